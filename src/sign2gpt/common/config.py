@@ -1,0 +1,125 @@
+"""Configuration: pydantic models read from YAML, changed by dotted overrides, with errors that help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sign2gpt.common.errors import Problems, UserError, nearest
+
+
+class Config(BaseModel):
+    """Base of every part of a recipe: unknown keys are errors, values are checked on assignment too."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, validate_default=True)
+
+
+C = TypeVar("C", bound=Config)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Reads a YAML mapping.
+
+    Raises:
+        UserError: the file is absent, is not YAML, or holds no mapping.
+    """
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        first = str(error).splitlines()[0]
+        raise UserError(f"{path}: cannot be read as YAML ({first})") from None
+    if not isinstance(value, dict):
+        raise UserError(f"{path}: must hold keys with values, holds {type(value).__name__}")
+    return value
+
+
+def build(kind: type[C], values: dict[str, Any], overrides: Sequence[str] = (), where: str = "recipe") -> C:
+    """Builds a configuration from ``values`` with overrides such as ``model.window=9`` on top.
+
+    Raises:
+        UserError: unknown keys or values that do not fit; all of them in one error, each with the nearest known name.
+    """
+    problems = Problems(where)
+    for override in overrides:
+        _apply(values, override, problems)
+    problems.raise_if_any()
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        for detail in error.errors():
+            problems.add(_told(kind, detail))
+        problems.raise_if_any()
+        raise
+
+
+def dump_yaml(config: Config) -> str:
+    """The whole configuration, defaults included, as YAML that `build` reads back."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _apply(values: dict[str, Any], override: str, problems: Problems) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        problems.add(f"--set {override}: must read KEY=VALUE, for example model.window=9")
+        return
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        problems.add(f"--set {override}: {text!r} is not YAML")
+        return
+    *parents, last = key.split(".")
+    place = values
+    for parent in parents:
+        inner = place.setdefault(parent, {})
+        if inner is None:
+            inner = place[parent] = {}
+        if not isinstance(inner, dict):
+            problems.add(f"--set {override}: {parent} holds no keys")
+            return
+        place = inner
+    place[last] = value
+
+
+def _told(kind: type[BaseModel], detail: Any) -> str:
+    """One pydantic complaint in a user's words."""
+    location = [str(part) for part in detail["loc"]]
+    key = ".".join(location)
+    if detail["type"] == "extra_forbidden":
+        parent = _section(kind, location[:-1])
+        known = parent.model_fields if parent else ()
+        return f"unknown key {key}{nearest(location[-1], known)}"
+    if detail["type"] == "literal_error":
+        parent = _section(kind, location[:-1])
+        choices = _choices(parent, location[-1]) if parent else []
+        return f"{key} cannot be {detail['input']!r}{nearest(str(detail['input']), choices)}"
+    message = detail["msg"].removeprefix("Value error, ")
+    at = f"{key} = {detail['input']!r}: " if key and not isinstance(detail["input"], dict) else f"{key}: " if key else ""
+    return f"{at}{message[0].lower()}{message[1:]}"
+
+
+def _section(kind: type[BaseModel], location: Sequence[str]) -> type[BaseModel] | None:
+    """The configuration class found at a dotted place, or none where the place is no section."""
+    for part in location:
+        field = kind.model_fields.get(part)
+        inner = next((k for k in _types(field.annotation) if issubclass(k, BaseModel)), None) if field else None
+        if inner is None:
+            return None
+        kind = inner
+    return kind
+
+
+def _types(annotation: Any) -> list[type]:
+    parts = [annotation, *get_args(annotation)]
+    return [part for part in parts if isinstance(part, type)]
+
+
+def _choices(kind: type[BaseModel], name: str) -> list[str]:
+    annotation = kind.model_fields[name].annotation if name in kind.model_fields else None
+    inner = [get_args(part) or (part,) for part in (get_args(annotation) or (annotation,))]
+    return [str(choice) for group in inner for choice in group if isinstance(choice, (str, int, float))]

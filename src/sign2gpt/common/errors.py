@@ -1,0 +1,45 @@
+"""Errors that a user can act on: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(ValueError):
+    """A mistake of the user's, told in one clear line; the command line exits with code 2."""
+
+
+class Problems:
+    """Collects several mistakes, so that a user sees all of them at once.
+
+    >>> problems = Problems("recipe demo.yaml")
+    >>> problems.add("model.window must be odd, got 8")
+    >>> problems.raise_if_any()
+    Traceback (most recent call last):
+    sign2gpt.common.errors.UserError: recipe demo.yaml: model.window must be odd, got 8
+    """
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.found: list[str] = []
+
+    def add(self, problem: str) -> None:
+        self.found.append(problem)
+
+    def raise_if_any(self) -> None:
+        """Raises a ``UserError`` that lists every problem found so far, if there is one."""
+        if len(self.found) == 1:
+            raise UserError(f"{self.where}: {self.found[0]}")
+        if self.found:
+            lines = "".join(f"\n  - {problem}" for problem in self.found)
+            raise UserError(f"{self.where}: {len(self.found)} problems:{lines}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Says what an unknown name may have meant: `` (did you mean 'window'? known: ...)``."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    meant = f"did you mean '{close[0]}'? " if close else ""
+    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    return f" ({meant}known: {shown})"

@@ -1,0 +1,20 @@
+"""A corpus of the procedural signer: how many sentences, by whom, how large. Its signs are invented."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sign2gpt.common.config import Config
+
+
+class SigningConfig(Config):
+    seed: int = Field(0, description="draws the sentences and each clip's variation")
+    lexicon_seed: int = Field(0, description="draws the signs: another seed is another language")
+    signer_seed: int = Field(0, description="draws the signers' looks and manners")
+    train: int = Field(2400, ge=1, description="sentences for training")
+    dev: int = Field(200, ge=1, description="sentences for choosing")
+    test: int = Field(200, ge=1, description="sentences for reporting")
+    test_unseen_signer: int = Field(100, ge=0, description="sentences by a signer who is in no other split")
+    signers: int = Field(8, ge=1, description="signers of train, dev and test")
+    size: int = Field(64, ge=32, le=1024, description="side of the square frames in pixels")
+    frame_rate: float = Field(25.0, gt=0, le=120, description="frames a second")

@@ -1,0 +1,29 @@
+"""Fixtures that every test may use: reference material outside the project, found through the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def _folder(variable: str, default: str) -> Path:
+    path = Path(os.environ.get(variable, ROOT / default))
+    if not path.is_dir():
+        pytest.skip(f"{path} is absent; set {variable} to run this test")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of corpora, known scores and the real clip."""
+    return _folder("SIGN2GPT_SHARED", "../shared")
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """The folder of reference tensors."""
+    return _folder("SIGN2GPT_REFERENCE", "../shared/golden")
