@@ -68,9 +68,25 @@ def find(name: str) -> Path:
 def load(name: str, overrides: Sequence[str] = ()) -> Recipe:
     """Reads a recipe by path or bare name, with overrides such as ``model.window=9`` on top.
 
+    A recipe whose ``extends`` names another (path or bare name) holds only what differs from it.
+
     Raises:
         UserError: no such recipe, or keys and values that do not fit (all of them at once).
     """
     path = find(name)
-    values: dict[str, Any] = read_yaml(path)
-    return build(Recipe, values, overrides, where=f"recipe {path}")
+    return build(Recipe, _values(path), overrides, where=f"recipe {path}")
+
+
+def _values(path: Path) -> dict[str, Any]:
+    """A recipe's keys over those of the recipe that it extends, if it names one."""
+    values = read_yaml(path)
+    base = values.pop("extends", None)
+    return values if base is None else _over(_values(find(str(base))), values)
+
+
+def _over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = _over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged

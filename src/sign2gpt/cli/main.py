@@ -1,0 +1,73 @@
+"""The command line: what commands there are, and how their errors reach a person."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Annotated
+
+import typer
+
+import sign2gpt
+from sign2gpt.common.errors import UserError
+
+COMMANDS = {
+    "Use": ("translate", "localize"),
+    "Corpora": ("prepare", "check", "glosses", "synth", "sign"),
+    "Training": ("recipes", "validate", "lm", "pretrain", "train", "params", "convert"),
+    "Results": ("evaluate", "score", "demo"),
+}
+GROUPS = {"prepare", "recipes"}
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Signed video to spoken-language text, without gloss annotations.\n\n"
+    "Try it before anything is trained: [bold]sign2gpt translate demo[/bold]",
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(sign2gpt.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None: ...
+
+
+def _register() -> None:
+    for panel, names in COMMANDS.items():
+        for name in names:
+            module = importlib.import_module(f"sign2gpt.cli.{name}")
+            if name in GROUPS:
+                app.add_typer(module.app, name=name, rich_help_panel=panel)
+            else:
+                app.command(name, rich_help_panel=panel)(getattr(module, name))
+
+
+def main() -> None:
+    """Runs the command line: exit code 2 and one clear line for a user's mistake, 130 for Ctrl-C."""
+    _register()
+    try:
+        app()
+    except UserError as error:
+        _fail(str(error))
+    except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        _fail(f"{error.filename}: {error.strerror}")
+    except OSError as error:
+        _fail(f"{error.filename or 'the disk'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,46 @@
+"""`sign2gpt recipes`: the recipes that come along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sign2gpt.cli.options import JsonOption, emit
+
+app = typer.Typer(help="List the recipes that come along, or copy one to change it.", invoke_without_command=True)
+
+
+@app.callback()
+def listing(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the recipes that come along, or copy one to change it."""
+    if context.invoked_subcommand is not None:
+        return
+    from rich.table import Table
+
+    from sign2gpt.recipe import load, shipped
+
+    notes = {name: load(name).notes for name in shipped()}
+    table = Table("recipe", "notes", box=None)
+    for name, note in notes.items():
+        table.add_row(name, note)
+    emit([{"name": name, "notes": note} for name, note in notes.items()], table, as_json)
+
+
+@app.command()
+def copy(
+    name: Annotated[str, typer.Argument(help="Bare name of a recipe, as listed.")],
+    to: Annotated[Path | None, typer.Argument(help="File to write; none: NAME.yaml here.")] = None,
+) -> None:
+    """Copy a recipe here, to be changed."""
+    from sign2gpt.common.errors import UserError
+    from sign2gpt.common.files import write_text
+    from sign2gpt.recipe import find
+
+    source = find(name)
+    target = to or Path(source.name)
+    if target.exists():
+        raise UserError(f"{target} exists; name another file to copy {name} to")
+    write_text(target, source.read_text(encoding="utf-8"))
+    print(target)
