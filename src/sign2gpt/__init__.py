@@ -1,3 +1,27 @@
 """sign2gpt: signed video to spoken-language text, without gloss annotations."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sign2gpt.inference.translation import PlacedGloss, Translation
+    from sign2gpt.inference.translator import Translator
+
 __version__ = "0.1.0"
+__all__ = ["PlacedGloss", "Translation", "Translator", "__version__"]
+
+_HOMES = {
+    "PlacedGloss": "sign2gpt.inference.translation",
+    "Translation": "sign2gpt.inference.translation",
+    "Translator": "sign2gpt.inference.translator",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name when it is first asked for, so that `import sign2gpt` is instant."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sign2gpt' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,52 @@
+"""`sign2gpt translate`: from a video to its sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sign2gpt.cli.options import JsonOption, RunArgument, emit
+
+VideosArgument = Annotated[
+    list[Path] | None, typer.Argument(help="Videos, GIFs or folders of images; none: the examples that come along.")
+]
+
+
+def translate(
+    run: RunArgument,
+    videos: VideosArgument = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Translate videos into sentences, with pseudo-glosses in time.
+
+    Try it before anything is trained: sign2gpt translate demo
+    """
+    from rich.console import Group
+
+    from sign2gpt.common.progress import track
+    from sign2gpt.inference.translator import Translator, shipped_examples
+
+    translator = Translator.from_pretrained(run, device)
+    paths = videos or list(shipped_examples())
+    done = [translator.translate(path) for path in track(paths, "translate")]
+    notes = str(translator.run.recipe.get("notes", ""))
+    shown = Group(*(_shown(translation.id, translation) for translation in done), f"[dim]{notes}[/dim]")
+    emit([translation.to_json() for translation in done], shown, as_json)
+
+
+def _shown(name: str, translation):
+    from rich.console import Group
+    from rich.markup import escape
+
+    glosses = " ".join(f"{escape(g.gloss)}@{g.start_s:.1f}s" for g in translation.pseudo_glosses or [])
+    seconds = sum(translation.timings.values())
+    return Group(
+        f"[dim]{escape(name)}[/dim]",
+        f"  [bold]{escape(translation.text)}[/bold]",
+        f"  log-probability {translation.log_probability:.2f}, {seconds:.2f} s",
+        *([f"  pseudo-glosses: {glosses}"] if glosses else []),
+        "",
+    )
