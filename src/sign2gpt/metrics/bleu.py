@@ -25,7 +25,7 @@ def bleu_counts(
 
 
 def bleu(counts: NDArray[np.float64], order: int) -> float:
-    """BLEU-``order``, 0..100: geometric mean up to that order with brevity penalty, from summed counts (2 + 2 * ORDERS,)."""
+    """BLEU-``order``, 0..100: of summed counts (2 + 2 * ORDERS,): geometric mean up to that order, brevity penalty."""
     sys_len, ref_len, *rest = (int(count) for count in counts)
     result = BLEU.compute_bleu(  # pyright: ignore[reportUnknownMemberType]
         correct=rest[:order],

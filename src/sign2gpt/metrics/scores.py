@@ -164,9 +164,7 @@ def _mean_percent(sums: NDArray[np.float64]) -> float:
 
 def _check(hypotheses: Sequence[str], references: Sequence[str], chosen: Protocol) -> None:
     if len(hypotheses) != len(references):
-        raise UserError(
-            f"{len(hypotheses)} hypotheses for {len(references)} references: each needs the other on its line"
-        )
+        raise UserError(f"{len(hypotheses)} hypotheses for {len(references)} references: they go line by line")
     if not references:
         raise UserError("there are no sentences to score")
     empty = [str(line) for line, text in enumerate(references, 1) if not text.strip()]

@@ -14,7 +14,7 @@ def test_phoenix_ends_every_sentence_with_one_dot(text: str) -> None:
 
 
 def test_a_dot_raises_the_score_and_the_other_stands_beside() -> None:
-    card = score(["am tag viel regen im norden"], ["am tag viel regen im süden."], "phoenix14t", bootstrap=0)
+    card = score(["heute viel regen im norden"], ["am tag viel regen im norden."], "phoenix14t", bootstrap=0)
     assert card["bleu4"].score > card.beside["without_dot"]["bleu4"].score
 
 
@@ -32,9 +32,8 @@ def test_csl_daily_puts_blanks_between_characters_and_keeps_those_there(text: st
 
 
 def test_plain_and_how2sign_leave_the_text() -> None:
-    assert (
-        protocol("plain").prepare("Hello, World.") == protocol("how2sign").prepare("Hello, World.") == "Hello, World."
-    )
+    assert protocol("plain").prepare("Hello, World.") == "Hello, World."
+    assert protocol("how2sign").prepare("Hello, World.") == "Hello, World."
 
 
 def test_every_protocol_prepares_the_same_way_twice() -> None:

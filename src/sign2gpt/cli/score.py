@@ -1,0 +1,64 @@
+"""`sign2gpt score`: sentences against references, under a named protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sign2gpt.cli.options import JsonOption, emit
+
+
+def score(
+    hypotheses: Annotated[Path, typer.Option(help="Translations, UTF-8, a sentence a line.")],
+    references: Annotated[Path, typer.Option(help="References, UTF-8, a sentence a line.")],
+    protocol: Annotated[str, typer.Option(help="phoenix14t, csl-daily, how2sign or plain.")],
+    baseline: Annotated[
+        Path | None, typer.Option(help="Another system's translations: also tests the difference (paired bootstrap).")
+    ] = None,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Resamples of the intervals; 0: none.")] = 1000,
+    confidence: Annotated[float, typer.Option(min=0.01, max=0.999, help="Mass of the intervals.")] = 0.95,
+    seed: Annotated[int, typer.Option(help="Draws the resamples.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """BLEU-1..4, ROUGE-L and chrF (0..100) with intervals; the field's protocols make them comparable."""
+    from rich.console import Group
+
+    from sign2gpt.evaluation.tables import difference_table, score_table
+    from sign2gpt.metrics.scores import compare, scores_json
+    from sign2gpt.metrics.scores import score as scored
+
+    ours, theirs = read_lines(hypotheses), read_lines(references)
+    draw = {"bootstrap": bootstrap, "seed": seed, "confidence": confidence}
+    card = scored(ours, theirs, protocol, **draw)
+    document: dict[str, Any] = {"protocol": card.protocol, "sentences": card.sentences}
+    scores = card.to_json()
+    document |= {name: found["score"] for name, found in scores.items()}
+    document |= {"scores": scores, "beside": {name: scores_json(found) for name, found in card.beside.items()}}
+    document |= {"bootstrap": bootstrap, "confidence": confidence, "seed": seed}
+    shown = [score_table(card, confidence)]
+    if baseline is not None:
+        differences = compare(ours, read_lines(baseline), theirs, protocol, **(draw | {"bootstrap": bootstrap or 1000}))
+        document["difference"] = {name: vars(found) for name, found in differences.items()}
+        shown.append(difference_table(differences, confidence))
+    emit(document, Group(*shown), as_json)
+
+
+def read_lines(path: Path) -> list[str]:
+    """The sentences of a text file; blanks inside a line are left as they are.
+
+    Raises:
+        UserError: the file is absent, is no UTF-8 text, or holds nothing.
+    """
+    from sign2gpt.common.errors import UserError
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: is no UTF-8 text") from None
+    if not text.strip():
+        raise UserError(f"{path}: is empty; it must hold a sentence a line")
+    return text.removesuffix("\n").split("\n")

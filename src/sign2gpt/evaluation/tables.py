@@ -1,0 +1,63 @@
+"""Scores as tables for people, on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Group
+from rich.table import Table
+
+from sign2gpt.metrics.scores import Difference, Score, ScoreCard
+
+LABELS = {
+    "bleu1": "BLEU-1",
+    "bleu2": "BLEU-2",
+    "bleu3": "BLEU-3",
+    "bleu4": "BLEU-4",
+    "rouge_l": "ROUGE-L",
+    "chrf": "chrF2",
+}
+SIGNED = ("bleu4", "rouge_l", "chrf")
+
+
+def score_table(card: ScoreCard, confidence: float) -> Group:
+    """One row a measure: score, interval, the protocol's variants; the signatures below."""
+    variants = list(card.beside)
+    title = f"{card.sentences} sentences, protocol {card.protocol}"
+    table = Table(title=title, box=None, title_justify="left", header_style="bold")
+    table.add_column("")
+    for name in ("score", f"{confidence:.0%} interval", *(name.replace("_", " ") for name in variants)):
+        table.add_column(name, justify="right")
+    for name, found in card.scores.items():
+        beside = [f"{card.beside[variant][name].score:.2f}" for variant in variants]
+        table.add_row(LABELS[name], f"{found.score:.2f}", shown_interval(found), *beside)
+    signatures = [f"[dim]{LABELS[name]}  {card[name].signature}[/dim]" for name in SIGNED]
+    return Group(table, *signatures)
+
+
+def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: float) -> Table:
+    """One row a set of sentences or a control: each measure, BLEU-4 with its interval."""
+    table = Table(title=title, box=None, title_justify="left", header_style="bold")
+    table.add_column("")
+    for label in LABELS.values():
+        table.add_column(label, justify="right")
+    table.add_column(f"BLEU-4, {confidence:.0%}", justify="right")
+    for arm, scores in arms.items():
+        values = [f"{scores[name].score:.2f}" for name in LABELS]
+        table.add_row(arm, *values, shown_interval(scores["bleu4"]))
+    return table
+
+
+def difference_table(differences: Mapping[str, Difference], confidence: float) -> Table:
+    table = Table(title="difference to the baseline (paired bootstrap)", box=None, title_justify="left")
+    table.add_column("")
+    for name in ("difference", f"{confidence:.0%} interval", "p"):
+        table.add_column(name, justify="right")
+    for name, found in differences.items():
+        span = f"{found.low:+.2f} .. {found.high:+.2f}"
+        table.add_row(LABELS[name], f"{found.difference:+.2f}", span, f"{found.p:.3f}")
+    return table
+
+
+def shown_interval(found: Score) -> str:
+    return "" if found.low is None or found.high is None else f"{found.low:.2f} .. {found.high:.2f}"
