@@ -1,0 +1,155 @@
+"""The frozen language model as transformers stores it: where it is, how large it is, its weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.files import read_json
+
+SMALL_FILES = ["config.json", "tokenizer*", "sentencepiece*", "special_tokens_map.json"]
+DERIVED = ("lm_head.weight", "model.embed_positions.weights")  # tied to the embedding; computed
+
+REQUIRED = {"vocab_size": "vocabulary", "d_model": "width", "ffn_dim": "mlp", "num_layers": "layers"} | {
+    "attention_heads": "heads",
+    "pad_token_id": "pad_id",
+    "eos_token_id": "end_id",
+}
+OPTIONAL = {name: name for name in ("dropout", "attention_dropout", "activation_dropout")}
+EXPECTED = {"activation_function": "gelu", "scale_embedding": True, "add_cross_attention": False, "layerdrop": 0}
+
+
+@dataclass(frozen=True)
+class LanguageModelSizes:
+    """An XGLM's sizes and ids, as its ``config.json`` tells them."""
+
+    vocabulary: int
+    width: int
+    mlp: int
+    layers: int
+    heads: int
+    pad_id: int
+    end_id: int
+    dropout: float = 0.1
+    attention_dropout: float = 0.1
+    activation_dropout: float = 0.0
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], where: str) -> LanguageModelSizes:
+        """Reads the keys of transformers' ``XGLMConfig``.
+
+        Raises:
+            UserError: it is another architecture, or a size or id is missing; all problems at once.
+        """
+        problems = Problems(where)
+        if config.get("model_type") != "xglm":
+            problems.add(f"model_type is {config.get('model_type')!r}; only XGLM language models are supported")
+        for key in REQUIRED:
+            if not isinstance(config.get(key), int):
+                problems.add(f"{key} must be one whole number, it is {config.get(key)!r}")
+        for key, value in EXPECTED.items():
+            if config.get(key, value) != value:
+                problems.add(f"{key} is {config[key]!r}; XGLM has {value!r}")
+        problems.raise_if_any()
+        known = REQUIRED | {key: name for key, name in OPTIONAL.items() if key in config}
+        return cls(**{name: config[key] for key, name in known.items()})
+
+    def to_config(self) -> dict[str, Any]:
+        """The ``config.json`` from which transformers and `from_config` build the same model."""
+        values = asdict(self)
+        names = {key: values[name] for key, name in (REQUIRED | OPTIONAL).items()}
+        return {"model_type": "xglm", "architectures": ["XGLMForCausalLM"], **names, **EXPECTED}
+
+
+KNOWN = {
+    "facebook/xglm-564M": LanguageModelSizes(256008, 1024, 4096, 24, 16, pad_id=1, end_id=2),
+    "facebook/xglm-1.7B": LanguageModelSizes(256008, 2048, 8192, 24, 16, pad_id=1, end_id=2),
+}
+
+
+def read_sizes(name: str) -> LanguageModelSizes:
+    """Sizes of the language model in a folder or under a hub name; the paper's two need no network.
+
+    Raises:
+        UserError: there is no such model, or it is no XGLM.
+    """
+    if not Path(name).is_dir() and name in KNOWN:
+        return KNOWN[name]
+    path = find(name, weights=False) / "config.json"
+    return LanguageModelSizes.from_config(read_json(path), str(path))
+
+
+def find(name: str, *, weights: bool = True) -> Path:
+    """The folder of a language model: itself, or the hub's, from the local cache where it is there.
+
+    Raises:
+        UserError: no such folder and nothing to be had under that name.
+    """
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, LocalEntryNotFoundError
+
+    def fetch(*patterns: str) -> Path:
+        return Path(snapshot_download(name, allow_patterns=[*SMALL_FILES, *patterns]))
+
+    try:
+        folder = fetch("*.safetensors", "*.safetensors.index.json") if weights else fetch()
+        if weights and not any(folder.glob("*.safetensors")):
+            folder = fetch("pytorch_model*.bin", "pytorch_model.bin.index.json")
+    except HFValidationError:
+        raise UserError(f"language model {name}: no such folder, and no name of the form OWNER/NAME") from None
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise UserError(f"language model {name}: no such folder, and the hub gives none ({first})") from None
+    return folder
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold a model's weights: one, or the shards that an index lists; safetensors first.
+
+    Raises:
+        UserError: there are none.
+    """
+    for stem in ("model.safetensors", "pytorch_model.bin"):
+        if (folder / stem).is_file():
+            return [folder / stem]
+        index = folder / f"{stem}.index.json"
+        if index.is_file():
+            shards = sorted(set(read_json(index)["weight_map"].values()))
+            return [folder / Path(shard).name for shard in shards]
+    raise UserError(f"{folder}: holds neither model.safetensors nor pytorch_model.bin (nor an index of their parts)")
+
+
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """The frozen weights under transformers' names, float32, without those that are tied or computed.
+
+    Raises:
+        UserError: a file is absent or cannot be read.
+    """
+    weights: dict[str, Tensor] = {}
+    for path in weight_files(folder):
+        weights |= _read(path)
+    return {key: value.float() for key, value in weights.items() if key not in DERIVED}
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    import pickle
+
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, json.JSONDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as weights ({str(error).splitlines()[0]})") from None
