@@ -46,7 +46,7 @@ class LoRA(nn.Module):
 
 
 class LoRALinear(nn.Linear):
-    """A frozen linear layer and its change: ``weight`` and ``bias`` keep their names, ``lora.a`` and ``lora.b`` join."""
+    """A frozen linear layer and its change: ``weight`` and ``bias`` keep their names, ``lora.a``, ``lora.b`` join."""
 
     def __init__(
         self, frozen: nn.Linear, *, rank: int, alpha: float, dropout: float, init_std: float | None = 0.02
@@ -70,7 +70,9 @@ class LoRALinear(nn.Linear):
         return super().forward(input) + self.lora(input)
 
 
-def add_lora(module: nn.Module, names: Iterable[str], *, rank: int, alpha: float, dropout: float, init_std: float) -> None:
+def add_lora(
+    module: nn.Module, names: Iterable[str], *, rank: int, alpha: float, dropout: float, init_std: float
+) -> None:
     """Puts an adapter on each linear layer of ``module`` found at a dotted name such as ``attn.qkv``."""
     for name in names:
         frozen = module.get_submodule(name)

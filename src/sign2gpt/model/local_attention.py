@@ -1,0 +1,71 @@
+"""Attention over the neighbours in the same clip, on packed tokens: time and memory grow with tokens x window.
+
+Shapes: N tokens of all clips, H heads, D head width, W window.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sign2gpt.model import packed
+
+ROTARY_BASE = 10000.0
+
+
+def rotation(positions: Tensor, width: int) -> tuple[Tensor, Tensor]:
+    """(N,) -> cosine and sine (N, 1, width) of the rotary embedding of heads ``width`` wide."""
+    rates = ROTARY_BASE ** (-torch.arange(0, width, 2, device=positions.device) / width)
+    angles = (positions[:, None] * rates).repeat(1, 2)[:, None]
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Turns (N, H, D) by the tokens' positions; a pair is a column and the one half the width on."""
+    left, right = x.chunk(2, dim=-1)
+    return x * cosine + torch.cat([-right, left], dim=-1) * sine
+
+
+class LocalAttention(nn.Module):
+    """Rotary multi-head attention in which a token sees ``window`` tokens, itself in the middle; 0: its whole clip."""
+
+    def __init__(self, width: int, *, heads: int, window: int, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.window = window
+        self.dropout = dropout
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, lengths: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+        """Packed (N, C) -> (N, C); ``turn`` is the `rotation` of the tokens' positions."""
+        q, k, v = (layer(x).unflatten(-1, (self.heads, -1)) for layer in (self.query, self.key, self.value))  # N H D
+        q, k = rotate(q, *turn).to(v.dtype), rotate(k, *turn).to(v.dtype)
+        dropout = self.dropout if self.training else 0.0
+        attended = windowed(q, k, v, lengths, self.window, dropout) if self.window else whole(q, k, v, lengths, dropout)
+        return F.dropout(self.out(attended.flatten(1)), dropout)
+
+
+def windowed(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, window: int, dropout: float) -> Tensor:
+    """(N, H, D) attends to ``window`` tokens of its clip; neighbours that belong to another clip are masked."""
+    reach = window // 2
+    near = torch.arange(-reach, reach + 1)
+    place = packed.positions(lengths)[:, None] + near  # N W
+    inside = (place >= 0) & (place < packed.spread(lengths, lengths)[:, None])
+    k = F.pad(k, (0, 0, 0, 0, reach, reach)).unfold(0, window, 1)  # N H D W
+    v = F.pad(v, (0, 0, 0, 0, reach, reach)).unfold(0, window, 1)
+    scores = (q[:, :, None] @ k).squeeze(2) * q.shape[-1] ** -0.5  # N H W
+    scores = scores.masked_fill(~inside.to(q.device)[:, None], float("-inf"))
+    weights = F.dropout(scores.softmax(dim=-1), dropout).to(v.dtype)
+    return (v @ weights[..., None]).squeeze(-1)
+
+
+def whole(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, dropout: float) -> Tensor:
+    """(N, H, D) attends to all tokens of its clip."""
+    real = packed.mask(lengths, q.device)[:, None, None]  # B 1 1 T
+    q, k, v = (packed.pad(part, lengths).transpose(1, 2) for part in (q, k, v))  # B H T D
+    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=real, dropout_p=dropout)
+    return packed.pack(attended.transpose(1, 2), lengths)

@@ -1,0 +1,167 @@
+"""A frame becomes a token (MODEL.md 2): a timm backbone, adapted, frozen or trained, then linear and BatchNorm.
+
+Shapes: N frames of all clips, E width of the backbone, C width of the sign encoder.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import timm
+import torch
+import torch.nn.functional as F
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from sign2gpt.common.errors import UserError, nearest
+from sign2gpt.model.lora import add_lora
+
+Interpolation = Literal["dinov2", "size", "antialias"]
+
+ADAPTED = ("attn.qkv", "attn.proj", "mlp.fc1", "mlp.fc2")
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+GRID_OFFSET = 0.1  # DINOv2 adds it to the wanted side before dividing by the stored one
+
+
+def resize_grid(grid: Tensor, size: tuple[int, int], how: Interpolation, prefix: int = 1) -> Tensor:
+    """Brings a square position grid (1, prefix + side^2, E) to (1, prefix + height * width, E)."""
+    first, patches = grid[:, :prefix].float(), grid[:, prefix:].float()
+    side = round(patches.shape[1] ** 0.5)
+    if size == (side, side):
+        return grid
+    patches = patches.unflatten(1, (side, side)).permute(0, 3, 1, 2)
+    if how == "dinov2":
+        factors = [(wanted + GRID_OFFSET) / side for wanted in size]
+        patches = F.interpolate(patches, scale_factor=factors, mode="bicubic")
+    else:
+        patches = F.interpolate(patches, size=size, mode="bicubic", antialias=how == "antialias")
+    assert patches.shape[-2:] == size
+    return torch.cat([first, patches.flatten(2).transpose(1, 2)], dim=1)
+
+
+def create_backbone(name: str, *, pretrained: bool = False, **arguments: Any) -> nn.Module:
+    """A timm model without its classifier; a DINOv2 also gets the published checkpoint's unused mask token.
+
+    Raises:
+        UserError: timm knows no such model, no such argument, or cannot fetch its weights.
+    """
+    if not timm.is_model(name):
+        raise UserError(f"model.spatial.backbone {name}: timm has no such model{nearest(name, timm.list_models())}")
+    try:
+        backbone: Any = timm.create_model(name, pretrained=pretrained, num_classes=0, **arguments)
+    except TypeError as error:
+        raise UserError(f"model.spatial.backbone_args: timm's {name} does not take them ({error})") from None
+    except OSError as error:
+        raise UserError(
+            f"the weights of {name} cannot be fetched ({error}); give model.spatial.weights a file"
+        ) from None
+    if "dinov2" in name:
+        backbone.mask_token = nn.Parameter(torch.zeros(1, backbone.num_features), requires_grad=False)
+    return backbone
+
+
+class SpatialEncoder(nn.Module):
+    """Frames to features; BatchNorm sees real frames alone, since clips are packed.
+
+    Args:
+        backbone: any timm ViT or ResNet by name, made with ``backbone_args``.
+        pretrained: start from timm's hub weights.
+        image_size: side in pixels at which a ViT's position grid is made; None: the model's own, 518 for DINOv2.
+        train: "lora" (frozen, adapters on the top ``lora_layers``), "frozen" or "full".
+        lora: rank, alpha, dropout and init_std of the adapters.
+        position_interpolation: how a position grid of another size is brought to the frames'.
+
+    Raises:
+        UserError: the backbone is unknown, or has no blocks to put adapters on.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        backbone: str,
+        backbone_args: dict[str, Any],
+        train: Literal["lora", "frozen", "full"],
+        lora_layers: int,
+        lora: dict[str, Any],
+        position_interpolation: Interpolation = "dinov2",
+        pretrained: bool = False,
+        image_size: int | None = None,
+    ) -> None:
+        super().__init__()
+        size = {"img_size": image_size} if image_size and _is_vit(backbone) else {}
+        self.backbone: Any = create_backbone(backbone, pretrained=pretrained, **(size | backbone_args))
+        self.how = train
+        self.interpolation: Interpolation = position_interpolation
+        if isinstance(self.backbone, VisionTransformer):
+            self.backbone.patch_embed.strict_img_size = False
+        if train != "full":
+            self.backbone.requires_grad_(False)
+        if train == "lora":
+            self._adapt(lora_layers, lora)
+        self.linear = nn.Linear(int(self.backbone.num_features), width)
+        self.norm = nn.BatchNorm1d(width)
+
+    def _adapt(self, layers: int, lora: dict[str, Any]) -> None:
+        if not isinstance(self.backbone, VisionTransformer):
+            name = type(self.backbone).__name__
+            raise UserError(f"model.spatial.train: only a ViT takes adapters, not a {name}; try frozen or full")
+        depth = len(self.backbone.blocks)
+        if layers > depth:
+            raise UserError(f"model.spatial.lora_layers is {layers}, but the backbone has {depth} layers")
+        for block in self.backbone.blocks[depth - layers :]:
+            add_lora(block, ADAPTED, **lora)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """uint8 (N, 3, H, W), or float already normalised -> (N, C)."""
+        return self.norm(self.linear(self.class_tokens(frames)))
+
+    def class_tokens(self, frames: Tensor) -> Tensor:
+        """What the backbone makes of each frame: (N, 3, H, W) -> (N, E)."""
+        frames = normalised(frames) if frames.dtype == torch.uint8 else frames
+        if not isinstance(self.backbone, VisionTransformer) or self.backbone.pos_embed is None:
+            return self.backbone(frames)
+        return functional_call(self.backbone, {"pos_embed": self._positions(frames)}, (frames,))
+
+    def _positions(self, frames: Tensor) -> Tensor:
+        vit: Any = self.backbone
+        (high, wide), (down, across) = frames.shape[-2:], vit.patch_embed.patch_size
+        if high % down or wide % across:
+            raise UserError(f"frames of {wide}x{high} pixels do not divide into the backbone's {across}x{down} patches")
+        prefix = 0 if vit.no_embed_class else vit.num_prefix_tokens
+        return resize_grid(vit.pos_embed, (high // down, wide // across), self.interpolation, prefix)
+
+    def load_backbone(self, weights: dict[str, Tensor]) -> None:
+        """Loads published weights, DINOv2's or any in timm's names; adapters stay as they are.
+
+        Raises:
+            UserError: a key is missing, unknown or of another shape; all of them in one error.
+        """
+        own = {key: value for key, value in self.backbone.state_dict().items() if ".lora." not in key}
+        ignorable = {"mask_token"}
+        missing = sorted(own.keys() - weights.keys() - ignorable)
+        unknown = sorted(weights.keys() - own.keys() - ignorable)
+        shapes = [k for k in sorted(own.keys() & weights.keys()) if own[k].shape != weights[k].shape]
+        wrong = [f"{k} is {tuple(weights[k].shape)}, not {tuple(own[k].shape)}" for k in shapes]
+        told = [f"{what}: {', '.join(keys)}" for what, keys in (("missing", missing), ("unknown", unknown)) if keys]
+        if told or wrong:
+            raise UserError(f"the weights do not fit the backbone: {'; '.join(told + wrong)}")
+        self.backbone.load_state_dict({k: v for k, v in weights.items() if k in own}, strict=False)
+
+    def train(self, mode: bool = True) -> SpatialEncoder:
+        """A frozen part stays in evaluation mode: its statistics and dropout do not move."""
+        super().train(mode)
+        if self.how == "frozen":
+            self.backbone.eval()
+        return self
+
+
+def normalised(frames: Tensor) -> Tensor:
+    """uint8 (N, 3, H, W) -> float with ImageNet's mean and standard deviation."""
+    mean, std = (torch.tensor(values, device=frames.device).view(3, 1, 1) for values in (MEAN, STD))
+    return (frames.float() / 255 - mean) / std
+
+
+def _is_vit(name: str) -> bool:
+    return name.startswith(("vit_", "deit", "flexivit", "eva"))
