@@ -1,0 +1,50 @@
+"""What a clip shows: one sentence with its signs in their order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sign2gpt.common.errors import UserError
+
+NEGATIONS = frozenset({"NICHT", "KEIN", "KAUM"})
+
+_ASCII = str.maketrans({"Ä": "AE", "Ö": "OE", "Ü": "UE", "ẞ": "SS"})
+
+
+@dataclass(frozen=True)
+class Script:
+    """A sentence and how it is signed.
+
+    ``negation`` tells for each gloss whether the head shakes; empty: for none. ``question`` raises the brows
+    throughout. ``english`` is for readers only: no model sees it.
+    """
+
+    text: str
+    glosses: tuple[str, ...]
+    english: str
+    question: bool = False
+    negation: tuple[bool, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert len(self.negation) in (0, len(self.glosses)), "negation must name every gloss or none"
+
+
+def read_glosses(line: str) -> Script:
+    """A script from glosses as people write them: ``REGEN MORGEN NORDEN``.
+
+    Umlauts become AE, OE, UE; a last ``?`` asks; the head shakes at negations and at ``neg-GLOSS``.
+
+    Raises:
+        UserError: the line holds no gloss.
+    """
+    question = line.rstrip().endswith("?")
+    words = re.findall(r"[^\s?]+", line)
+    if not words:
+        raise UserError("no glosses to sign: write them with spaces between, such as 'REGEN MORGEN NORDEN'")
+    marked = [word.lower().startswith("neg-") for word in words]
+    plain = [word[4:] if mark else word for word, mark in zip(words, marked, strict=True)]
+    glosses = tuple(word.replace("ß", "ss").upper().translate(_ASCII) for word in plain)
+    negation = tuple(mark or gloss in NEGATIONS for gloss, mark in zip(glosses, marked, strict=True))
+    shown = " ".join(glosses)
+    return Script(text=shown, glosses=glosses, english=shown, question=question, negation=negation)
