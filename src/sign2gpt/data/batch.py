@@ -1,0 +1,67 @@
+"""What training and evaluation read: a clip, and several clips packed one behind the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class SignSample:
+    """A clip as the model sees it.
+
+    Attributes:
+        frames: (T*, 3, H, W) uint8.
+        features: (T, C) float instead of frames, where the visual part is frozen; frames are then empty.
+    """
+
+    id: str
+    text: str
+    frames: Tensor
+    features: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class SignBatch:
+    """B clips, packed: nothing is padded.
+
+    Attributes:
+        ids: of the B clips.
+        texts: reference sentences, raw.
+        frames: (sum T*, 3, H, W) uint8, clip behind clip.
+        lengths: (B,) int64 on the CPU: frames of each clip, or features where there are ``features``.
+        features: (sum T, C) float instead of frames (Sign(Z)); frames are then empty.
+    """
+
+    ids: list[str]
+    texts: list[str]
+    frames: Tensor
+    lengths: Tensor
+    features: Tensor | None = None
+
+    def to(self, device: torch.device | str) -> SignBatch:
+        """The same batch with frames and features on ``device``; lengths stay on the CPU."""
+        features = None if self.features is None else self.features.to(device, non_blocking=True)
+        return replace(self, frames=self.frames.to(device, non_blocking=True), features=features)
+
+    def pin_memory(self) -> SignBatch:
+        """The same batch in page-locked memory, for faster copies to a GPU."""
+        features = None if self.features is None else self.features.pin_memory()
+        return replace(self, frames=self.frames.pin_memory(), features=features)
+
+
+def collate(samples: Sequence[SignSample]) -> SignBatch:
+    """Packs clips into a batch; all have frames of one size, or all have features of one width."""
+    packed = [sample.frames if sample.features is None else sample.features for sample in samples]
+    features = [sample.features for sample in samples if sample.features is not None]
+    assert len(features) in (0, len(samples)), "a batch holds frames or features, not both"
+    return SignBatch(
+        ids=[sample.id for sample in samples],
+        texts=[sample.text for sample in samples],
+        frames=torch.cat([sample.frames for sample in samples]),
+        lengths=torch.tensor([len(values) for values in packed], dtype=torch.int64),
+        features=torch.cat(features) if features else None,
+    )

@@ -1,0 +1,135 @@
+"""Pictures with their times out of any video file, GIF or folder of images; what is wrong with a file, in one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from sign2gpt.common.errors import UserError
+
+MAX_PIXELS = 8192 * 4608
+"""Largest picture that is decoded, in pixels: an 8K frame."""
+IMAGE_RATE = 25.0
+"""Images a second in a folder of images, where no other rate is wanted (PHOENIX14T's)."""
+IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+SEEK_S = 5.0
+"""Cuts that start later than this are sought; decoding then starts up to `SEEK_MARGIN_S` before a key frame."""
+SEEK_MARGIN_S = 2.0
+MISSING_S = 0.25
+"""A file that ends this many seconds before the time it declares is taken for cut."""
+
+_NO_VIDEO = {"tty", "hls", "dash", "concat"}  # text shown as pictures, and lists of other files
+
+av.logging.set_libav_level(av.logging.PANIC)
+
+
+class Picture(NamedTuple):
+    """A decoded frame, shown from ``time_s`` (seconds from the start of the video) for ``duration_s``."""
+
+    time_s: float
+    duration_s: float
+    frame: VideoFrame
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Opens a video file.
+
+    Raises:
+        UserError: no such file, no video in it, or pictures over `MAX_PIXELS`; and any FFmpeg error inside the block.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: no such video file")
+    if path.stat().st_size == 0:
+        raise UserError(f"{path}: the video file is empty; copy it again")
+    try:
+        # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps a file off the network
+        with av.open(f"file:{path}", metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
+            streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+            if not streams or container.format.name in _NO_VIDEO:
+                raise UserError(f"{path}: no video in this file; give one that FFmpeg plays")
+            _check_pixels(path, streams[0])
+            yield container, streams[0]
+    except av.FFmpegError as error:
+        raise UserError(f"{path}: not a video that FFmpeg reads, or damaged ({error.strerror}); copy it again") from None
+
+
+def rate_of(stream: VideoStream) -> float:
+    """Frames a second: the average of the stream, `IMAGE_RATE` where a file does not tell."""
+    return float(stream.average_rate or stream.guessed_rate or IMAGE_RATE)
+
+
+def duration_of(container: InputContainer, stream: VideoStream) -> float | None:
+    """Seconds that the header declares for the video, none where it declares none."""
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    if container.duration is not None and len(container.streams) == 1:
+        return container.duration / av.time_base
+    return None
+
+
+def images_in(folder: Path) -> list[Path]:
+    """The images of a folder, ``2.png`` before ``10.png``.
+
+    Raises:
+        UserError: there is none.
+    """
+    images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGES and not path.name.startswith(".")]
+    if not images:
+        raise UserError(f"{folder}: no images in this folder ({', '.join(sorted(IMAGES))})")
+    return sorted(images, key=lambda path: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", path.name)])
+
+
+def pictures(path: Path, start_s: float, image_rate: float) -> Iterator[Picture]:
+    """Yields the pictures of a video in order, from one at or before ``start_s`` on (where the format can seek).
+
+    Raises:
+        UserError: the file is absent, damaged, cut, or holds no picture.
+    """
+    if path.is_dir():
+        for index, image in enumerate(images_in(path)):
+            yield Picture(index / image_rate, 1 / image_rate, next(_decoded(image, 0.0)).frame)
+    else:
+        yield from _decoded(path, start_s)
+
+
+def _decoded(path: Path, start_s: float) -> Iterator[Picture]:
+    with opened(path) as (container, stream):
+        if stream.codec_context.width * stream.codec_context.height < 512 * 512:
+            stream.codec_context.thread_count = 1
+        else:
+            stream.thread_type = "AUTO"
+        base = float(stream.time_base or 1 / IMAGE_RATE)
+        origin = stream.start_time or 0
+        if start_s > SEEK_S and stream.time_base is not None:
+            container.seek(origin + int((start_s - SEEK_MARGIN_S) / base), stream=stream)
+        declared, step, reached = duration_of(container, stream), 1 / rate_of(stream), 0.0
+        try:
+            for frame in container.decode(stream):
+                time_s = reached if frame.pts is None else (frame.pts - origin) * base
+                duration_s = frame.duration * base if frame.duration else step
+                if frame.is_corrupt and time_s >= start_s:
+                    raise UserError(f"{path}: damaged at {time_s:.2f} s; copy it again or end the cut before")
+                reached = time_s + duration_s
+                yield Picture(time_s, duration_s, frame)
+        except av.FFmpegError as error:
+            raise UserError(f"{path}: damaged at {reached:.2f} s ({error.strerror}); copy it again") from None
+        if reached == 0.0:
+            raise UserError(f"{path}: no frame in it can be decoded; copy it again")
+        if declared is not None and reached < declared - MISSING_S:
+            raise UserError(f"{path}: ends at {reached:.2f} s of {declared:.2f} s, so it is cut; copy it again")
+
+
+def _check_pixels(path: Path, stream: VideoStream) -> None:
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > MAX_PIXELS:
+        raise UserError(f"{path}: {width}x{height} is over {MAX_PIXELS:,} pixels a frame; make it smaller first")

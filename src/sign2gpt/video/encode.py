@@ -1,0 +1,67 @@
+"""Frames into H.264 files that every player shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import atomic_file
+
+
+def write_clip(
+    path: Path, frames: Iterable[np.ndarray], frame_rate: float, *, crf: int = 18, preset: str = "ultrafast"
+) -> int:
+    """Writes frames as H.264 (yuv420p) in the container that the suffix names; the file is whole or absent.
+
+    The same frames give the same bytes (with the same FFmpeg). An odd side grows by one: its last row or column twice.
+
+    Args:
+        frames: (H, W, 3) uint8 RGB each, all of one size.
+        frame_rate: frames a second.
+        crf: quality, 0 (lossless in luma) to 51; 18 looks like the source.
+        preset: x264's: ``ultrafast`` takes half the time of ``veryfast`` to write and to read, in files 1.6 times as large.
+
+    Returns:
+        The number of frames written.
+
+    Raises:
+        UserError: there are no frames.
+    """
+    frames = iter(frames)
+    first = next(frames, None)
+    if first is None:
+        raise UserError(f"{path}: no frames to write")
+    with atomic_file(path) as partial, av.open(str(partial), "w", options={"fflags": "+bitexact"}) as container:
+        stream = _stream(container, first, frame_rate, {"crf": str(crf), "preset": preset})
+        count = 0
+        for frame in chain([first], frames):
+            assert frame.shape == first.shape and frame.dtype == np.uint8, "a clip's frames are uint8 and of one size"
+            container.mux(stream.encode(VideoFrame.from_ndarray(_even(frame))))
+            count += 1
+        container.mux(stream.encode(None))
+    return count
+
+
+def _stream(container: OutputContainer, frame: np.ndarray, frame_rate: float, options: dict[str, str]) -> VideoStream:
+    rate = Fraction(frame_rate).limit_denominator(1001)
+    stream = container.add_stream("libx264", rate=rate, options=options)
+    stream.height, stream.width = (side + side % 2 for side in frame.shape[:2])
+    stream.pix_fmt = "yuv420p"
+    stream.codec_context.thread_count = 1
+    return stream
+
+
+def _even(frame: np.ndarray) -> np.ndarray:
+    height, width = frame.shape[:2]
+    if height % 2 or width % 2:
+        frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    return np.ascontiguousarray(frame)

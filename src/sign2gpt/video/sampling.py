@@ -1,0 +1,31 @@
+"""Which frames of a clip are seen (MODEL.md 1)."""
+
+from __future__ import annotations
+
+from sign2gpt.common.seeds import draw
+from sign2gpt.video.config import FramesConfig
+
+
+def sample_indices(num_frames: int, config: FramesConfig, seed: int | None) -> list[int]:
+    """Indices, ascending and never empty, of the frames that are used.
+
+    Training takes every ``stride``-th frame from a start drawn from 0..jitter-1 to an end (exclusive) drawn from
+    N-jitter..N, thinned at random to ``max_frames``; a clip too short for every such draw is used from 0 to N.
+    Evaluation takes every ``stride``-th frame of the whole clip, however long.
+
+    Args:
+        num_frames: N, the frames of the clip, at least 1.
+        seed: of the draw, `seeds.derive(seed, id, epoch)`; none for evaluation.
+    """
+    assert num_frames >= 1, "a clip has at least one frame"
+    if seed is None:
+        return list(range(0, num_frames, config.stride))
+    generator = draw(seed, "sampling")
+    start, end = 0, num_frames
+    if config.jitter and num_frames >= 2 * config.jitter:
+        start = generator.randrange(config.jitter)
+        end = generator.randint(num_frames - config.jitter, num_frames)
+    indices = range(start, end, config.stride)
+    if len(indices) > config.max_frames:
+        return sorted(generator.sample(indices, config.max_frames))
+    return list(indices)
