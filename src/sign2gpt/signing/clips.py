@@ -1,0 +1,48 @@
+"""The clips of a corpus: every sentence with its signer and a function that renders its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from sign2gpt.common.seeds import derive, draw
+from sign2gpt.signing.config import SigningConfig
+from sign2gpt.signing.grammar import scripts
+from sign2gpt.signing.lexicon import Lexicon
+from sign2gpt.signing.motion import Marked
+from sign2gpt.signing.render import Frame, render
+from sign2gpt.signing.script import Script
+from sign2gpt.signing.signers import Signer, signers
+
+UNSEEN = "test_unseen_signer"
+
+
+@dataclass(frozen=True)
+class SignedClip:
+    """One clip; ``frames()`` yields (size, size, 3) uint8 and may be pickled to another process."""
+
+    split: str
+    id: str
+    script: Script
+    signer: str
+    frames: Callable[[], Iterator[Frame]]
+
+
+def signed_clips(config: SigningConfig) -> Iterator[SignedClip]:
+    """All clips of a corpus, split by split; those of ``test_unseen_signer`` are by a signer of their own."""
+    *known, stranger = signers(config.signer_seed, config.signers + 1)
+    for split, sentences in scripts(config).items():
+        for number, script in enumerate(sentences):
+            seed = derive(config.seed, "clip", split, number)
+            signer = stranger if split == UNSEEN else draw(seed, "signer").choice(known)
+            frames = partial(sign_script, script, signer, config, seed)
+            yield SignedClip(split, f"{split}_{number:05d}", script, signer.name, frames)
+
+
+def sign_script(script: Script, signer: Signer, config: SigningConfig, seed: int) -> Iterator[Frame]:
+    """Yields the frames of a script in the language of ``config.lexicon_seed``."""
+    lexicon = Lexicon(config.lexicon_seed)
+    negation = script.negation or (False,) * len(script.glosses)
+    signs = [Marked(lexicon.sign(gloss), no) for gloss, no in zip(script.glosses, negation, strict=True)]
+    return render(signs, signer, config, seed, question=script.question)

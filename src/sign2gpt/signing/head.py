@@ -1,0 +1,163 @@
+"""The signer's head as shapes: hair, face, eyes, brows, mouth; it turns, nods and tilts.
+
+Local points: the unit is half the height of the face, (0, 0) its middle.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sign2gpt.signing.kinematics import Array
+from sign2gpt.signing.motion import Tracks
+from sign2gpt.signing.shapes import Shape, ellipse, mirrored, mix, rgb, smooth
+from sign2gpt.signing.signers import Signer
+
+CENTRE = np.array([0.5, 0.235])
+HALF_HEIGHT = 0.138
+FACE = mirrored([(0.25, -0.98), (0.62, -0.75), (0.78, -0.2), (0.74, 0.3), (0.52, 0.78), (0.2, 1.0)])
+HAIRLINES = {
+    "short": [(0.62, -0.38), (0.45, -0.62), (0.0, -0.7), (-0.45, -0.62), (-0.62, -0.38)],
+    "side": [(0.66, -0.2), (0.55, -0.5), (0.1, -0.45), (-0.35, -0.72), (-0.64, -0.3)],
+    "bob": [(0.66, 0.1), (0.6, -0.42), (0.2, -0.5), (-0.2, -0.5), (-0.6, -0.42), (-0.66, 0.1)],
+    "long": [(0.68, 0.1), (0.52, -0.5), (0.05, -0.78), (-0.5, -0.5), (-0.68, 0.1)],
+    "bun": [(0.64, -0.3), (0.45, -0.68), (0.0, -0.74), (-0.45, -0.68), (-0.64, -0.3)],
+    "curly": [(0.6, -0.4), (0.3, -0.58), (0.0, -0.52), (-0.3, -0.58), (-0.6, -0.4)],
+}
+BACK_HAIR = {"bob": 0.78, "long": 1.75, "curly": 0.45}
+
+
+class Head:
+    """Puts local points at their place in every frame; what lies further forward moves more when the head turns."""
+
+    def __init__(self, tracks: Tracks, signer: Signer) -> None:
+        self.tracks, self.signer = tracks, signer
+        self.size = HALF_HEIGHT * signer.head
+        roll = np.radians(9) * tracks.head[:, 2]
+        self.turn = np.stack([np.stack([np.cos(roll), np.sin(roll)], -1), np.stack([-np.sin(roll), np.cos(roll)], -1)], 1)
+        self.shift = tracks.head[:, :2] * np.array([0.20, 0.16])
+        self.centre = CENTRE + self.shift * np.array([0.06, 0.06])
+
+    def put(self, points: Array, forward: float) -> Array:
+        """Local points (K, 2) or (T, K, 2) as (T, K, 2) in the frame."""
+        moved = points + forward * self.shift[:, None]
+        neck = np.array([0.0, 0.9])
+        return self.centre[:, None] + self.size * ((moved - neck) @ self.turn + neck)
+
+    def shapes(self) -> list[Shape]:
+        """Hair behind (depth -2), head (2), so that neck and body lie between."""
+        return [*self._back(), *self._face(), *self._eyes(), *self._mouth(), *self._front()]
+
+    def _shape(self, points: Array, colour: Array, forward: float, depth: float = 2.0) -> Shape:
+        return Shape(self.put(points, forward), colour, depth)
+
+    def _back(self) -> list[Shape]:
+        style, hair = self.signer.hair_style, rgb(self.signer.hair, 0.82 * self.signer.light)
+        shapes = []
+        if style in BACK_HAIR:
+            low = BACK_HAIR[style]
+            outline = mirrored([(0.3, -1.14), (0.85, -0.9), (1.0, -0.2), (0.98, 0.5 * low), (0.92, low), (0.3, low + 0.05)])
+            shapes.append(self._shape(smooth(outline), hair, -0.3, -2.0))
+        if style == "bun":
+            shapes.append(self._shape(ellipse(0.36, 0.34, (0.0, -1.2)), hair, -0.4, -2.0))
+        return shapes
+
+    def _face(self) -> list[Shape]:
+        signer = self.signer
+        skin = rgb(signer.skin, signer.light)
+        line = mix(skin, (70, 25, 25), 0.30)
+        shade = mix(skin, (120, 50, 50), 0.16)
+        blush = mix(skin, (226, 96, 96), 0.20)
+        side = -signer.light_side
+        outline = smooth(FACE)
+        inner = np.array([(side * x, y) for x, y in [(0.40, -0.95), (0.66, -0.4), (0.60, 0.3), (0.40, 0.8), (0.1, 1.0)]])
+        edge = np.array([(side * x, y) for x, y in [(0.12, 0.98), (0.5, 0.76), (0.71, 0.3), (0.75, -0.2), (0.6, -0.7)]])
+        shapes = []
+        for x in (-1, 1):
+            shapes.append(self._shape(ellipse(0.13, 0.2, (x * 0.79, 0.05), 14), line, -0.1))
+            shapes.append(self._shape(ellipse(0.11, 0.175, (x * 0.785, 0.05), 14), skin, -0.1))
+        shapes.append(self._shape(outline * 1.025, line, 0.15))
+        shapes.append(self._shape(outline, skin, 0.15))
+        shapes.append(self._shape(np.concatenate([inner, edge]), shade, 0.15))
+        shapes += [self._shape(ellipse(0.15, 0.10, (x * 0.44, 0.33), 14), blush, 0.7) for x in (-1, 1)]
+        if signer.beard:
+            beard = mix(skin, signer.hair, 0.55)
+            jaw = [(0.74, 0.12), (0.72, 0.45), (0.5, 0.82), (0.2, 1.01), (-0.2, 1.01), (-0.5, 0.82), (-0.72, 0.45), (-0.74, 0.12)]
+            lip = [(-0.5, 0.36), (-0.2, 0.34), (0.2, 0.34), (0.5, 0.36)]
+            shapes.append(self._shape(smooth([*jaw, *lip]), beard, 0.25))
+        nose = smooth([(-0.02, -0.05), (0.05 * side, -0.05), (0.11 * side, 0.25), (-0.03 * side, 0.27)], 1)
+        shapes.append(self._shape(nose, mix(skin, (120, 50, 50), 0.26), 1.15))
+        return shapes
+
+    def _eyes(self) -> list[Shape]:
+        signer, lids, brows = self.signer, self.tracks.lids[:, None, None], self.tracks.brows[:, None, None]
+        hair = rgb(signer.hair, 0.8)
+        lash = rgb((48, 34, 34))
+        shapes = []
+        for x in (-1, 1):
+            middle = np.array([x * 0.33, -0.03])
+            stretch = np.array([1.0, 1.0]) * np.concatenate([np.ones_like(lids), 0.12 + 0.88 * lids], axis=-1)
+            around = np.array([0.0, 0.04])
+            white = smooth([(-0.19, 0.02), (-0.08, -0.12), (0.09, -0.12), (0.19, 0.0), (0.09, 0.1), (-0.08, 0.1)], 2)
+
+            def shut(points: Array, middle: Array = middle, stretch: Array = stretch, around: Array = around) -> Array:
+                return middle + around + (points - around) * stretch
+
+            shapes.append(self._shape(shut(white * 1.12 + np.array([0, -0.025])), lash, 0.85))
+            shapes.append(self._shape(shut(white), rgb((250, 248, 244)), 0.85))
+            shapes.append(self._shape(shut(ellipse(0.092, 0.105, (0, -0.01), 14)), rgb(signer.iris), 1.0))
+            shapes.append(self._shape(shut(ellipse(0.048, 0.055, (0, -0.01), 10)), rgb((24, 18, 18)), 1.0))
+            shapes.append(self._shape(shut(ellipse(0.026, 0.028, (0.035, -0.05), 8)), rgb((255, 255, 255)), 1.0))
+            inner = np.array([x * 0.15, -0.29]) + np.maximum(-brows, 0) * np.array([-0.03 * x, 0.12])
+            outer = np.array([x * 0.52, -0.27]) + np.maximum(-brows, 0) * np.array([0.0, -0.02])
+            top = np.array([x * 0.34, -0.355]) + np.maximum(-brows, 0) * np.array([0.0, 0.03])
+            thick = np.array([0.0, 0.045])
+            arch = np.concatenate([inner - thick, top - thick, outer, top + thick, inner + thick], axis=1)
+            shapes.append(self._shape(arch + np.maximum(brows, 0) * np.array([0.0, -0.13]), hair, 0.85))
+            if signer.glasses:
+                shapes += self._lens(x)
+        return shapes
+
+    def _lens(self, x: int) -> list[Shape]:
+        """The rim as a ring: there and back around the lens."""
+        rim = ellipse(0.27, 0.23, (x * 0.33, 0.0), 22)
+        ring = np.concatenate([rim, rim[:1], (rim[:1] - [[x * 0.33, 0]]) * 0.88 + [[x * 0.33, 0]]])
+        inner = (rim - np.array([x * 0.33, 0])) * 0.88 + np.array([x * 0.33, 0])
+        ring = np.concatenate([rim, rim[:1], inner[:1], inner[::-1]])
+        bridge = np.array([(x * 0.02, -0.05), (x * 0.09, -0.06), (x * 0.09, -0.02), (x * 0.0, -0.01)])
+        return [self._shape(part, rgb((52, 46, 50)), 0.95) for part in (ring, bridge)]
+
+    def _mouth(self) -> list[Shape]:
+        opened, wide, curve = (self.tracks.mouth[:, i, None] for i in range(3))
+        skin = rgb(self.signer.skin, self.signer.light)
+        lip = mix(skin, (176, 56, 66), 0.55)
+        along = np.linspace(-1, 1, 9)
+        bow = 1 - along**2
+        x = (0.15 + 0.15 * wide) * along
+        corner = -0.10 * curve * along**2 + 0.05 * curve
+        height = 0.012 + 0.15 * opened
+
+        def lips(extra: float, share: float = 1.0) -> Array:
+            upper = np.stack([x, 0.56 + corner - (height + extra) * bow], axis=-1)
+            lower = np.stack([x, 0.56 + corner + share * (height + 1.2 * extra) * bow], axis=-1)
+            return np.concatenate([upper, lower[:, ::-1]], axis=1)
+
+        inside = mix(np.array([92, 26, 34]), lip, 0.25)
+        shown = np.clip(opened * 3, 0, 1)
+        teeth = inside + (np.array([246, 242, 236]) - inside) * shown
+        return [
+            self._shape(lips(0.04), lip, 0.95),
+            self._shape(lips(0.0), inside, 0.95),
+            self._shape(lips(-0.004, -0.45), teeth, 0.95),
+        ]
+
+    def _front(self) -> list[Shape]:
+        style, hair = self.signer.hair_style, rgb(self.signer.hair, self.signer.light)
+        low = BACK_HAIR.get(style, -0.05)
+        crown = [(-0.84, min(low, 0.1)), (-0.86, -0.45), (-0.66, -0.93), (-0.25, -1.14), (0.25, -1.14), (0.66, -0.93), (0.86, -0.45), (0.84, min(low, 0.1))]
+        shapes = [self._shape(smooth(crown + HAIRLINES[style]), hair, 0.1)]
+        side = self.signer.light_side
+        gleam = smooth([(side * 0.2, -1.0), (side * 0.55, -0.86), (side * 0.68, -0.6), (side * 0.5, -0.72)], 2)
+        if style == "curly":
+            curls = [(0.92 * np.sin(a), -0.35 - 0.72 * np.cos(a)) for a in np.linspace(-1.75, 1.75, 9)]
+            shapes += [self._shape(ellipse(0.25, 0.25, at, 12), hair, 0.0) for at in curls]
+        return [*shapes, self._shape(gleam, mix(hair, (255, 240, 220), 0.22), 0.1)]

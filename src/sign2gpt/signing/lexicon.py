@@ -1,0 +1,113 @@
+"""Every gloss has a sign: drawn from its name and the lexicon's seed, alike within a family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+
+from sign2gpt.common.seeds import draw
+from sign2gpt.signing.phonology import (
+    DRAWN,
+    FACE,
+    HANDSHAPES,
+    ORIENTATIONS,
+    PATHS,
+    PLACES,
+    Face,
+    Hands,
+    Path,
+    Sign,
+)
+
+COUNTS = ("fist", "thumb", "gun", "thumb-two", "four", "five")
+UNITS = "NULL EINS ZWEI DREI VIER FUENF SECHS SIEBEN ACHT NEUN ZEHN".split()
+TEENS = "ELF ZWOELF DREIZEHN VIERZEHN FUENFZEHN SECHZEHN SIEBZEHN ACHTZEHN NEUNZEHN".split()
+TENS = "ZWANZIG DREISSIG VIERZIG FUENFZIG SECHZIG SIEBZIG ACHTZIG NEUNZIG".split()
+MONTHS = "JANUAR FEBRUAR MAERZ APRIL MAI JUNI JULI AUGUST SEPTEMBER OKTOBER NOVEMBER DEZEMBER".split()
+WEEKDAYS = "MONTAG DIENSTAG MITTWOCH DONNERSTAG FREITAG SAMSTAG SONNTAG".split()
+COMPASS = "OSTEN SUEDOSTEN SUEDEN SUEDWESTEN WESTEN NORDWESTEN NORDEN NORDOSTEN".split()
+NUMBERS = {name: value for value, name in enumerate(UNITS + TEENS)} | {
+    name: 10 * value for value, name in enumerate(TENS, start=2)
+}
+_ASCII = str.maketrans({"Ä": "AE", "Ö": "OE", "Ü": "UE"})
+SIDES = ("front", "side", "side-high", "front-low", "across", "chest", "belly", "shoulder")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The invented language drawn under ``seed``.
+
+    >>> Lexicon(0).sign("REGEN") == Lexicon(0).sign("regen")
+    True
+    """
+
+    seed: int = 0
+
+    def sign(self, gloss: str) -> Sign:
+        """The sign of a gloss; any string has one, case and the spelling of umlauts change nothing."""
+        gloss = gloss.strip().upper().translate(_ASCII)
+        number = int(gloss) if gloss.isascii() and gloss.isdigit() and len(gloss) < 3 else NUMBERS.get(gloss)
+        if number is not None:
+            return self._number(number)
+        if gloss in MONTHS:
+            return self._month(MONTHS.index(gloss))
+        if gloss in WEEKDAYS:
+            return self._weekday(WEEKDAYS.index(gloss))
+        if gloss in COMPASS:
+            return self._direction(COMPASS.index(gloss))
+        return _free(draw(self.seed, "sign", gloss))
+
+    def _number(self, value: int) -> Sign:
+        """Fingers are counted; the other hand holds five from six on; teens twist, tens move in an arc."""
+        family = draw(self.seed, "family", "numbers")
+        place, tens = family.choice(("front", "side")), family.randrange(8)
+        ten, unit = divmod(value, 10)
+        count = value if value <= 10 else unit or ten
+        shape = COUNTS[count if count <= 5 else count - 5]
+        path = Path("tap", direction=2, length=0.06)
+        if 10 < value < 20:
+            path = Path("twist")
+        elif value >= 20:
+            path = Path("arc" if unit == 0 else "zigzag", direction=tens if unit == 0 else (tens + ten) % 8)
+        return Sign(shape, shape, place, "up-out", path, "both" if count > 5 else "one", "five")
+
+    def _month(self, index: int) -> Sign:
+        """One hand draws upon the flat other hand: twelve hand shapes on one path."""
+        family = draw(self.seed, "family", "months")
+        shapes = family.sample(DRAWN, len(MONTHS))
+        path = Path("line", direction=family.choice((1, 2, 3)), length=0.13)
+        return Sign(shapes[index], shapes[index], "front", family.choice(("slant-self", "in-self")), path, "base", "flat")
+
+    def _weekday(self, index: int) -> Sign:
+        """A circle beside the face: seven hand shapes, one path."""
+        family = draw(self.seed, "family", "weekdays")
+        shapes = family.sample(("index", "vee", "three", "five", "fist", "phone", "okay", "horns", "flat"), len(WEEKDAYS))
+        place = family.choice(("cheek", "temple", "side-high"))
+        return Sign(shapes[index], shapes[index], place, "up-out", Path("circle", length=0.1), "one")
+
+    def _direction(self, eighth: int) -> Sign:
+        """One hand moves towards where the place lies on a map."""
+        shape = draw(self.seed, "family", "compass").choice(("flat", "index", "flat-thumb", "two"))
+        return Sign(shape, shape, "front", "up-out", Path("line", direction=eighth, length=0.2))
+
+
+def _free(random: Random) -> Sign:
+    hands: Hands = random.choice(("one", "one", "one", "mirror", "mirror", "alternate", "base"))
+    place = random.choice(SIDES if hands in ("mirror", "alternate") else tuple(PLACES))
+    start = random.choice(DRAWN)
+    end = random.choice(DRAWN) if random.random() < 0.3 else start
+    kind = random.choice(PATHS)
+    path = Path(kind, random.randrange(8), random.uniform(0.12, 0.17), 2 if kind == "tap" else random.choice((1, 1, 2)))
+    if kind in ("circle", "twist"):
+        path = replace(path, repeats=1)
+    face = Face(
+        brows=random.choice((-1.0, 0.0, 0.0, 0.0, 1.0)),
+        mouth=random.choice(("rest", "smile", "round", "open", "tight", "down")),
+        head=random.choice(("still", "still", "nod", "tilt", "turn", "back")),
+    )
+    orientations = [name for name in ORIENTATIONS if place not in FACE or not name.startswith(("down", "away"))]
+    base = random.choice(("flat", "fist", "five", "cup"))
+    return Sign(start, end, "front" if hands == "base" else place, random.choice(orientations), path, hands, base, face)
+
+
+assert set(COUNTS) <= set(HANDSHAPES) and set(SIDES) <= set(PLACES)
