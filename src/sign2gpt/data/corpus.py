@@ -1,0 +1,152 @@
+"""A corpus: a folder with ``corpus.yaml`` and, for each split, clips and a ``metadata.csv`` (docs/corpus-format.md)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from pydantic import Field
+
+from sign2gpt.common.config import Config, build, read_yaml
+from sign2gpt.common.errors import Problems, UserError, nearest
+
+FORMAT = 1
+INFO = "corpus.yaml"
+METADATA = "metadata.csv"
+COLUMNS = ("file_name", "text", "signer", "glosses", "num_frames")
+REQUIRED = ("file_name", "text", "num_frames")
+
+
+class CorpusInfo(Config):
+    """What ``corpus.yaml`` says."""
+
+    format: int = Field(FORMAT, ge=1, description="version of the corpus format")
+    name: str = Field(min_length=1, description="what reports call the corpus")
+    language: str = Field(
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", description="BCP 47 tag of the texts, such as de or zh-Hans"
+    )
+    frame_rate: float = Field(gt=0, description="frames a second, of every clip")
+    size: int = Field(ge=1, description="side of the square frames in pixels")
+    licence: str = Field(description="under which terms clips and texts may be used")
+    notice: str = Field("", description="what every page that shows the clips must say")
+    made_from: str = Field("", description="hash of the sources: who makes the same corpus again finds it done")
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """One row of a ``metadata.csv``; ``id`` is the file's name without its ending, ``extra`` the other columns."""
+
+    id: str
+    split: str
+    path: Path
+    text: str
+    signer: str
+    glosses: str | None
+    num_frames: int
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+class Corpus:
+    """Reads a corpus folder.
+
+    >>> Corpus.open("demo/corpus").rows("test")[0].text  # doctest: +SKIP
+    'am montag regnet es im norden häufig'
+    """
+
+    def __init__(self, folder: Path, info: CorpusInfo, splits: list[str]) -> None:
+        self.folder, self.info, self.splits = folder, info, splits
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Corpus:
+        """Opens a corpus; its tables are read when they are asked for.
+
+        Raises:
+            UserError: no corpus there, an unreadable ``corpus.yaml``, a newer format, or no split.
+        """
+        folder = Path(folder)
+        path = folder / INFO
+        if not path.is_file():
+            raise UserError(
+                f"{folder}: no corpus here ({INFO} is missing); `sign2gpt prepare` and `synth` make corpora"
+            )
+        values = read_yaml(path)
+        version = values.get("format", FORMAT)
+        if isinstance(version, int) and version > FORMAT:
+            raise UserError(f"{path}: format {version} is newer than this sign2gpt reads ({FORMAT}); update sign2gpt")
+        info = build(CorpusInfo, values, where=str(path))
+        splits = {place.parent.name for place in folder.glob(f"*/{METADATA}") if not place.parent.name.startswith(".")}
+        if not splits:
+            raise UserError(f"{folder}: no split here; a split is a folder with clips and {METADATA}")
+        first = [name for name in ("train", "dev", "test") if name in splits]
+        return cls(folder, info, first + sorted(splits.difference(first)))
+
+    @cached_property
+    def root(self) -> Path:
+        """The real place of the folder, which no clip may leave."""
+        return self.folder.resolve()
+
+    def rows(self, split: str) -> list[ClipRow]:
+        """The clips of a split, in the order of its table; whether they can be decoded is for `check` to tell.
+
+        Raises:
+            UserError: an unknown split, or everything that is wrong in its table, with lines.
+        """
+        if split not in self.splits:
+            raise UserError(f"{self.folder}: no split {split}{nearest(split, self.splits)}")
+        path = self.folder / split / METADATA
+        problems = Problems(str(path))
+        rows = list(self._rows(path, split, problems))
+        problems.raise_if_any()
+        return rows
+
+    def _rows(self, path: Path, split: str, problems: Problems) -> Iterator[ClipRow]:
+        seen: dict[str, int] = {}
+        for line, cells in _records(path, problems):
+            name, count = cells["file_name"], cells["num_frames"]
+            if name in seen:
+                problems.add(f"line {line}: {name} is listed in line {seen[name]} already")
+            seen.setdefault(name, line)
+            if refused := self._refused(path.parent, name):
+                problems.add(f"line {line}: {refused}")
+            if not (count.isdecimal() and int(count)):
+                problems.add(f"line {line}: num_frames is {count!r}; it must be a whole number over 0")
+                continue
+            extra = {key: value for key, value in cells.items() if key not in COLUMNS}
+            clip_id = str(PurePosixPath(name).with_suffix("")) if name else name
+            signer, glosses = cells.get("signer", ""), cells.get("glosses") or None
+            yield ClipRow(clip_id, split, path.parent / name, cells["text"], signer, glosses, int(count), extra)
+
+    def _refused(self, folder: Path, name: str) -> str | None:
+        """Why a file name may not be read, if so: it is none, or it leaves the corpus."""
+        if not PurePosixPath(name).name or "\0" in name:
+            return f"file_name is {name!r}; name a clip in this folder"
+        if PureWindowsPath(name).anchor or PurePosixPath(name).is_absolute() or ".." in PureWindowsPath(name).parts:
+            return f"{name} leaves the corpus; paths are relative to this folder, without '..'"
+        if not (folder / name).resolve().is_relative_to(self.root):
+            return f"{name} is a link that leaves the corpus; copy the file here instead"
+        return None
+
+
+def _records(path: Path, problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:
+    """Lines and cells of an RFC 4180 table with a header."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            columns = next(reader, [])
+            if missing := [name for name in REQUIRED if name not in columns]:
+                problems.add(f"line 1: no column {', '.join(missing)}")
+                return
+            for cells in reader:
+                if len(cells) == len(columns):
+                    yield reader.line_num, dict(zip(columns, cells, strict=True))
+                elif cells:
+                    problems.add(f"line {reader.line_num}: {len(cells)} cells, but the header has {len(columns)}")
+    except UnicodeDecodeError as error:
+        problems.add(f"not UTF-8 ({error.reason})")
+    except csv.Error as error:
+        problems.add(f"not a CSV table ({error})")
+    except OSError as error:
+        problems.add(f"cannot be read ({error.strerror})")
