@@ -10,21 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sign2gpt.model import packed
-
-ROTARY_BASE = 10000.0
-
-
-def rotation(positions: Tensor, width: int) -> tuple[Tensor, Tensor]:
-    """(N,) -> cosine and sine (N, 1, width) of the rotary embedding of heads ``width`` wide."""
-    rates = ROTARY_BASE ** (-torch.arange(0, width, 2, device=positions.device) / width)
-    angles = (positions[:, None] * rates).repeat(1, 2)[:, None]
-    return angles.cos(), angles.sin()
-
-
-def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Turns (N, H, D) by the tokens' positions; a pair is a column and the one half the width on."""
-    left, right = x.chunk(2, dim=-1)
-    return x * cosine + torch.cat([-right, left], dim=-1) * sine
+from sign2gpt.model.positions import rotate
 
 
 class LocalAttention(nn.Module):

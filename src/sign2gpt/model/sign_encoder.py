@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sign2gpt.model import packed
-from sign2gpt.model.local_attention import LocalAttention, rotation
-from sign2gpt.model.positions import sinusoidal
+from sign2gpt.model.local_attention import LocalAttention
+from sign2gpt.model.positions import rotation, sinusoid
 
 POOL_DIVISOR = 3  # beyond a clip's ends stand zeros, which count
 
@@ -102,8 +102,7 @@ class SignEncoder(nn.Module):
 
     def stages(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The features with positions (N, C), after the first layers (N, C), pooled (M, C), and at the end (M, C)."""
-        table = sinusoidal(int(lengths.max()), self.width, x.device)
-        embedded = x + table[packed.positions(lengths).to(x.device)]
+        embedded = x + sinusoid(packed.positions(lengths).to(x.device), self.width)
         first = self._run(self.before, embedded, lengths)
         pooled, lengths = pool(first, lengths) if self.downsample else (first, lengths)
         return embedded, first, pooled, self._run(self.after, pooled, lengths)

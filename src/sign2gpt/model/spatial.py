@@ -16,6 +16,7 @@ from torch.func import functional_call
 
 from sign2gpt.common.errors import UserError, nearest
 from sign2gpt.model.lora import add_lora
+from sign2gpt.model.weights import load_exactly
 
 Interpolation = Literal["dinov2", "size", "antialias"]
 
@@ -122,9 +123,10 @@ class SpatialEncoder(nn.Module):
         frames = normalised(frames) if frames.dtype == torch.uint8 else frames
         if not isinstance(self.backbone, VisionTransformer) or self.backbone.pos_embed is None:
             return self.backbone(frames)
-        return functional_call(self.backbone, {"pos_embed": self._positions(frames)}, (frames,))
+        return functional_call(self.backbone, {"pos_embed": self.positions(frames)}, (frames,))
 
-    def _positions(self, frames: Tensor) -> Tensor:
+    def positions(self, frames: Tensor) -> Tensor:
+        """A ViT's position grid, class row first, in the size of these frames: (1, 1 + patches, E)."""
         vit: Any = self.backbone
         (high, wide), (down, across) = frames.shape[-2:], vit.patch_embed.patch_size
         if high % down or wide % across:
@@ -138,16 +140,7 @@ class SpatialEncoder(nn.Module):
         Raises:
             UserError: a key is missing, unknown or of another shape; all of them in one error.
         """
-        own = {key: value for key, value in self.backbone.state_dict().items() if ".lora." not in key}
-        ignorable = {"mask_token"}
-        missing = sorted(own.keys() - weights.keys() - ignorable)
-        unknown = sorted(weights.keys() - own.keys() - ignorable)
-        shapes = [k for k in sorted(own.keys() & weights.keys()) if own[k].shape != weights[k].shape]
-        wrong = [f"{k} is {tuple(weights[k].shape)}, not {tuple(own[k].shape)}" for k in shapes]
-        told = [f"{what}: {', '.join(keys)}" for what, keys in (("missing", missing), ("unknown", unknown)) if keys]
-        if told or wrong:
-            raise UserError(f"the weights do not fit the backbone: {'; '.join(told + wrong)}")
-        self.backbone.load_state_dict({k: v for k, v in weights.items() if k in own}, strict=False)
+        load_exactly(self.backbone, weights, "backbone", optional=lambda key: key == "mask_token" or ".lora." in key)
 
     def train(self, mode: bool = True) -> SpatialEncoder:
         """A frozen part stays in evaluation mode: its statistics and dropout do not move."""
