@@ -58,6 +58,7 @@ class DecoderConfig(Config):
     memory_positions: Literal["none", "zeros", "random", "sinusoidal"] = Field(
         "sinusoidal", description="positions of the memory: none, learnable from zeros, learnable random, sinusoidal"
     )
+    memory_tokens: int = Field(512, ge=1, description="rows of learnable positions; tokens after those share the last")
     start_id: int | None = Field(None, description="id the input starts with; none: the language model's end id, as in XGLM")
     end_id: int | None = Field(None, description="id the target ends with; none: the language model's end id")
     max_ids: int = Field(64, ge=2, description="longest text in ids, the start counted")

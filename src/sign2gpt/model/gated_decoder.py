@@ -8,7 +8,9 @@ Frozen parameters keep transformers' names (``model.layers.0.self_attn.q_proj.we
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +21,9 @@ from sign2gpt.model.language_model import LanguageModelSizes
 from sign2gpt.model.lora import LoRA
 from sign2gpt.model.memory import MemoryProjection, Positions
 from sign2gpt.model.positions import xglm_sinusoid
+from sign2gpt.model.weights import load_exactly
 
+Part = TypeVar("Part", bound=nn.Module)
 Heads = tuple[Tensor, Tensor]  # keys and values, each (B, H, T, d)
 
 
@@ -75,11 +79,10 @@ class GatedAttention(nn.Module):
         super().__init__()
         width = sizes.width
         self.heads, self.dropout = sizes.heads, sizes.attention_dropout
-        self.k_proj = nn.Linear(width, width)
-        self.v_proj = nn.Linear(width, width)
-        self.q_proj = nn.Linear(width, width)
-        self.out_proj = nn.Linear(width, width)
-        self.requires_grad_(False)
+        self.k_proj = frozen(nn.Linear, width, width)
+        self.v_proj = frozen(nn.Linear, width, width)
+        self.q_proj = frozen(nn.Linear, width, width)
+        self.out_proj = frozen(nn.Linear, width, width)
         self.lora = nn.ModuleDict({name: lora.make(width) for name in ("q", "k", "v", "out")})
         self.cross_lora = nn.ModuleDict({"q": cross_lora.make(width)})
         self.cross_lora.update({name: cross_lora.make(width, torch_start=True) for name in ("k", "v")})
@@ -133,10 +136,10 @@ class Layer(nn.Module):
         super().__init__()
         self.dropout, self.activation_dropout = sizes.dropout, sizes.activation_dropout
         self.self_attn = GatedAttention(sizes, lora, cross_lora)
-        self.self_attn_layer_norm = nn.LayerNorm(sizes.width).requires_grad_(False)
-        self.fc1 = nn.Linear(sizes.width, sizes.mlp).requires_grad_(False)
-        self.fc2 = nn.Linear(sizes.mlp, sizes.width).requires_grad_(False)
-        self.final_layer_norm = nn.LayerNorm(sizes.width).requires_grad_(False)
+        self.self_attn_layer_norm = frozen(nn.LayerNorm, sizes.width)
+        self.fc1 = frozen(nn.Linear, sizes.width, sizes.mlp)
+        self.fc2 = frozen(nn.Linear, sizes.mlp, sizes.width)
+        self.final_layer_norm = frozen(nn.LayerNorm, sizes.width)
 
     def remember(self, memory: Tensor) -> Heads:
         return self.self_attn.remember(self.self_attn_layer_norm(memory))
@@ -153,9 +156,9 @@ class GatedXGLM(nn.Module):
 
     def __init__(self, sizes: LanguageModelSizes, lora: LoraArgs, cross_lora: LoraArgs) -> None:
         super().__init__()
-        self.embed_tokens = nn.Embedding(sizes.vocabulary, sizes.width).requires_grad_(False)
+        self.embed_tokens = frozen(nn.Embedding, sizes.vocabulary, sizes.width)
         self.layers = nn.ModuleList(Layer(sizes, lora, cross_lora) for _ in range(sizes.layers))
-        self.layer_norm = nn.LayerNorm(sizes.width).requires_grad_(False)
+        self.layer_norm = frozen(nn.LayerNorm, sizes.width)
 
 
 class GatedDecoder(nn.Module):
@@ -186,11 +189,34 @@ class GatedDecoder(nn.Module):
         self.start_id, self.end_id = start_id, end_id
         self.model = GatedXGLM(sizes, lora, cross_lora)
         self.memory = MemoryProjection(features, sizes.width, memory_positions, memory_tokens)
-        self.new_tokens = nn.Parameter(torch.empty(new_tokens, sizes.width)) if new_tokens else None
+        self.new_tokens = nn.Parameter(torch.zeros(new_tokens, sizes.width)) if new_tokens else None
 
     @property
     def device(self) -> torch.device:
         return self.model.embed_tokens.weight.device
+
+    @property
+    def frozen_names(self) -> list[str]:
+        """The language model's own weights, under transformers' names."""
+        return [name for name, parameter in self.named_parameters() if not parameter.requires_grad]
+
+    def load_language_model(self, weights: Mapping[str, Tensor], where: str) -> None:
+        """Takes the frozen weights in; new tokens start at the mean of the known ones.
+
+        Raises:
+            UserError: they are not this language model's.
+        """
+        load_exactly(self, weights, self.frozen_names, where)
+        if self.new_tokens is not None:
+            self.new_tokens.data.copy_(self.model.embed_tokens.weight.mean(0).expand_as(self.new_tokens))
+
+    def draw_language_model(self) -> None:
+        """Random weights in place of a trained language model's, as transformers starts one."""
+        drawn = {name: torch.empty(self.get_parameter(name).shape) for name in self.frozen_names}
+        for name, value in drawn.items():
+            norm = "layer_norm" in name and name.endswith("weight")
+            nn.init.ones_(value) if norm else nn.init.zeros_(value) if "bias" in name else value.normal_(std=0.02)
+        self.load_language_model(drawn, "random weights")
 
     def remember(self, z: Tensor, lengths: Tensor) -> Memory:
         """Packed features (sum of T, C) and lengths (B,) -> what every layer keeps of the clips, computed once."""
@@ -232,6 +258,12 @@ class GatedDecoder(nn.Module):
     def predict(self, x: Tensor) -> Tensor:
         logits = F.linear(x, self.model.embed_tokens.weight)
         return logits if self.new_tokens is None else torch.cat((logits, F.linear(x, self.new_tokens)), -1)
+
+
+def frozen(make: Callable[..., Part], *sizes: int) -> Part:
+    """A layer without gradients and, until weights are loaded, without memory."""
+    with torch.device("meta"):
+        return make(*sizes).requires_grad_(False)
 
 
 def open_gate(gate: Tensor) -> Tensor:

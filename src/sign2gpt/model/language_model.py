@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_json
+from sign2gpt.model.weights import read_tensors
 
 SMALL_FILES = ["config.json", "tokenizer*", "sentencepiece*", "special_tokens_map.json"]
 DERIVED = ("lm_head.weight", "model.embed_positions.weights")  # tied to the embedding; computed
@@ -138,18 +135,5 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
     """
     weights: dict[str, Tensor] = {}
     for path in weight_files(folder):
-        weights |= _read(path)
+        weights |= read_tensors(path)
     return {key: value.float() for key, value in weights.items() if key not in DERIVED}
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    import pickle
-
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, json.JSONDecodeError) as error:
-        raise UserError(f"{path}: cannot be read as weights ({str(error).splitlines()[0]})") from None
