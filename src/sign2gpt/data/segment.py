@@ -1,0 +1,48 @@
+"""Text into words: a pattern for scripts with spaces, jieba for Chinese."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from contextlib import suppress
+from typing import Any
+
+from sign2gpt.common.extras import require
+from sign2gpt.common.files import cache_folder
+
+TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|\w+(?:['’-]\w+)*|[^\w\s]")
+CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+def tokens(text: str) -> list[str]:
+    """Words, numbers and single punctuation marks of a text with spaces.
+
+    >>> tokens("am mittwoch 3,5 grad, mehr nicht.")
+    ['am', 'mittwoch', '3,5', 'grad', ',', 'mehr', 'nicht', '.']
+    """
+    return TOKEN.findall(text)
+
+
+def words(text: str) -> list[str]:
+    """The lower-cased words of a text, without punctuation; Chinese ones found by jieba."""
+    found = chinese_segmenter().lcut(text) if CHINESE.search(text) else tokens(text)
+    return [word.lower() for word in found if is_word(word)]
+
+
+def is_word(text: str) -> bool:
+    """Whether there is a letter or a digit in ``text``."""
+    return any(character.isalnum() for character in text)
+
+
+@functools.cache
+def chinese_segmenter() -> Any:
+    """jieba's tokenizer, its derived dictionary kept in our cache folder and not where every user may write."""
+    jieba = require("jieba", "glosses")
+    jieba.setLogLevel(logging.CRITICAL)
+    segmenter = jieba.Tokenizer()
+    segmenter.tmp_dir = str(cache_folder() / f"jieba-{jieba.__version__}")
+    segmenter.cache_file = "dictionary.cache"
+    with suppress(OSError):
+        (cache_folder() / f"jieba-{jieba.__version__}").mkdir(parents=True, exist_ok=True)
+    return segmenter
