@@ -206,7 +206,8 @@ class GatedDecoder(nn.Module):
         Raises:
             UserError: they are not this language model's.
         """
-        load_exactly(self, weights, self.frozen_names, where)
+        trained = set(self.state_dict()) - set(self.frozen_names)
+        load_exactly(self, weights, where, optional=trained.__contains__)
         if self.new_tokens is not None:
             self.new_tokens.data.copy_(self.model.embed_tokens.weight.mean(0).expand_as(self.new_tokens))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from sign2gpt.common.errors import Problems, UserError
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Reads a ``.safetensors`` file, or what ``torch.save`` wrote, tensors alone.
+    """Reads a ``.safetensors`` file, or what ``torch.save`` wrote: tensors alone, or as a training checkpoint's ``model``.
 
     Raises:
         UserError: the file is absent, damaged, or holds anything but tensors under names.
@@ -27,32 +28,51 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except pickle.UnpicklingError:
-        raise UserError(f"{path}: no file of weights, or one that holds code, which is never run") from None
+    except pickle.UnpicklingError as error:
+        code = re.search(r"GLOBAL ([\w.]+)", str(error))
+        held = f"holds code ({code[1]}), which is never run; save its tensors alone" if code else "no file of weights"
+        raise UserError(f"{path}: {held}") from None
     except (SafetensorError, RuntimeError, EOFError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as weights ({str(error).splitlines()[0]})") from None
+    if isinstance(found, dict) and isinstance(found.get("model"), dict):
+        found = found["model"]
     if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
         raise UserError(f"{path}: must hold tensors under their names, and nothing else")
     return found
 
 
-def load_exactly(module: nn.Module, weights: Mapping[str, Tensor], names: Iterable[str], where: str) -> None:
-    """Puts ``weights`` under ``names`` into ``module``; meta tensors become real, names and shapes must be these.
+def load_exactly(
+    module: nn.Module,
+    weights: Mapping[str, Tensor],
+    where: str,
+    *,
+    optional: Callable[[str], bool] = lambda name: False,
+) -> None:
+    """Puts ``weights`` into ``module``, whose meta tensors become real; names and shapes must be the module's.
+
+    Args:
+        where: what an error names.
+        optional: tells which names may be absent on either side.
 
     Raises:
         UserError: a name is missing, unknown or of another shape; all of them in one error.
     """
     own = module.state_dict()
-    wanted = {name: own[name].shape for name in names}
     problems = Problems(where)
-    for what, odd in (("missing", wanted.keys() - weights.keys()), ("unknown", weights.keys() - wanted.keys())):
-        if odd:
-            problems.add(f"{len(odd)} {what} weights: {', '.join(sorted(odd)[:8])}{', ...' if len(odd) > 8 else ''}")
-    for name in sorted(wanted.keys() & weights.keys()):
-        if weights[name].shape != wanted[name]:
-            problems.add(f"{name} is {tuple(weights[name].shape)}, must be {tuple(wanted[name])}")
+    for what, odd in (("missing", own.keys() - weights.keys()), ("unknown", weights.keys() - own.keys())):
+        names = sorted(name for name in odd if not optional(name))
+        if names:
+            problems.add(f"{len(names)} {what} weights: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}")
+    known = sorted(own.keys() & weights.keys())
+    for name in known:
+        if weights[name].shape != own[name].shape:
+            problems.add(f"{name} is {tuple(weights[name].shape)}, must be {tuple(own[name].shape)}")
     problems.raise_if_any()
-    module.load_state_dict(dict(weights), strict=False, assign=True)
+    module.load_state_dict({name: _like(weights[name], own[name]) for name in known}, strict=False, assign=True)
+
+
+def _like(value: Tensor, own: Tensor) -> Tensor:
+    return value.to(dtype=own.dtype, device=value.device if own.is_meta else own.device)
 
 
 def fingerprint(weights: Mapping[str, Tensor]) -> str:
