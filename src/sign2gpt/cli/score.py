@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,21 +24,18 @@ def score(
     as_json: JsonOption = False,
 ) -> None:
     """BLEU-1..4, ROUGE-L and chrF (0..100) with intervals; the field's protocols make them comparable."""
-    from rich.console import Group
+    from rich.console import Group, RenderableType
 
     from sign2gpt.evaluation.tables import difference_table, score_table
-    from sign2gpt.metrics.scores import compare, scores_json
+    from sign2gpt.metrics.scores import compare
     from sign2gpt.metrics.scores import score as scored
 
     ours, theirs = read_lines(hypotheses), read_lines(references)
     draw = {"bootstrap": bootstrap, "seed": seed, "confidence": confidence}
     card = scored(ours, theirs, protocol, **draw)
-    document: dict[str, Any] = {"protocol": card.protocol, "sentences": card.sentences}
-    scores = card.to_json()
-    document |= {name: found["score"] for name, found in scores.items()}
-    document |= {"scores": scores, "beside": {name: scores_json(found) for name, found in card.beside.items()}}
-    document |= {"bootstrap": bootstrap, "confidence": confidence, "seed": seed}
-    shown = [score_table(card, confidence)]
+    document: dict[str, Any] = {name: found.score for name, found in card.scores.items()}
+    document |= asdict(card) | draw
+    shown: list[RenderableType] = [score_table(card, confidence)]
     if baseline is not None:
         differences = compare(ours, read_lines(baseline), theirs, protocol, **(draw | {"bootstrap": bootstrap or 1000}))
         document["difference"] = {name: vars(found) for name, found in differences.items()}

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
+from sign2gpt.evaluation.record import Record
 from sign2gpt.metrics.scores import Difference, Score, ScoreCard
 
 LABELS = {
@@ -26,13 +28,24 @@ def score_table(card: ScoreCard, confidence: float) -> Group:
     title = f"{card.sentences} sentences, protocol {card.protocol}"
     table = Table(title=title, box=None, title_justify="left", header_style="bold")
     table.add_column("")
-    for name in ("score", f"{confidence:.0%} interval", *(name.replace("_", " ") for name in variants)):
+    for name in ("score", f"{confidence:.0%} interval", *map(_words, variants)):
         table.add_column(name, justify="right")
     for name, found in card.scores.items():
         beside = [f"{card.beside[variant][name].score:.2f}" for variant in variants]
         table.add_row(LABELS[name], f"{found.score:.2f}", shown_interval(found), *beside)
-    signatures = [f"[dim]{LABELS[name]}  {card[name].signature}[/dim]" for name in SIGNED]
-    return Group(table, *signatures)
+    signatures = "\n".join(f"{LABELS[name]:8} {card[name].signature}" for name in SIGNED)
+    return Group(table, Text(signatures, style="dim", overflow="fold"))
+
+
+def record_tables(record: Record) -> Group:
+    """A record's scores, then those of its parts and controls."""
+    card = ScoreCard(record.protocol, record.counts["sentences"], record.scores, record.beside)
+    rows = {f"all {record.counts['sentences']} sentences": record.scores}
+    rows |= {f"{_words(name)} ({part.sentences})": part.scores for name, part in record.parts.items()}
+    rows |= {f"control: {_words(name)}": scores for name, scores in record.controls.items()}
+    title = f"{record.name} on {record.corpus.name}, {record.corpus.split}"
+    notes = Text("\n".join(filter(None, [record.corpus.notice, record.notes])), style="dim")
+    return Group(score_table(card, record.confidence), "", arms_table(title, rows, record.confidence), notes)
 
 
 def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: float) -> Table:
@@ -57,6 +70,10 @@ def difference_table(differences: Mapping[str, Difference], confidence: float) -
         span = f"{found.low:+.2f} .. {found.high:+.2f}"
         table.add_row(LABELS[name], f"{found.difference:+.2f}", span, f"{found.p:.3f}")
     return table
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def shown_interval(found: Score) -> str:

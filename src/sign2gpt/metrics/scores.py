@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +21,12 @@ DECIMALS = 4
 
 @dataclass(frozen=True)
 class Score:
-    """A score 0..100 with its bootstrap interval, absent where no resample was asked for."""
+    """A score 0..100 with its bootstrap interval, absent where no resample was asked for; four decimals."""
 
     score: float
     low: float | None
     high: float | None
     signature: str
-
-    def to_json(self) -> dict[str, Any]:
-        values = {"score": self.score, "low": self.low, "high": self.high}
-        rounded = {name: None if value is None else round(value, DECIMALS) for name, value in values.items()}
-        return {**rounded, "signature": self.signature}
 
 
 @dataclass(frozen=True)
@@ -46,9 +40,6 @@ class ScoreCard:
 
     def __getitem__(self, name: str) -> Score:
         return self.scores[name]
-
-    def to_json(self) -> dict[str, dict[str, Any]]:
-        return scores_json(self.scores)
 
 
 @dataclass(frozen=True)
@@ -135,26 +126,19 @@ def measures(hypotheses: Sequence[str], references: Sequence[str], chosen: Proto
     return found
 
 
-def scores_json(scores: dict[str, Score]) -> dict[str, dict[str, Any]]:
-    return {name: found.to_json() for name, found in scores.items()}
-
-
 def _score(measure: Measure, bootstrap: int, seed: int, confidence: float) -> Score:
-    value = measure.value(measure.statistics.sum(axis=0))
+    value = round(measure.value(measure.statistics.sum(axis=0)), DECIMALS)
     if not bootstrap:
         return Score(value, None, None, measure.signature)
     resampled = [measure.value(sums) for sums in resampled_sums(measure.statistics, bootstrap, seed)]
-    return Score(value, *interval(resampled, confidence), measure.signature)
+    low, high = interval(resampled, confidence)
+    return Score(value, round(low, DECIMALS), round(high, DECIMALS), measure.signature)
 
 
 def _difference(ours: Measure, theirs: Measure, bootstrap: int, seed: int, confidence: float) -> Difference:
     observed = ours.value(ours.statistics.sum(axis=0)) - theirs.value(theirs.statistics.sum(axis=0))
-    pairs = zip(
-        resampled_sums(ours.statistics, bootstrap, seed),
-        resampled_sums(theirs.statistics, bootstrap, seed),
-        strict=True,
-    )
-    differences = [ours.value(mine) - theirs.value(other) for mine, other in pairs]
+    mine, others = (resampled_sums(measure.statistics, bootstrap, seed) for measure in (ours, theirs))
+    differences = [ours.value(a) - theirs.value(b) for a, b in zip(mine, others, strict=True)]
     return Difference(observed, *interval(differences, confidence), paired_p(observed, differences))
 
 

@@ -1,0 +1,41 @@
+"""`sign2gpt evaluate`: a run's scores on a split, as a record and as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sign2gpt.cli.options import JsonOption, RunArgument, emit
+
+
+def evaluate(
+    run: RunArgument,
+    corpus: Annotated[Path | None, typer.Option(help="Folder of the corpus; none: the recipe's.")] = None,
+    split: Annotated[str, typer.Option(help="Which sentences: test, dev, or another folder of the corpus.")] = "test",
+    protocol: Annotated[str | None, typer.Option(help="Text protocol; none: the recipe's.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the record with every sentence.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Translate a split and score it, with intervals and controls (docs: evaluation)."""
+    from sign2gpt.common.progress import console
+    from sign2gpt.data.corpus import Corpus
+    from sign2gpt.evaluation.config import EvaluationConfig
+    from sign2gpt.evaluation.runner import evaluate as taken
+    from sign2gpt.evaluation.tables import record_tables
+    from sign2gpt.inference.translator import Translator
+    from sign2gpt.metrics.protocols import protocol as find_protocol
+
+    translator = Translator.from_pretrained(run, device)
+    recipe = translator.run.recipe
+    config = EvaluationConfig.model_validate(recipe["evaluation"])
+    if protocol is not None:
+        config.protocol = protocol
+    find_protocol(config.protocol)
+    record = taken(translator, Corpus.open(corpus or Path(recipe["data"]["corpus"])), split, config)
+    if output is not None:
+        record.write(output)
+        console.print(f"record with every sentence: {output}")
+    emit(record.to_json(), record_tables(record), as_json)

@@ -1,0 +1,111 @@
+"""From a trained run and a corpus to a record: translate, score, and run the controls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sign2gpt.common.files import sha256
+from sign2gpt.common.progress import bar
+from sign2gpt.common.provenance import provenance
+from sign2gpt.data.corpus import ClipRow, Corpus
+from sign2gpt.data.pseudo_glosses import PseudoGlosses
+from sign2gpt.evaluation.config import EvaluationConfig
+from sign2gpt.evaluation.controls import control_scores, take
+from sign2gpt.evaluation.record import CorpusRecord, Part, Record, Sentence
+from sign2gpt.inference.translation import Translation
+
+if TYPE_CHECKING:
+    from sign2gpt.inference.translator import Translator
+
+
+def evaluate(translator: Translator, corpus: Corpus, split: str, config: EvaluationConfig) -> Record:
+    """Translates every clip of ``split`` and scores the sentences against the raw references.
+
+    Raises:
+        UserError: no such split, a clip that cannot be read, or text that does not fit the protocol.
+    """
+    rows = corpus.rows(split)
+    started = time.perf_counter()
+    with bar(f"translate {split}", len(rows)) as shown:
+        done = translator.translate_rows(rows, config.batch, shown.advance)
+    seconds = time.perf_counter() - started
+    recipe = translator.run.recipe
+    seed = int(recipe["seed"])
+    sentences = _sentences(corpus, rows, done)
+    hypotheses, references = [s.hypothesis for s in sentences], [s.reference for s in sentences]
+    card = take(hypotheses, references, config, seed)
+    text_only = translator.text_only()
+    controls = control_scores(hypotheses, references, text_only, config, seed)
+    frames = sum(row.num_frames for row in rows)
+    return Record(
+        name=recipe["name"],
+        notes=recipe["notes"],
+        run=str(translator.run.folder),
+        system=provenance() | {"device": str(translator.device)},
+        corpus=_described(corpus, split),
+        recipe=recipe,
+        seed=seed,
+        protocol=config.protocol,
+        bootstrap=config.bootstrap,
+        confidence=config.confidence,
+        counts={"sentences": len(rows), "frames": frames, "in_train": sum(s.in_train for s in sentences)},
+        scores=card.scores,
+        beside=card.beside,
+        parts=_parts(sentences, config, seed),
+        controls={name: control.scores for name, control in controls.items()},
+        text_only_sentence=text_only,
+        timings={"seconds": round(seconds, 3), "clips_per_s": round(len(rows) / seconds, 3)},
+        sentences=sentences,
+    )
+
+
+def _sentences(corpus: Corpus, rows: Sequence[ClipRow], done: Sequence[Translation]) -> list[Sentence]:
+    known = {row.text for row in corpus.rows("train")} if "train" in corpus.splits else set()
+    targets = _targets(corpus)
+    return [
+        Sentence(
+            id=row.id,
+            signer=row.signer,
+            reference=row.text,
+            english=row.extra.get("english", ""),
+            hypothesis=translation.text,
+            log_probability=round(translation.log_probability, 4),
+            pseudo_glosses=translation.pseudo_glosses,
+            targets=targets.get(row.id),
+            in_train=row.text in known,
+        )
+        for row, translation in zip(rows, done, strict=True)
+    ]
+
+
+def _targets(corpus: Corpus) -> dict[str, list[str]]:
+    """Pseudo-glosses of each clip's reference that are in the vocabulary; empty where the corpus has none yet."""
+    if not (corpus.folder / "pseudo_glosses.json").exists():
+        return {}
+    glosses = PseudoGlosses.open(corpus.folder)
+    return {name: [glosses.vocabulary[place] for place in glosses.targets(name)] for name in glosses.clips}
+
+
+def _parts(sentences: Sequence[Sentence], config: EvaluationConfig, seed: int) -> dict[str, Part]:
+    """Sentences whose reference stands in the training split, and the others, where there are both."""
+    found: dict[str, Part] = {}
+    for name, wanted in (("reference_in_train", True), ("reference_not_in_train", False)):
+        some = [s for s in sentences if s.in_train is wanted]
+        if 0 < len(some) < len(sentences):
+            card = take([s.hypothesis for s in some], [s.reference for s in some], config, seed)
+            found[name] = Part(sentences=len(some), scores=card.scores)
+    return found
+
+
+def _described(corpus: Corpus, split: str) -> CorpusRecord:
+    info = corpus.info
+    return CorpusRecord(
+        name=info.name,
+        language=info.language,
+        licence=info.licence,
+        notice=info.notice,
+        split=split,
+        metadata_sha256=sha256(corpus.folder / split / "metadata.csv"),
+    )
