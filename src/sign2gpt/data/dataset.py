@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.context import BaseContext
 from typing import Protocol
 
 import numpy as np
@@ -12,12 +13,13 @@ import torch
 from torch.utils.data import DataLoader
 
 from sign2gpt.common.engine import cores
+from sign2gpt.common.errors import UserError
 from sign2gpt.common.seeds import derive, draw
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.video.augment import prepare_frames
 from sign2gpt.video.config import FramesConfig
-from sign2gpt.video.decode import iter_frames
+from sign2gpt.video.decode import read_frames
 from sign2gpt.video.sampling import sample_indices
 
 
@@ -60,27 +62,27 @@ class SignDataset(torch.utils.data.Dataset[SignSample]):
         self.epoch = epoch
 
     def __getitem__(self, index: int) -> SignSample:
+        row = self.rows[index]
+        seed = derive(self.seed, row.id, self.epoch) if self.train else None
+        indices = sample_indices(row.num_frames, self.frames, seed)
         if self.in_memory:
             self.fill_cache()
-        row = self.rows[index]
-        clip = self._cache[index] if index in self._cache else self._decoded(index)
-        seed = derive(self.seed, row.id, self.epoch) if self.train else None
-        chosen = torch.from_numpy(clip[sample_indices(len(clip), self.frames, seed)])
-        return SignSample(row.id, row.text, prepare_frames(chosen, self.frames, seed))
+        clip = self._cache[index][indices] if index in self._cache else read_frames(row.path, indices)
+        return SignSample(row.id, row.text, prepare_frames(torch.from_numpy(clip), self.frames, seed))
 
     def fill_cache(self) -> None:
         """Decodes the clips that fit into the cache, once, in threads: FFmpeg runs outside Python's lock."""
         if self._cache or not self.rows:
             return
-        frame_bytes = self._decoded(0)[0].nbytes
+        frame_bytes = self._whole(0)[0].nbytes
         ends = np.cumsum([row.num_frames * frame_bytes for row in self.rows])
         fitting = range(int(np.searchsorted(ends, self._cache_bytes, side="right")))
         with ThreadPoolExecutor(cores()) as pool:
-            self._cache = dict(zip(fitting, pool.map(self._decoded, fitting), strict=True))
+            self._cache = dict(zip(fitting, pool.map(self._whole, fitting), strict=True))
 
-    def _decoded(self, index: int) -> np.ndarray:
-        """(T, H, W, 3) uint8: all frames of a clip, so that other epochs may draw others of them."""
-        return np.stack(list(iter_frames(self.rows[index].path, frame_rate=None, size=None)))
+    def _whole(self, index: int) -> np.ndarray:
+        row = self.rows[index]
+        return read_frames(row.path, range(row.num_frames))
 
 
 class FeatureDataset(torch.utils.data.Dataset[SignSample]):
@@ -135,13 +137,18 @@ def batches(
         for step in steps:
             yield collate([dataset[index] for index in step])
         return
-    yield from DataLoader(
-        dataset,  # type: ignore[arg-type]
+    loader = DataLoader(
+        _Telling(dataset),
         batch_sampler=steps,
         num_workers=min(workers, len(steps)),
-        collate_fn=collate,
+        collate_fn=_collate,
         multiprocessing_context=_context(),
+        generator=torch.Generator(),  # or it draws from the global one, and a resumed run differs
     )
+    for result in loader:
+        if isinstance(result, UserError):
+            raise result
+        yield result
 
 
 def _steps(clips: int, batch: int, epoch: int, shuffle: bool, rank: int, world: int, seed: int) -> list[list[int]]:
@@ -156,7 +163,25 @@ def _steps(clips: int, batch: int, epoch: int, shuffle: bool, rank: int, world: 
     return steps
 
 
-def _context() -> multiprocessing.context.BaseContext:
+class _Telling(torch.utils.data.Dataset[SignSample | UserError]):
+    """Hands a user's mistake over as a value: raised in a worker it would arrive as a traceback."""
+
+    def __init__(self, dataset: Samples) -> None:
+        self.dataset = dataset
+
+    def __getitem__(self, index: int) -> SignSample | UserError:
+        try:
+            return self.dataset[index]
+        except UserError as error:
+            return error
+
+
+def _collate(results: list[SignSample | UserError]) -> SignBatch | UserError:
+    errors = [result for result in results if isinstance(result, UserError)]
+    return errors[0] if errors else collate([result for result in results if isinstance(result, SignSample)])
+
+
+def _context() -> BaseContext:
     """A server that imports once and forks bare workers; libraries with threads survive no fork of this process."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

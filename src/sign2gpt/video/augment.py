@@ -1,4 +1,4 @@
-"""How a clip is changed in training, and cut to the model's size (MODEL.md 1): one draw per clip, for all its frames."""
+"""How a clip is changed in training and brought to the model's size (MODEL.md 1): one draw for all its frames."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _augmented(clip: Tensor, size: int, config: AugmentConfig, generator: Random
     if generator.random() < config.rotation_p and config.rotation_degrees:
         degrees = generator.uniform(-config.rotation_degrees, config.rotation_degrees)
         clip = F.rotate(clip, degrees, _BILINEAR)
-    top, left, height, width = _crop(*clip.shape[-2:], config, generator)
+    top, left, height, width = _crop(clip.shape[-2], clip.shape[-1], config, generator)
     clip = _resized(clip[..., top : top + height, left : left + width], size, size)
     if generator.random() < config.flip_p:
         clip = F.horizontal_flip(clip)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import av
+import av.logging
 from av.container import InputContainer
+from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -59,13 +61,13 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
                 raise UserError(f"{path}: no video in this file; give one that FFmpeg plays")
             _check_pixels(path, streams[0])
             yield container, streams[0]
-    except av.FFmpegError as error:
-        raise UserError(f"{path}: not a video that FFmpeg reads, or damaged ({error.strerror}); copy it again") from None
+    except FFmpegError as error:
+        raise UserError(f"{path}: damaged, or no video that FFmpeg reads ({error.strerror})") from None
 
 
 def rate_of(stream: VideoStream) -> float:
-    """Frames a second: the average of the stream, `IMAGE_RATE` where a file does not tell."""
-    return float(stream.average_rate or stream.guessed_rate or IMAGE_RATE)
+    """Frames a second as FFmpeg guesses them from the whole header, `IMAGE_RATE` where a file does not tell."""
+    return float(stream.guessed_rate or stream.average_rate or IMAGE_RATE)
 
 
 def duration_of(container: InputContainer, stream: VideoStream) -> float | None:
@@ -109,19 +111,21 @@ def _decoded(path: Path, start_s: float) -> Iterator[Picture]:
         else:
             stream.thread_type = "AUTO"
         base = float(stream.time_base or 1 / IMAGE_RATE)
-        origin = stream.start_time or 0
+        origin = None
         if start_s > SEEK_S and stream.time_base is not None:
+            origin = stream.start_time or 0
             container.seek(origin + int((start_s - SEEK_MARGIN_S) / base), stream=stream)
         declared, step, reached = duration_of(container, stream), 1 / rate_of(stream), 0.0
         try:
             for frame in container.decode(stream):
-                time_s = reached if frame.pts is None else (frame.pts - origin) * base
+                origin = frame.pts if origin is None else origin
+                time_s = reached if frame.pts is None or origin is None else (frame.pts - origin) * base
                 duration_s = frame.duration * base if frame.duration else step
                 if frame.is_corrupt and time_s >= start_s:
                     raise UserError(f"{path}: damaged at {time_s:.2f} s; copy it again or end the cut before")
                 reached = time_s + duration_s
                 yield Picture(time_s, duration_s, frame)
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             raise UserError(f"{path}: damaged at {reached:.2f} s ({error.strerror}); copy it again") from None
         if reached == 0.0:
             raise UserError(f"{path}: no frame in it can be decoded; copy it again")

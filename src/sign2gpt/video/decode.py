@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,6 +134,26 @@ def read_clip(
         if len(frames) * frame.nbytes > MAX_BYTES:
             raise UserError(f"{path}: over {MAX_BYTES >> 30} GB of frames; cut it shorter or ask for a smaller size")
     return Clip(np.stack(frames), rate)
+
+
+def read_frames(path: Path, indices: Sequence[int]) -> np.ndarray:
+    """Reads chosen frames of a stored clip as they are; the others are decoded but not converted.
+
+    Args:
+        indices: of the frames, ascending, counted from the start of the video.
+
+    Returns:
+        (len(indices), H, W, 3) uint8 RGB.
+
+    Raises:
+        UserError: the clip is absent or damaged, or has fewer frames.
+    """
+    fitter, wanted = Fitter(None, "stretch", None, str(path)), set(indices)
+    shown = enumerate(pictures(path, 0.0, IMAGE_RATE))
+    frames = [fitter(picture.frame) for index, picture in shown if index in wanted]
+    if len(frames) < len(wanted):
+        raise UserError(f"{path}: has no frame {max(wanted)}; run `sign2gpt check` on its corpus")
+    return np.stack(frames)
 
 
 def _as_they_come(shown: Iterator[Picture], start_s: float, end_s: float) -> Iterator[VideoFrame]:

@@ -1,0 +1,287 @@
+"""Any video in, upright RGB frames at the wanted rate out; what is no video is told in one line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.video import decode
+from sign2gpt.video.decode import iter_frames, probe, read_clip, read_frames
+from sign2gpt.video.encode import write_clip
+
+IDENTITY = np.array([1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30], ">i4").tobytes()
+CLOCKWISE = np.array([0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30], ">i4").tobytes()
+
+
+def ramp(count: int, height: int = 64, width: int = 64, step: int = 3) -> np.ndarray:
+    """Frames that tell their number: frame n is grey of level n * step."""
+    levels = np.arange(count, dtype=np.uint8)[:, None, None, None] * step
+    return np.broadcast_to(levels, (count, height, width, 3)).astype(np.uint8)
+
+
+def numbers(frames: np.ndarray, step: int = 3) -> list[int]:
+    return np.rint(frames.mean(axis=(1, 2, 3)) / step).astype(int).tolist()
+
+
+def quadrants(height: int = 64, width: int = 96) -> np.ndarray:
+    """A frame whose top left is red, top right green, bottom left blue, bottom right white."""
+    frame = np.full((height, width, 3), 255, np.uint8)
+    frame[: height // 2, : width // 2] = (255, 0, 0)
+    frame[: height // 2, width // 2 :] = (0, 255, 0)
+    frame[height // 2 :, : width // 2] = (0, 0, 255)
+    return frame
+
+
+def write_at(path: Path, frames: np.ndarray, times_ms: Sequence[int]) -> None:
+    """Writes frames that are shown from given milliseconds on."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for frame, time_ms in zip(frames, times_ms, strict=True):
+            picture = av.VideoFrame.from_ndarray(frame)
+            picture.pts, picture.time_base = time_ms, Fraction(1, 1000)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "ramp.mp4"
+    write_clip(path, ramp(75), 25)
+    return path
+
+
+def test_a_real_clip(shared: Path) -> None:
+    path = shared / "real/dailymoth-0043626.gif"
+    info = probe(path)
+    assert (info.width, info.height, info.num_frames) == (224, 224, 181)
+    assert info.frame_rate == pytest.approx(24, abs=0.1)
+    assert info.duration_s == pytest.approx(181 / 24, abs=0.05)
+    frames = read_clip(path, frame_rate=25, size=64).frames
+    assert frames.shape == (189, 64, 64, 3)  # 188.5 ticks of 1/25 s, rounded up
+    assert frames.std() > 20
+
+
+@pytest.mark.parametrize(
+    ("rate", "count"), [(None, 75), (25, 75), (12.5, 38), (10, 30), (30, 90), (50, 150), (30000 / 1001, 90)]
+)
+def test_any_rate_is_brought_to_the_wanted_one(clip: Path, rate: float | None, count: int) -> None:
+    seen = numbers(read_clip(clip, frame_rate=rate, size=None).frames)
+    assert len(seen) == count
+    assert seen == sorted(seen)
+    expected = np.minimum(np.arange(count) * 25 / (rate or 25), 74)
+    assert np.abs(np.array(seen) - expected).max() <= 0.5 + 1e-3
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi", ".ts", ".mov"])
+def test_containers_keep_their_frames(clip: Path, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"ramp{suffix}"
+    write_clip(path, ramp(75), 25)
+    assert probe(path).duration_s == pytest.approx(3)
+    assert numbers(read_clip(path, frame_rate=25, size=None).frames) == list(range(75))
+    assert numbers(read_clip(path, frame_rate=None, size=None, start_s=1, end_s=2).frames) == list(range(25, 50))
+
+
+def test_variable_frame_rate(tmp_path: Path) -> None:
+    path = tmp_path / "vfr.mp4"
+    write_at(path, ramp(5), [0, 100, 200, 700, 1200])
+    seen = numbers(read_clip(path, frame_rate=10, size=None).frames)
+    assert seen[:12] == [0, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4]
+
+
+def test_a_cut_far_into_the_video_is_exact(tmp_path: Path) -> None:
+    path = tmp_path / "long.mp4"
+    write_clip(path, ramp(250, step=1), 25)
+    sought = read_clip(path, frame_rate=25, size=None, start_s=8.0, end_s=9.0).frames
+    assert np.array_equal(sought, read_clip(path, frame_rate=25, size=None).frames[200:225])
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(3.5, None), (2.0, 2.0), (2.0, 1.0), (-1.0, 1.0), (float("nan"), None)])
+def test_an_empty_cut_is_refused(clip: Path, start_s: float, end_s: float | None) -> None:
+    with pytest.raises(UserError, match=r"ramp\.mp4.*start"):
+        read_clip(clip, frame_rate=25, size=None, start_s=start_s, end_s=end_s)
+
+
+def test_a_cut_shorter_than_a_frame_has_one(clip: Path) -> None:
+    assert numbers(read_clip(clip, frame_rate=25, size=None, start_s=1.0, end_s=1.001).frames) == [25]
+
+
+def test_the_rotation_flag_is_honoured(tmp_path: Path) -> None:
+    path = tmp_path / "phone.mp4"
+    write_clip(path, [quadrants()] * 5, 25)
+    data = path.read_bytes()
+    header, track = data.index(IDENTITY), data.rindex(IDENTITY)
+    assert header != track
+    path.write_bytes(data[:track] + CLOCKWISE + data[track + len(CLOCKWISE) :])
+    info = probe(path)
+    assert (info.width, info.height) == (64, 96)
+    frame = read_clip(path, frame_rate=25, size=None).frames[0]
+    assert np.abs(frame.astype(int) - np.rot90(quadrants(), -1)).mean() < 5
+
+
+@pytest.mark.parametrize(("height", "width"), [(65, 63), (64, 33), (17, 90)])
+def test_odd_sizes(tmp_path: Path, height: int, width: int) -> None:
+    path = tmp_path / "odd.gif"
+    Image.fromarray(quadrants(height, width)).save(path)
+    frame = read_clip(path, frame_rate=25, size=None).frames[0]
+    assert frame.shape == (height, width, 3)
+    assert np.abs(frame.astype(int) - quadrants(height, width)).mean() < 3
+    assert read_clip(path, frame_rate=25, size=32, fit="pad").frames.shape[1:] == (32, 32, 3)
+    assert read_clip(path, frame_rate=25, size=32, fit="crop").frames.shape[1:] == (32, 32, 3)
+
+
+def test_fits(tmp_path: Path) -> None:
+    path = tmp_path / "wide.mp4"
+    write_clip(path, [quadrants(64, 128)], 25)
+    stretched, padded, cropped = (
+        read_clip(path, frame_rate=25, size=32, fit=fit).frames[0] for fit in ("stretch", "pad", "crop")
+    )
+    assert np.abs(stretched.astype(int) - quadrants(32, 32)).mean() < 12
+    assert padded[:8].max() == 0
+    assert padded[24:].max() == 0
+    assert np.abs(padded[8:24].astype(int) - quadrants(16, 32)).mean() < 12
+    assert np.abs(cropped.astype(int) - quadrants(32, 32)).mean() < 12
+
+
+def test_a_crop_is_cut_out_first(tmp_path: Path) -> None:
+    path = tmp_path / "wide.mp4"
+    write_clip(path, [quadrants(64, 128)], 25)
+    green = read_clip(path, frame_rate=25, size=16, crop=(66, 2, 60, 28)).frames[0]
+    assert np.abs(green.astype(int) - (0, 255, 0)).max() < 12
+    with pytest.raises(UserError, match="leaves its 128x64 pixels"):
+        read_clip(path, frame_rate=25, size=16, crop=(100, 0, 60, 28))
+
+
+def test_a_folder_of_images_in_natural_order(tmp_path: Path) -> None:
+    for number, frame in enumerate(ramp(12), start=1):
+        Image.fromarray(frame).save(tmp_path / (f"{number}.png" if number % 2 else f"{number}.jpg"), quality=95)
+    (tmp_path / "notes.txt").write_text("no image")
+    assert numbers(read_clip(tmp_path, frame_rate=30, size=32).frames) == list(range(12))
+    assert numbers(read_clip(tmp_path, frame_rate=10, size=32, start_s=0.5, end_s=0.8).frames) == [5, 6, 7]
+    info = probe(tmp_path)
+    assert (info.num_frames, info.frame_rate, info.duration_s) == (12, 25, 0.48)
+
+
+def test_images_of_different_sizes_need_a_size(tmp_path: Path) -> None:
+    for number, side in enumerate((32, 48)):
+        Image.fromarray(quadrants(side, side)).save(tmp_path / f"{number}.png")
+    with pytest.raises(UserError, match="give a size"):
+        read_clip(tmp_path, frame_rate=25, size=None)
+    assert len(read_clip(tmp_path, frame_rate=25, size=32).frames) == 2
+
+
+def test_chosen_frames(clip: Path) -> None:
+    assert numbers(read_frames(clip, [0, 7, 74])) == [0, 7, 74]
+    with pytest.raises(UserError, match=r"no frame 75.*sign2gpt check"):
+        read_frames(clip, [0, 75])
+
+
+def test_what_does_not_fit_into_memory_is_refused(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match=r"longer than 2 s"):
+        read_clip(clip, frame_rate=25, size=None, max_seconds=2)
+    monkeypatch.setattr(decode, "MAX_BYTES", 1 << 16)
+    with pytest.raises(UserError, match="smaller size"):
+        read_clip(clip, frame_rate=25, size=None)
+    assert sum(1 for _ in iter_frames(clip, frame_rate=25, size=None)) == 75
+
+
+def text(path: Path, clip: Path) -> None:
+    path.write_text("no video " * 500)
+
+
+def empty(path: Path, clip: Path) -> None:
+    path.write_bytes(b"")
+
+
+def cut(path: Path, clip: Path) -> None:
+    path.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+
+
+def absent(path: Path, clip: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def playlist(path: Path, clip: Path) -> None:
+    path.write_text(f"#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:3,\n{clip}\n#EXT-X-ENDLIST\n")
+
+
+def sound(path: Path, clip: Path) -> None:
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("aac", rate=44100, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), "fltp", "mono")
+        frame.sample_rate = 44100
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def no_frames(path: Path, clip: Path) -> None:
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width = stream.height = 64
+        container.start_encoding()
+
+
+@pytest.mark.parametrize("damage", [text, empty, cut, absent, playlist, sound, no_frames])
+@pytest.mark.parametrize("suffix", [".mp4", ".txt"])
+def test_what_is_no_video_is_told_in_one_line(
+    clip: Path, tmp_path: Path, damage: Callable[[Path, Path], None], suffix: str
+) -> None:
+    path = tmp_path / f"bad{suffix}"
+    damage(path, clip)
+    for read in (probe, lambda path: read_clip(path, frame_rate=25, size=32)):
+        with pytest.raises(UserError, match=r"bad\.") as caught:
+            read(path)
+        assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_cut_video_is_refused_where_it_ends(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "cut.mkv"
+    noise = np.random.default_rng(0).integers(0, 255, (100, 64, 64, 3), np.uint8)
+    write_clip(path, noise, 25)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(UserError, match=r"cut\.mkv: (ends|damaged) at \d\.\d\d s"):
+        read_clip(path, frame_rate=25, size=None)
+    assert len(read_clip(path, frame_rate=25, size=None, end_s=1.0).frames) == 25
+
+
+def test_damage_inside_is_told_with_its_time_and_without_noise(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.mp4"
+    noise = np.random.default_rng(0).integers(0, 255, (50, 64, 64, 3), np.uint8)
+    write_clip(path, noise, 25)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 400] = bytes(400)
+    path.write_bytes(data)
+    code = (
+        "import sys; from pathlib import Path; from sign2gpt.common.errors import UserError\n"
+        "from sign2gpt.video.decode import read_clip\n"
+        "try: read_clip(Path(sys.argv[1]), frame_rate=25, size=None)\n"
+        "except UserError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert re.search(r"damaged at (0\.9|1\.0)\d s", done.stdout)
+    assert done.stderr == ""
+
+
+def test_a_damaged_image_is_named(tmp_path: Path) -> None:
+    Image.fromarray(quadrants()).save(tmp_path / "1.png")
+    (tmp_path / "2.png").write_text("no image")
+    with pytest.raises(UserError, match=r"2\.png"):
+        read_clip(tmp_path, frame_rate=25, size=32)
+    shutil.rmtree(tmp_path)
+    tmp_path.mkdir()
+    with pytest.raises(UserError, match="no images"):
+        probe(tmp_path)
