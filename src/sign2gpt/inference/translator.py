@@ -18,9 +18,11 @@ from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.translation import Translation
-from sign2gpt.model.decoding import Hypothesis, beam_search
+from sign2gpt.model import packed
+from sign2gpt.model.decoding import Hypothesis, beam_candidates, beam_search
+from sign2gpt.model.gated_decoder import GatedDecoder
 from sign2gpt.model.hub import Run, load_run
-from sign2gpt.model.packed import pack_slices
+from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
 from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.sampling import sample_indices
@@ -106,9 +108,7 @@ class Translator:
     def text_only(self) -> str:
         """The decoder's sentence without any video: gates shut, all else as trained."""
         decoder = self._decoder()
-        with torch.inference_mode():
-            found = beam_search(decoder, None, **self._decoding())
-        return self._text(found[0])
+        return self._text(beam_search(decoder, None, **self._decoding())[0])
 
     def localize(self, video: Video, frame_rate: float | None = None) -> tuple[Localisation, np.ndarray]:
         """Presence of each pseudo-gloss over time, and the frames (T*, H, W, 3) that it was read from.
@@ -137,7 +137,7 @@ class Translator:
 
     def _sample(self, video: Video, frame_rate: float | None, name: str) -> tuple[SignSample, float]:
         """One video as the model sees it, and its length in seconds."""
-        from sign2gpt.video.decode import fit_frames, read_clip
+        from sign2gpt.video.decode import read_clip
 
         if isinstance(video, (str, Path)):
             clip = read_clip(
@@ -158,7 +158,7 @@ class Translator:
             z, lengths = self.model.encode(group.frames.to(self.device), group.lengths)
             encoded = time.perf_counter()
             memory = decoder.remember(z, lengths)
-            beams = beam_search(decoder, memory, all_beams=True, **self._decoding())
+            beams = beam_candidates(decoder, memory, **self._decoding())
             decoded = time.perf_counter()
             places = self._localise(group, durations_s, None if self.run.localizer else (z, lengths))
         threshold = self.run.config.prototypes.place_threshold
@@ -187,10 +187,10 @@ class Translator:
         z, lengths = encoded or self.localizer.encode(group.frames.to(self.device), group.lengths)
         presence = self.localizer.prototypes(z, lengths).presence[:, : len(glosses)].float().cpu()
         step = self.frames.stride * (2 if self.run.config.downsample else 1) / self.frame_rate
-        parts = zip(pack_slices(lengths), durations_s, strict=True)
-        return [Localisation(presence[part].numpy(), glosses, step, seconds) for part, seconds in parts]
+        parts = zip(packed.split(presence, lengths), durations_s, strict=True)
+        return [Localisation(part.numpy(), glosses, step, seconds) for part, seconds in parts]
 
-    def _decoder(self):
+    def _decoder(self) -> GatedDecoder:
         assert self.model.decoder is not None
         return self.model.decoder
 
