@@ -1,0 +1,64 @@
+"""`sign2gpt glosses`: what pretraining looks for, from the sentences of a corpus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sign2gpt.cli.options import CorpusArgument, JsonOption, SetOption, emit
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from sign2gpt.data.pseudo_glosses import PseudoGlosses
+
+FREQUENT = 15
+
+
+def glosses(
+    corpus: CorpusArgument,
+    tagger: Annotated[
+        str | None,
+        typer.Option(help="hanta (German), jieba (Chinese), words (all of them) or a spaCy pipeline; none: the language's."),
+    ] = None,
+    recipe: Annotated[str | None, typer.Option(help="Recipe whose `data` keys are used.")] = None,
+    changes: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a corpus' pseudo-glosses: tag its sentences, build the vocabulary from the training split."""
+    from sign2gpt.common.errors import UserError
+    from sign2gpt.data.config import DataConfig
+    from sign2gpt.data.corpus import Corpus
+    from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
+    from sign2gpt.recipe import load
+
+    if changes and not recipe:
+        raise UserError("--set changes a key of a recipe: name it with --recipe")
+    config = load(recipe, changes or []).data if recipe else DataConfig()
+    config.tagger = tagger or config.tagger
+    made = make_pseudo_glosses(Corpus.open(corpus), config)
+    made.save(corpus)
+    document = made.model_dump(exclude={"clips"}) | {"file": str(corpus / FILE), "without_target": made.without_target}
+    emit(document, _shown(made), as_json)
+
+
+def _shown(made: PseudoGlosses) -> Group:
+    from rich.console import Group
+    from rich.table import Table
+
+    facts = Table(box=None, show_header=False)
+    facts.add_row("tagger", f"{made.tagger} {made.tagger_version}")
+    facts.add_row("vocabulary", f"{len(made.vocabulary):,} from {made.sentences:,} sentences ({', '.join(made.splits)})")
+    facts.add_row("most frequent", _listed({gloss: made.counts[gloss] for gloss in made.vocabulary[:FREQUENT]}))
+    facts.add_row(f"in {made.max_share:.0%} or more, so no target", _listed(made.too_frequent) or "none")
+    facts.add_row("clips without any", f"{made.without_target:,} of {len(made.clips):,} (all splits)")
+    parts = Table("part of speech", "", "words", "distinct", "most frequent", box=None)
+    for name, part in made.parts_of_speech.items():
+        counts = (f"{part.words:,}", f"{part.distinct:,}")
+        parts.add_row(name, "kept" if part.kept else "dropped", *counts, " ".join(part.frequent[:FREQUENT]))
+    return Group(facts, "", parts)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return " ".join(f"{gloss} ({count:,})" for gloss, count in counts.items())

@@ -1,0 +1,159 @@
+"""Pseudo-glosses (MODEL.md 4): what stays of each sentence, and the vocabulary that pretraining looks for.
+
+``pseudo_glosses.json`` in a corpus' folder holds one `PseudoGlosses`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from sign2gpt.common.config import Config, build
+from sign2gpt.common.errors import UserError, nearest
+from sign2gpt.common.files import read_json, write_json
+from sign2gpt.common.progress import track
+from sign2gpt.data.config import DataConfig
+from sign2gpt.data.taggers import Tagged, Tagger, open_tagger
+
+if TYPE_CHECKING:
+    from sign2gpt.data.corpus import Corpus
+
+FILE = "pseudo_glosses.json"
+FORMAT = 1
+SHOWN = 20
+
+Sentences = Mapping[str, Sequence[tuple[str, str]]]
+"""Split -> (clip's id, its text)."""
+
+
+class PartOfSpeech(Config):
+    """What became of the words of one part of speech in the sentences that the vocabulary was built from."""
+
+    kept: bool = Field(description="whether its words are pseudo-glosses")
+    words: int = Field(description="words read")
+    distinct: int = Field(description="different ones")
+    frequent: list[str] = Field(description="the most frequent, first the most frequent one")
+
+
+class PseudoGlosses(Config):
+    """The pseudo-glosses of a corpus. Counts are of sentences in the vocabulary's splits."""
+
+    format: int = Field(FORMAT, description="version of this file's form")
+    tagger: str = Field(description="name of the tagger")
+    tagger_version: str = Field(description="version of the tagger")
+    splits: list[str] = Field(description="splits that the vocabulary was built from")
+    sentences: int = Field(description="their sentences")
+    max_share: float = Field(description="a pseudo-gloss in this share of them or more is no target")
+    vocabulary: list[str] = Field(description="the targets: the most frequent first, equally frequent ones by alphabet")
+    counts: dict[str, int] = Field(description="sentences that hold each of the vocabulary")
+    too_frequent: dict[str, int] = Field(description="those that max_share keeps out, with their sentences")
+    parts_of_speech: dict[str, PartOfSpeech] = Field(description="what was kept and what was dropped")
+    clips: dict[str, list[str]] = Field(description="every clip's pseudo-glosses in spoken order, of all splits")
+
+    @classmethod
+    def open(cls, corpus: Path) -> PseudoGlosses:
+        """Reads the pseudo-glosses in a corpus' folder.
+
+        Raises:
+            UserError: there are none yet, the file is damaged, or a newer version wrote it.
+        """
+        path = corpus / FILE
+        again = f"make it with `sign2gpt glosses {corpus}`"
+        if not path.exists():
+            raise UserError(f"{path}: no such file; {again}")
+        values = read_json(path)
+        written = values.get("format") if isinstance(values, dict) else None
+        if not isinstance(written, int):
+            raise UserError(f"{path}: holds no pseudo-glosses; {again}")
+        if written > FORMAT:
+            raise UserError(f"{path}: format {written}, but this sign2gpt reads up to {FORMAT}; update it, or {again}")
+        return build(cls, values, where=str(path))
+
+    def save(self, corpus: Path) -> None:
+        write_json(corpus / FILE, self.model_dump())
+
+    def targets(self, clip: str) -> list[int]:
+        """The places in the vocabulary of what a clip holds: sorted, each once.
+
+        Raises:
+            UserError: the clip is unknown here, so the corpus has changed since.
+        """
+        if clip not in self.clips:
+            raise UserError(f"clip {clip} has no pseudo-glosses: the corpus has changed; run `sign2gpt glosses` again")
+        return sorted({self._places[gloss] for gloss in self.clips[clip] if gloss in self._places})
+
+    @property
+    def without_target(self) -> int:
+        """Clips, of all splits, that hold nothing of the vocabulary."""
+        return sum(not self.targets(clip) for clip in self.clips)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {gloss: place for place, gloss in enumerate(self.vocabulary)}
+
+
+def make_pseudo_glosses(corpus: Corpus, config: DataConfig) -> PseudoGlosses:
+    """The pseudo-glosses of a corpus, by the tagger that ``config`` names or its language's own."""
+    tagger = open_tagger(config.tagger, corpus.info.language)
+    sentences = {split: [(row.id, row.text) for row in corpus.rows(split)] for split in corpus.splits}
+    return from_sentences(sentences, tagger, config)
+
+
+def from_sentences(sentences: Sentences, tagger: Tagger, config: DataConfig) -> PseudoGlosses:
+    """Tags every sentence, and builds the vocabulary from those of ``config.vocabulary_splits`` alone.
+
+    Raises:
+        UserError: such a split is absent, or no pseudo-gloss is left.
+    """
+    for split in config.vocabulary_splits:
+        if split not in sentences:
+            raise UserError(f"data.vocabulary_splits: the corpus has no split {split}{nearest(split, sentences)}")
+    texts = dict.fromkeys(text for rows in sentences.values() for _, text in rows)
+    tagged = dict(zip(texts, track(tagger.tag(texts), f"tagging with {tagger.name}", len(texts)), strict=True))
+    read = [tagged[text] for split in config.vocabulary_splits for _, text in sentences[split]]
+    counts = _by_count(Counter(gloss for words in read for gloss in {word.gloss for word in words if word.kept}))
+    limit = config.max_share * len(read)
+    vocabulary = [gloss for gloss, count in counts.items() if count < limit]
+    if not vocabulary:
+        raise UserError(
+            f"no pseudo-gloss is left of {len(read)} sentences: tagger {tagger.name} found {len(counts)}, and each is "
+            f"in {config.max_share:.0%} of the sentences or more; name another tagger or raise data.max_share"
+        )
+    return PseudoGlosses(
+        tagger=tagger.name,
+        tagger_version=tagger.version,
+        splits=config.vocabulary_splits,
+        sentences=len(read),
+        max_share=config.max_share,
+        vocabulary=vocabulary,
+        counts={gloss: counts[gloss] for gloss in vocabulary},
+        too_frequent={gloss: count for gloss, count in counts.items() if count >= limit},
+        parts_of_speech=_parts_of_speech(read),
+        clips={
+            clip: [word.gloss for word in tagged[text] if word.kept] for rows in sentences.values() for clip, text in rows
+        },
+    )
+
+
+def _parts_of_speech(read: Sequence[Sequence[Tagged]]) -> dict[str, PartOfSpeech]:
+    counts: dict[tuple[str, bool], Counter[str]] = {}
+    for word in (word for words in read for word in words):
+        counts.setdefault((word.pos, word.kept), Counter())[word.gloss] += 1
+    parts = {}
+    for (pos, kept), words in sorted(counts.items(), key=lambda item: (not item[0][1], -item[1].total(), item[0][0])):
+        # Signs tagged as words (a bullet as noun) are dropped: they get a line of their own.
+        name = pos if kept or (pos, True) not in counts else f"{pos} (no letters)"
+        parts[name] = PartOfSpeech(
+            kept=kept, words=words.total(), distinct=len(words), frequent=list(_by_count(words))[:SHOWN]
+        )
+    return parts
+
+
+def _by_count(counts: Counter[str]) -> dict[str, int]:
+    """The most frequent first, equally frequent ones by alphabet: the same order in every process."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
