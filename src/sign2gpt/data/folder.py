@@ -1,0 +1,157 @@
+"""A corpus from tables and videos of one's own: ``sign2gpt prepare folder``."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sign2gpt.common.engine import parallel_map
+from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.progress import console, track
+from sign2gpt.data.corpus import CorpusInfo
+from sign2gpt.data.tables import Box, Listed, read_tables
+from sign2gpt.data.writer import ClipSource, write_corpus
+from sign2gpt.video.decode import ClipInfo, iter_frames, probe
+from sign2gpt.video.geometry import Fit
+
+BYTES_PER_PIXEL = 0.05
+"""What a clip takes on disk, estimated: signing on a plain background needs half of it."""
+
+
+@dataclass(frozen=True)
+class FolderOptions:
+    """How a folder becomes a corpus; ``frame_rate`` none takes the videos' most common one."""
+
+    name: str
+    language: str
+    licence: str = "unknown"
+    frame_rate: float | None = None
+    size: int = 256
+    fit: Fit = "stretch"
+    allow_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The frames of a clip out of its video, when called; may be pickled to another process."""
+
+    video: Path
+    start_s: float
+    end_s: float | None
+    crop: Box | None
+    frame_rate: float
+    size: int
+    fit: Fit
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        return iter_frames(
+            self.video,
+            frame_rate=self.frame_rate,
+            size=self.size,
+            fit=self.fit,
+            start_s=self.start_s,
+            end_s=self.end_s,
+            crop=self.crop,
+        )
+
+
+def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: int | None = None) -> None:
+    """Makes a corpus of train.tsv, dev.tsv and test.tsv and the videos that they name.
+
+    Raises:
+        UserError: everything that is wrong in the tables at once, videos that cannot be read, or no room on the disk.
+    """
+    clips, videos = _checked(source, options, workers)
+    rate = options.frame_rate or _common_rate(videos)
+    info = CorpusInfo(
+        name=options.name,
+        language=options.language,
+        frame_rate=rate,
+        size=options.size,
+        licence=options.licence,
+    )
+    _check_room(corpus, clips, videos, info)
+    write_corpus(corpus, info, [_source(source, clip, info, options.fit) for clip in clips], workers)
+
+
+def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple[list[Listed], dict[str, ClipInfo]]:
+    """The clips to make, and what each of their videos says about itself."""
+    if not source.is_dir():
+        raise UserError(f"{source}: no such folder; it should hold train.tsv, dev.tsv, test.tsv and videos")
+    problems = Problems(str(source))
+    clips = read_tables(source, problems)
+    missing = [clip for clip in clips if not (source / clip.video).exists()]
+    if options.allow_missing:
+        clips = [clip for clip in clips if (source / clip.video).exists()]
+    else:
+        for clip in missing:
+            problems.add(f"{clip.where}: no video {clip.video} (--allow-missing leaves such clips out)")
+    problems.raise_if_any()
+    if missing:
+        console.print(f"{len(missing):,} clips are left out: their videos are missing")
+    videos: dict[str, ClipInfo] = {}
+    names = sorted({clip.video for clip in clips})
+    found = parallel_map(_probe, [source / name for name in names], workers if len(names) > 1 else 1)
+    for name, told in zip(names, track(found, "Reading videos", len(names)), strict=True):
+        if isinstance(told, str):
+            problems.add(told)
+        else:
+            videos[name] = told
+    for clip in clips:
+        _check_fit(clip, videos.get(clip.video), problems)
+    if not clips:
+        problems.add("none of the videos is there")
+    problems.raise_if_any()
+    return clips, videos
+
+
+def _probe(path: Path) -> ClipInfo | str:
+    try:
+        return probe(path)
+    except UserError as error:
+        return str(error)
+
+
+def _check_fit(clip: Listed, video: ClipInfo | None, problems: Problems) -> None:
+    """Whether a clip's cut and crop lie inside its video; its end may lie past the end."""
+    if video is None:
+        return
+    if clip.start_s >= video.duration_s:
+        problems.add(
+            f"{clip.where}: start {clip.start_s:g} s is past the end of {clip.video} ({video.duration_s:.2f} s)"
+        )
+    if clip.crop is not None:
+        x, y, width, height = clip.crop
+        if x + width > video.width or y + height > video.height:
+            problems.add(f"{clip.where}: the crop leaves the {video.width}x{video.height} pixels of {clip.video}")
+
+
+def _common_rate(videos: dict[str, ClipInfo]) -> float:
+    rates = Counter(round(video.frame_rate, 3) for video in videos.values())
+    rate, count = max(rates.items(), key=lambda item: (item[1], item[0]))
+    console.print(f"{rate:g} frames a second, as in {count:,} of {len(videos):,} videos (--frame-rate changes it)")
+    return rate
+
+
+def _check_room(corpus: Path, clips: list[Listed], videos: dict[str, ClipInfo], info: CorpusInfo) -> None:
+    """Compares the corpus' estimated size with the room on its disk."""
+    seconds = sum(min(clip.end_s or np.inf, videos[clip.video].duration_s) - clip.start_s for clip in clips)
+    needed = seconds * info.frame_rate * info.size**2 * BYTES_PER_PIXEL
+    place = next(parent for parent in corpus.absolute().parents if parent.exists())
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise UserError(
+            f"{place}: about {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; make room or lower --size"
+        )
+
+
+def _source(source: Path, clip: Listed, info: CorpusInfo, fit: Fit) -> ClipSource:
+    video = source / clip.video
+    told = [clip.video, video.stat().st_size, clip.start_s, clip.end_s, clip.crop, fit]
+    frames = Cut(video, clip.start_s, clip.end_s, clip.crop, info.frame_rate, info.size, fit)
+    return ClipSource(clip.split, clip.id, clip.text, frames, clip.signer, clip.glosses, made_from=repr(told))

@@ -1,0 +1,168 @@
+"""The tables of ``prepare folder``: what a user lists, read with everything that is wrong told at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from sign2gpt.common.errors import Problems, nearest
+
+SPLITS = ("train", "dev", "test")
+REQUIRED = ("id", "video", "text")
+OPTIONAL = ("start", "end", "signer", "glosses", "crop")
+LONGEST_ID = 200
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A clip as a table lists it; ``where`` is table and line, times are seconds, ``crop`` x, y, width, height."""
+
+    where: str
+    split: str
+    id: str
+    video: str
+    text: str
+    start_s: float
+    end_s: float | None
+    signer: str
+    glosses: str | None
+    crop: Box | None
+
+
+class _Mistake(ValueError):
+    """What is wrong with one cell."""
+
+
+def read_tables(source: Path, problems: Problems) -> list[Listed]:
+    """Reads train.tsv, dev.tsv and test.tsv of a folder; mistakes are added to ``problems``."""
+    clips: list[Listed] = []
+    seen: dict[str, str] = {}
+    for split in SPLITS:
+        for clip in _read_table(source, split, problems):
+            if clip.id in seen:
+                problems.add(f"{clip.where}: id {clip.id} is taken by {seen[clip.id]}")
+            seen.setdefault(clip.id, clip.where)
+            clips.append(clip)
+    return clips
+
+
+def _read_table(source: Path, split: str, problems: Problems) -> Iterator[Listed]:
+    table = f"{split}.tsv"
+    try:
+        text = (source / table).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        problems.add(f"{table}: no such file; it lists id, video and text, with tabs between")
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add(f"{table}: cannot be read as UTF-8 text ({error})")
+        return
+    header, *lines = text.replace("\r\n", "\n").split("\n")
+    columns = header.split("\t")
+    if not _check_header(columns, f"{table}:1", problems):
+        return
+    if not any(lines):
+        problems.add(f"{table}: lists no clip")
+    for number, line in enumerate(lines, start=2):
+        where, cells = f"{table}:{number}", line.split("\t")
+        if not line:
+            continue
+        if len(cells) != len(columns):
+            problems.add(
+                f"{where}: {len(cells)} cells, but the header has {len(columns)}; tabs belong between cells only"
+            )
+            continue
+        clip = _read_row(where, split, dict(zip(columns, cells, strict=True)), source, problems)
+        if clip is not None:
+            yield clip
+
+
+def _check_header(columns: list[str], where: str, problems: Problems) -> bool:
+    before = len(problems.found)
+    for name in columns:
+        if name not in REQUIRED + OPTIONAL:
+            problems.add(f"{where}: unknown column {name!r}{nearest(name, REQUIRED + OPTIONAL)}")
+        elif columns.count(name) > 1:
+            problems.add(f"{where}: column {name} comes twice")
+    if missing := [name for name in REQUIRED if name not in columns]:
+        problems.add(f"{where}: no column {', '.join(missing)}; cells are separated by tabs")
+    return len(problems.found) == before
+
+
+def _read_row(where: str, split: str, cells: dict[str, str], source: Path, problems: Problems) -> Listed | None:
+    """One line of a table; none where a cell is wrong, after all of its wrong cells are told."""
+    before = len(problems.found)
+
+    def read(kind, name: str):  # noqa: ANN001, ANN202
+        try:
+            return kind(cells.get(name, "").strip())
+        except _Mistake as mistake:
+            problems.add(f"{where}: {mistake}")
+
+    clip_id, text = read(_id, "id"), read(_text, "text")
+    video = read(lambda cell: _video(cell, source), "video")
+    start_s, end_s = read(_seconds("start"), "start") or 0.0, read(_seconds("end"), "end")
+    crop = read(_crop, "crop")
+    if end_s is not None and start_s >= end_s:
+        problems.add(f"{where}: start {start_s:g} s must come before end {end_s:g} s")
+    if len(problems.found) > before:
+        return None
+    signer, glosses = cells.get("signer", "").strip(), cells.get("glosses", "").strip() or None
+    return Listed(where, split, clip_id, video, text, start_s, end_s, signer, glosses, crop)
+
+
+def _id(cell: str) -> str:
+    if not cell:
+        raise _Mistake("the id is empty")
+    if cell.startswith(".") or any(sign in '/\\:*?"<>|' or not sign.isprintable() for sign in cell):
+        raise _Mistake(f'id {cell!r} cannot name a file: no leading dot, no path separators, none of : * ? " < > |')
+    if len(cell.encode()) > LONGEST_ID:
+        raise _Mistake(f"id {cell[:20]!r}... is longer than {LONGEST_ID} bytes")
+    return cell
+
+
+def _text(cell: str) -> str:
+    if not cell:
+        raise _Mistake("the text is empty")
+    return cell
+
+
+def _video(cell: str, source: Path) -> str:
+    """A path inside the folder, whether it is there or not."""
+    if not cell or "\0" in cell:
+        raise _Mistake("the video is empty; give its path from the tables' folder")
+    if PureWindowsPath(cell).anchor or PurePosixPath(cell).is_absolute() or ".." in PureWindowsPath(cell).parts:
+        raise _Mistake(f"video {cell} leaves {source}; paths are relative to the tables, without '..'")
+    if not (source / cell).resolve().is_relative_to(source.resolve()):
+        raise _Mistake(f"video {cell} is a link that leaves {source}; copy the file there instead")
+    return cell
+
+
+def _seconds(name: str):  # noqa: ANN202
+    def read(cell: str) -> float | None:
+        if not cell:
+            return None
+        try:
+            value = float(cell)
+        except ValueError:
+            raise _Mistake(f"{name} is {cell!r}; give seconds, such as 12.5") from None
+        if not math.isfinite(value) or value < 0:
+            raise _Mistake(f"{name} is {cell}; give seconds from 0 on")
+        return value
+
+    return read
+
+
+def _crop(cell: str) -> Box | None:
+    if not cell:
+        return None
+    parts = cell.split(",")
+    if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
+        raise _Mistake(f"crop is {cell!r}; give x,y,width,height in pixels, such as 80,0,480,480")
+    x, y, width, height = map(int, parts)
+    if not width or not height:
+        raise _Mistake(f"crop {cell} is empty; width and height are pixels")
+    return x, y, width, height
