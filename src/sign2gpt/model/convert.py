@@ -46,7 +46,7 @@ RENAMES = [  # applied one after the other
     (r"^post_model\.pos_encoder\.(pos|position_embeddings\.weight)$", "decoder.memory.positions"),
 ]
 COMPUTED = re.compile(r"\.(inv_freq|pos_emb\.pos|embed_positions\.weights|num_batches_tracked)$")
-OPTIONAL = ("spatial.backbone.mask_token", "spatial.norm.num_batches_tracked")
+OPTIONAL = {"spatial.backbone.mask_token", "spatial.norm.num_batches_tracked"}
 
 
 def kind_of(weights: dict[str, Tensor]) -> Kind:
@@ -103,7 +103,7 @@ def load_converted(model: nn.Module, ours: dict[str, Tensor], where: str = "chec
     """Loads converted weights.
 
     Raises:
-        UserError: keys are missing or unknown, or shapes differ; all of them in one error.
+        UserError: names are missing or unknown, or shapes differ; all of them in one error.
     """
     load_exactly(model, ours, where, optional=OPTIONAL.__contains__)
 

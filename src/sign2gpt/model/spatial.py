@@ -66,9 +66,9 @@ class SpatialEncoder(nn.Module):
     """Frames to features; BatchNorm sees real frames alone, since clips are packed.
 
     Args:
-        backbone: any timm ViT or ResNet by name, made with ``backbone_args``.
+        backbone: any timm ViT or ResNet by name, made with ``backbone_args``. A ViT's position grid is that of its own
+            image size (518 for DINOv2) unless they give an ``img_size``.
         pretrained: start from timm's hub weights.
-        image_size: side in pixels at which a ViT's position grid is made; None: the model's own, 518 for DINOv2.
         train: "lora" (frozen, adapters on the top ``lora_layers``), "frozen" or "full".
         lora: rank, alpha, dropout and init_std of the adapters.
         position_interpolation: how a position grid of another size is brought to the frames'.
@@ -88,11 +88,10 @@ class SpatialEncoder(nn.Module):
         lora: dict[str, Any],
         position_interpolation: Interpolation = "dinov2",
         pretrained: bool = False,
-        image_size: int | None = None,
     ) -> None:
         super().__init__()
-        size = {"img_size": image_size} if image_size and _is_vit(backbone) else {}
-        self.backbone: Any = create_backbone(backbone, pretrained=pretrained, **(size | backbone_args))
+        self.name = backbone
+        self.backbone: Any = create_backbone(backbone, pretrained=pretrained, **backbone_args)
         self.how = train
         self.interpolation: Interpolation = position_interpolation
         if isinstance(self.backbone, VisionTransformer):
@@ -140,7 +139,11 @@ class SpatialEncoder(nn.Module):
         Raises:
             UserError: a key is missing, unknown or of another shape; all of them in one error.
         """
-        load_exactly(self.backbone, weights, "backbone", optional=lambda key: key == "mask_token" or ".lora." in key)
+
+        def optional(key: str) -> bool:
+            return key == "mask_token" or ".lora." in key
+
+        load_exactly(self.backbone, weights, f"weights of {self.name}", optional=optional)
 
     def train(self, mode: bool = True) -> SpatialEncoder:
         """A frozen part stays in evaluation mode: its statistics and dropout do not move."""
@@ -154,7 +157,3 @@ def normalised(frames: Tensor) -> Tensor:
     """uint8 (N, 3, H, W) -> float with ImageNet's mean and standard deviation."""
     mean, std = (torch.tensor(values, device=frames.device).view(3, 1, 1) for values in (MEAN, STD))
     return (frames.float() / 255 - mean) / std
-
-
-def _is_vit(name: str) -> bool:
-    return name.startswith(("vit_", "deit", "flexivit", "eva"))

@@ -17,7 +17,7 @@ from sign2gpt.common.errors import Problems, UserError
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Reads a ``.safetensors`` file, or what ``torch.save`` wrote: tensors alone, or as a training checkpoint's ``model``.
+    """Reads a ``.safetensors`` file, or what ``torch.save`` wrote: tensors alone, or a checkpoint's ``model``.
 
     Raises:
         UserError: the file is absent, damaged, or holds anything but tensors under names.
@@ -62,7 +62,7 @@ def load_exactly(
     for what, odd in (("missing", own.keys() - weights.keys()), ("unknown", weights.keys() - own.keys())):
         names = sorted(name for name in odd if not optional(name))
         if names:
-            problems.add(f"{len(names)} {what} weights: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}")
+            problems.add(f"{len(names)} {what} weights: {', '.join(names)}")
     known = sorted(own.keys() & weights.keys())
     for name in known:
         if weights[name].shape != own[name].shape:
