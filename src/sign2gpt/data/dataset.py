@@ -45,9 +45,7 @@ class SignDataset(torch.utils.data.Dataset[SignSample]):
         cache_mb: decoded clips kept in memory, in MB; what does not fit is decoded anew.
     """
 
-    def __init__(
-        self, rows: list[ClipRow], frames: FramesConfig, *, seed: int, train: bool, cache_mb: int = 0
-    ) -> None:
+    def __init__(self, rows: list[ClipRow], frames: FramesConfig, *, seed: int, train: bool, cache_mb: int = 0) -> None:
         self.rows, self.frames, self.seed, self.train = rows, frames, seed, train
         self.in_memory = cache_mb > 0
         self.epoch = 0

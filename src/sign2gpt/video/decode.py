@@ -125,9 +125,7 @@ def read_clip(
     rate = frame_rate or probe(path).frame_rate
     most = max(1, math.ceil(max_seconds * rate))
     frames: list[np.ndarray] = []
-    for frame in iter_frames(
-        path, frame_rate=frame_rate, size=size, fit=fit, start_s=start_s, end_s=end_s, crop=crop
-    ):
+    for frame in iter_frames(path, frame_rate=frame_rate, size=size, fit=fit, start_s=start_s, end_s=end_s, crop=crop):
         frames.append(frame)
         if len(frames) > most:
             raise UserError(f"{path}: longer than {max_seconds:g} s; cut it with start and end")

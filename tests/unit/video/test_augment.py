@@ -19,7 +19,9 @@ def noise(*shape: int) -> Tensor:
 def smooth(side: int) -> Tensor:
     """(2, side, side, 3): two equal frames of soft coloured slopes."""
     slope = torch.linspace(20, 230, side)
-    frame = torch.stack([slope.expand(side, side), slope[:, None].expand(side, side), slope.flip(0).expand(side, side)], -1)
+    frame = torch.stack(
+        [slope.expand(side, side), slope[:, None].expand(side, side), slope.flip(0).expand(side, side)], -1
+    )
     return frame.to(torch.uint8).expand(2, -1, -1, -1)
 
 
@@ -67,7 +69,10 @@ def test_a_crop_keeps_the_drawn_share_of_the_area() -> None:
     config = frames_config(crop_area=(0.875, 1.0), crop_aspect=(0.9, 1.1))
     spans = torch.tensor(
         [
-            [int(clip[0, 0, 32].amax()) - int(clip[0, 0, 32].amin()), int(clip[0, 1, :, 32].amax()) - int(clip[0, 1, :, 32].amin())]
+            [
+                int(clip[0, 0, 32].amax()) - int(clip[0, 0, 32].amin()),
+                int(clip[0, 1, :, 32].amax()) - int(clip[0, 1, :, 32].amin()),
+            ]
             for clip in (prepare_frames(smooth(64), config, seed) for seed in range(200))
         ]
     )

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.sampling import sample_indices
 
-configs = st.builds(
-    FramesConfig, stride=st.integers(1, 4), jitter=st.integers(0, 6), max_frames=st.integers(1, 300)
-)
+configs = st.builds(FramesConfig, stride=st.integers(1, 4), jitter=st.integers(0, 6), max_frames=st.integers(1, 300))
 
 
 @given(st.integers(1, 2000), configs, st.integers(0, 2**63 - 1))
