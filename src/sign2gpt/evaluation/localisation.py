@@ -101,7 +101,7 @@ def _colours(found: Localisation, placed: Sequence[PlacedGloss]) -> dict[str, st
     names: list[str] = list(dict.fromkeys(gloss.gloss for gloss in placed))
     if not names:
         strongest = np.argsort(-found.presence.sum(axis=0), kind="stable")[:UNPLACED_SHOWN]
-        names = [found.vocabulary[place] for place in strongest]
+        names = [found.vocabulary[int(place)] for place in strongest]
     return {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(names)}
 
 

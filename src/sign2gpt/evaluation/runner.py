@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sign2gpt.common.files import sha256
 from sign2gpt.common.progress import bar
 from sign2gpt.common.provenance import provenance
-from sign2gpt.data.corpus import ClipRow, Corpus
-from sign2gpt.data.pseudo_glosses import PseudoGlosses
+from sign2gpt.data.corpus import METADATA, ClipRow, Corpus
+from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.controls import control_scores, take
 from sign2gpt.evaluation.record import CorpusRecord, Part, Record, Sentence
@@ -33,7 +33,7 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
     seconds = time.perf_counter() - started
     recipe = translator.run.recipe
     seed = int(recipe["seed"])
-    sentences = _sentences(corpus, rows, done)
+    sentences = _sentences(corpus, rows, done, _targets(corpus, translator.run.glosses))
     hypotheses, references = [s.hypothesis for s in sentences], [s.reference for s in sentences]
     card = take(hypotheses, references, config, seed)
     text_only = translator.text_only()
@@ -61,9 +61,10 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
     )
 
 
-def _sentences(corpus: Corpus, rows: Sequence[ClipRow], done: Sequence[Translation]) -> list[Sentence]:
-    known = {row.text for row in corpus.rows("train")} if "train" in corpus.splits else set()
-    targets = _targets(corpus)
+def _sentences(
+    corpus: Corpus, rows: Sequence[ClipRow], done: Sequence[Translation], targets: Mapping[str, list[str]]
+) -> list[Sentence]:
+    known = {row.text for row in corpus.rows("train")} if "train" in corpus.splits else set[str]()
     return [
         Sentence(
             id=row.id,
@@ -80,12 +81,13 @@ def _sentences(corpus: Corpus, rows: Sequence[ClipRow], done: Sequence[Translati
     ]
 
 
-def _targets(corpus: Corpus) -> dict[str, list[str]]:
-    """Pseudo-glosses of each clip's reference that are in the vocabulary; empty where the corpus has none yet."""
-    if not (corpus.folder / "pseudo_glosses.json").exists():
+def _targets(corpus: Corpus, vocabulary: Sequence[str] | None) -> dict[str, list[str]]:
+    """What a run's head may find in each clip's reference; empty where either has no pseudo-glosses."""
+    if vocabulary is None or not (corpus.folder / FILE).exists():
         return {}
-    glosses = PseudoGlosses.open(corpus.folder)
-    return {name: [glosses.vocabulary[place] for place in glosses.targets(name)] for name in glosses.clips}
+    known = set(vocabulary)
+    clips = PseudoGlosses.open(corpus.folder).clips
+    return {name: [gloss for gloss in dict.fromkeys(glosses) if gloss in known] for name, glosses in clips.items()}
 
 
 def _parts(sentences: Sequence[Sentence], config: EvaluationConfig, seed: int) -> dict[str, Part]:
@@ -107,5 +109,5 @@ def _described(corpus: Corpus, split: str) -> CorpusRecord:
         licence=info.licence,
         notice=info.notice,
         split=split,
-        metadata_sha256=sha256(corpus.folder / split / "metadata.csv"),
+        metadata_sha256=sha256(corpus.folder / split / METADATA),
     )

@@ -1,0 +1,164 @@
+"""Where a system fails: word errors by kind of sentence and word, confusions, and the pseudo-glosses not found."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sign2gpt.evaluation.alignment import Pair, align
+from sign2gpt.evaluation.record import Record, Sentence
+from sign2gpt.metrics.protocols import protocol
+
+_TENS = "zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig|achtzig|neunzig"
+_UNITS = "null|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|erste[nrsm]?|dritte[nrsm]?|siebte[nrsm]?"
+NUMBER = re.compile(
+    rf"[\W]*(\d+\S*|((\w+und)?({_TENS})|(drei|vier|fünf|sech|sieb|acht|neun)?zehn|{_UNITS})(s?te[nrsm]?)?"
+    r"|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|(twen|thir|for|fif|six|seven|eigh|nine)ty"
+    r"|[零一二两三四五六七八九十百千万])",
+    re.IGNORECASE,
+)
+"""Numbers in digits, German, English and Chinese."""
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """A sentence with its words in pairs, as its protocol compares them."""
+
+    sentence: Sentence
+    pairs: list[Pair]
+
+    @property
+    def words(self) -> int:
+        """Words of the reference."""
+        return sum(reference is not None for reference, _ in self.pairs)
+
+    @property
+    def errors(self) -> int:
+        return sum(reference != hypothesis for reference, hypothesis in self.pairs)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some sentences or words: ``errors`` are substituted, left out or added words."""
+
+    name: str
+    sentences: int
+    exact: int
+    words: int
+    errors: int
+
+    @property
+    def rate(self) -> float:
+        """Errors for 100 words of the references."""
+        return 100 * self.errors / max(self.words, 1)
+
+
+@dataclass(frozen=True)
+class GlossScore:
+    """How well a pseudo-gloss was found; ``support`` sentences have it."""
+
+    gloss: str
+    support: int
+    precision: float
+    recall: float
+    f1: float
+
+
+def aligned(record: Record) -> list[Aligned]:
+    """Every sentence of a record, aligned as its protocol splits it."""
+    prepare = protocol(record.protocol).prepare
+    return [Aligned(s, align(prepare(s.reference).split(), prepare(s.hypothesis).split())) for s in record.sentences]
+
+
+def by_length(items: Sequence[Aligned]) -> list[Group]:
+    """The shortest, middle and longest third of the references."""
+    lengths = sorted(item.words for item in items)
+    first, second = (lengths[len(lengths) * third // 3] for third in (1, 2))
+
+    def named(item: Aligned) -> str:
+        if item.words <= first:
+            return f"up to {first} words"
+        return f"{first + 1} to {second} words" if item.words <= second else f"over {second} words"
+
+    return _grouped(sorted(items, key=lambda item: item.words), named)
+
+
+def by_signer(items: Sequence[Aligned]) -> list[Group]:
+    ordered = sorted(items, key=lambda item: item.sentence.signer)
+    return _grouped(ordered, lambda item: item.sentence.signer or "unnamed")
+
+
+def by_glosses_missed(items: Sequence[Aligned]) -> list[Group]:
+    """By how many of the reference's pseudo-glosses were placed nowhere; empty where the record has none."""
+    known = [(item, _missed(item.sentence)) for item in items]
+    judged = sorted(((missed, item) for item, missed in known if missed is not None), key=lambda pair: pair[0])
+    names = ("all found", "one missed", "two missed")
+    labels = {id(item): names[missed] if missed < len(names) else "three or more missed" for missed, item in judged}
+    return _grouped([item for _, item in judged], lambda item: labels[id(item)])
+
+
+def by_word_kind(items: Sequence[Aligned]) -> list[Group]:
+    """Numbers against all other words; an added word counts by its own kind."""
+    pairs = [pair for item in items for pair in item.pairs]
+    found: list[Group] = []
+    for name, wanted in (("numbers", True), ("other words", False)):
+        some = [pair for pair in pairs if is_number(pair[0] or pair[1] or "") is wanted]
+        words = sum(reference is not None for reference, _ in some)
+        errors = sum(reference != hypothesis for reference, hypothesis in some)
+        found.append(Group(name, 0, 0, words, errors))
+    return found
+
+
+def confusions(items: Iterable[Aligned], most: int) -> list[tuple[str, str, int]]:
+    """The commonest substitutions: reference, hypothesis, how often."""
+    counts = Counter((r, h) for item in items for r, h in item.pairs if r is not None and h is not None and r != h)
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [(reference, hypothesis, count) for (reference, hypothesis), count in ordered[:most]]
+
+
+def gloss_scores(sentences: Iterable[Sentence]) -> list[GlossScore]:
+    """Each pseudo-gloss that a sentence has, worst F1 first; found means placed somewhere in the clip."""
+    hits: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    there: Counter[str] = Counter()
+    for sentence in sentences:
+        if sentence.targets is None or sentence.pseudo_glosses is None:
+            continue
+        targets, placed = set(sentence.targets), {gloss.gloss for gloss in sentence.pseudo_glosses}
+        hits.update(targets & placed)
+        found.update(placed)
+        there.update(targets)
+    scores = [_gloss_score(gloss, hits[gloss], found[gloss], support) for gloss, support in there.items()]
+    return sorted(scores, key=lambda score: (score.f1, -score.support, score.gloss))
+
+
+def is_number(word: str) -> bool:
+    return NUMBER.fullmatch(word) is not None
+
+
+def _gloss_score(gloss: str, hits: int, found: int, support: int) -> GlossScore:
+    return GlossScore(gloss, support, hits / found if found else 0.0, hits / support, 2 * hits / (found + support))
+
+
+def _missed(sentence: Sentence) -> int | None:
+    if sentence.targets is None or sentence.pseudo_glosses is None:
+        return None
+    return len(set(sentence.targets) - {gloss.gloss for gloss in sentence.pseudo_glosses})
+
+
+def _grouped(items: Iterable[Aligned], named: Callable[[Aligned], str]) -> list[Group]:
+    groups: dict[str, list[Aligned]] = defaultdict(list)
+    for item in items:
+        groups[named(item)].append(item)
+    return [
+        Group(
+            name,
+            sentences=len(some),
+            exact=sum(item.errors == 0 for item in some),
+            words=sum(item.words for item in some),
+            errors=sum(item.errors for item in some),
+        )
+        for name, some in groups.items()
+    ]

@@ -1,0 +1,99 @@
+"""Learning curves, read from the JSON lines that a training writes."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.extras import require
+from sign2gpt.evaluation.localisation import COLOURS, FAINT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STYLES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+Points = list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Log:
+    """A training's log: its steps and its evaluations on dev, in order."""
+
+    steps: list[dict[str, Any]]
+    evaluations: list[dict[str, Any]]
+
+    @classmethod
+    def read(cls, path: Path) -> Log:
+        """Reads JSON lines; a last line that a kill cut short is left out.
+
+        Raises:
+            UserError: the file is absent, or a line in its middle is no JSON.
+        """
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            raise UserError(f"{path}: no such log") from None
+        kinds: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for number, line in enumerate(lines, start=1):
+            try:
+                entry = json.loads(line)
+            except json.JSONDecodeError:
+                if number == len(lines):
+                    break
+                raise UserError(f"{path}:{number}: is no JSON") from None
+            kinds[entry["kind"]].append(entry)
+        return cls(kinds["step"], kinds["evaluation"])
+
+    def measured(self, name: str) -> Points:
+        """A measure of the evaluations, by epochs done."""
+        there = [entry for entry in self.evaluations if entry.get(name) is not None]
+        return [(float(entry["epoch"]), float(entry[name])) for entry in there]
+
+    def loss(self) -> Points:
+        """The mean training loss of each epoch, at its end."""
+        epochs: dict[int, list[float]] = defaultdict(list)
+        for entry in self.steps:
+            epochs[int(entry["epoch"])].append(float(entry["loss"]))
+        return [(epoch + 1.0, sum(losses) / len(losses)) for epoch, losses in sorted(epochs.items())]
+
+
+def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None) -> Figure:
+    """One panel over epochs, a line for each name; the names stand in a legend, and lines differ without colour too."""
+    figure = require("matplotlib.figure", "report").Figure(figsize=(4.6, 3.0))
+    axes = figure.add_axes((0.13, 0.15, 0.84, 0.72))
+    for place, (name, points) in enumerate(lines.items()):
+        epochs, values = zip(*points, strict=True)
+        style = STYLES[place // len(COLOURS)]
+        colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+        axes.plot(epochs, values, style, color=colour, marker=marker, markersize=4, linewidth=1.6, label=name)
+    axes.set_xlabel("epoch")
+    axes.set_title(label, loc="left", fontsize=9)
+    axes.set_ylim(0, top)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(axis="y", color=FAINT, alpha=0.25, linewidth=0.5)
+    axes.legend(frameon=False, fontsize=7.5)
+    return figure
+
+
+def panels(pretraining: Log | None, arms: Mapping[str, Log]) -> list[tuple[str, Figure]]:
+    """The report's panels with what each one shows, in words: pretraining's F1, dev BLEU-4 and loss of the arms."""
+    found: list[tuple[str, Figure]] = []
+    if pretraining is not None:
+        measures = {"micro F1": pretraining.measured("f1"), "mean per-class F1": pretraining.measured("class_f1")}
+        _add(found, "Pretraining: F1 of pseudo-glosses on dev", measures, 1.0)
+    _add(found, "Translation: BLEU-4 on dev, free-running", {name: log.measured("bleu4") for name, log in arms.items()})
+    _add(found, "Translation: training loss", {name: log.loss() for name, log in arms.items()})
+    return found
+
+
+def _add(found: list[tuple[str, Figure]], title: str, lines: Mapping[str, Points], top: float | None = None) -> None:
+    drawn = {name: points for name, points in lines.items() if points}
+    if drawn:
+        ends = ", ".join(f"{name} ends at {points[-1][1]:.2f}" for name, points in drawn.items())
+        found.append((f"{title}: {ends}", curves(drawn, title, top=top)))
