@@ -23,7 +23,7 @@ REQUIRED = ("file_name", "text", "num_frames")
 class CorpusInfo(Config):
     """What ``corpus.yaml`` says."""
 
-    format: int = Field(FORMAT, ge=1, description="version of the corpus format")
+    format: int = Field(default=FORMAT, ge=1, description="version of the corpus format")
     name: str = Field(min_length=1, description="what reports call the corpus")
     language: str = Field(
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", description="BCP 47 tag of the texts, such as de or zh-Hans"
@@ -31,8 +31,8 @@ class CorpusInfo(Config):
     frame_rate: float = Field(gt=0, description="frames a second, of every clip")
     size: int = Field(ge=1, description="side of the square frames in pixels")
     licence: str = Field(description="under which terms clips and texts may be used")
-    notice: str = Field("", description="what every page that shows the clips must say")
-    made_from: str = Field("", description="hash of the sources: who makes the same corpus again finds it done")
+    notice: str = Field(default="", description="what every page that shows the clips must say")
+    made_from: str = Field(default="", description="hash of the sources: who makes the same corpus again finds it done")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sign2gpt.common.config import build
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console, track
@@ -66,15 +67,11 @@ def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: 
     Raises:
         UserError: everything that is wrong in the tables at once, videos that cannot be read, or no room on the disk.
     """
+    named = {"name": options.name, "language": options.language, "licence": options.licence, "size": options.size}
+    info = build(CorpusInfo, named | {"frame_rate": options.frame_rate or 1.0}, where="options")
     clips, videos = _checked(source, options, workers)
-    rate = options.frame_rate or _common_rate(videos)
-    info = CorpusInfo(
-        name=options.name,
-        language=options.language,
-        frame_rate=rate,
-        size=options.size,
-        licence=options.licence,
-    )
+    if options.frame_rate is None:
+        info.frame_rate = _common_rate(videos)
     _check_room(corpus, clips, videos, info)
     write_corpus(corpus, info, [_source(source, clip, info, options.fit) for clip in clips], workers)
 

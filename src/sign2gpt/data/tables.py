@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TypeVar
 
 from sign2gpt.common.errors import Problems, nearest
 
@@ -14,6 +15,7 @@ REQUIRED = ("id", "video", "text")
 OPTIONAL = ("start", "end", "signer", "glosses", "crop")
 LONGEST_ID = 200
 
+T = TypeVar("T")
 Box = tuple[int, int, int, int]
 
 
@@ -33,7 +35,7 @@ class Listed:
     crop: Box | None
 
 
-class _Mistake(ValueError):
+class _MistakeError(ValueError):
     """What is wrong with one cell."""
 
 
@@ -93,76 +95,79 @@ def _check_header(columns: list[str], where: str, problems: Problems) -> bool:
 
 
 def _read_row(where: str, split: str, cells: dict[str, str], source: Path, problems: Problems) -> Listed | None:
-    """One line of a table; none where a cell is wrong, after all of its wrong cells are told."""
+    """One line of a table; none where cells are wrong, after all of them are told."""
     before = len(problems.found)
 
-    def read(kind, name: str):  # noqa: ANN001, ANN202
+    def read(name: str, kind: Callable[[str], T], fallback: T) -> T:
         try:
             return kind(cells.get(name, "").strip())
-        except _Mistake as mistake:
-            problems.add(f"{where}: {mistake}")
+        except _MistakeError as mistake:
+            problems.add(f"{where}: {name} {mistake}")
+            return fallback
 
-    clip_id, text = read(_id, "id"), read(_text, "text")
-    video = read(lambda cell: _video(cell, source), "video")
-    start_s, end_s = read(_seconds("start"), "start") or 0.0, read(_seconds("end"), "end")
-    crop = read(_crop, "crop")
-    if end_s is not None and start_s >= end_s:
-        problems.add(f"{where}: start {start_s:g} s must come before end {end_s:g} s")
-    if len(problems.found) > before:
-        return None
-    signer, glosses = cells.get("signer", "").strip(), cells.get("glosses", "").strip() or None
-    return Listed(where, split, clip_id, video, text, start_s, end_s, signer, glosses, crop)
+    clip = Listed(
+        where=where,
+        split=split,
+        id=read("id", _id, ""),
+        video=read("video", lambda cell: _video(cell, source), ""),
+        text=read("text", _text, ""),
+        start_s=read("start", _seconds, None) or 0.0,
+        end_s=read("end", _seconds, None),
+        signer=read("signer", str, ""),
+        glosses=read("glosses", str, "") or None,
+        crop=read("crop", _crop, None),
+    )
+    if clip.end_s is not None and clip.start_s >= clip.end_s:
+        problems.add(f"{where}: start {clip.start_s:g} s must come before end {clip.end_s:g} s")
+    return clip if len(problems.found) == before else None
 
 
 def _id(cell: str) -> str:
     if not cell:
-        raise _Mistake("the id is empty")
+        raise _MistakeError("is empty")
     if cell.startswith(".") or any(sign in '/\\:*?"<>|' or not sign.isprintable() for sign in cell):
-        raise _Mistake(f'id {cell!r} cannot name a file: no leading dot, no path separators, none of : * ? " < > |')
+        raise _MistakeError(f'{cell!r} cannot name a file: no leading dot, no path separators, none of : * ? " < > |')
     if len(cell.encode()) > LONGEST_ID:
-        raise _Mistake(f"id {cell[:20]!r}... is longer than {LONGEST_ID} bytes")
+        raise _MistakeError(f"{cell[:20]!r}... is longer than {LONGEST_ID} bytes")
     return cell
 
 
 def _text(cell: str) -> str:
     if not cell:
-        raise _Mistake("the text is empty")
+        raise _MistakeError("is empty")
     return cell
 
 
 def _video(cell: str, source: Path) -> str:
-    """A path inside the folder, whether it is there or not."""
+    """A path inside the folder, whether a file is there or not."""
     if not cell or "\0" in cell:
-        raise _Mistake("the video is empty; give its path from the tables' folder")
+        raise _MistakeError("is empty; give its path from the tables' folder")
     if PureWindowsPath(cell).anchor or PurePosixPath(cell).is_absolute() or ".." in PureWindowsPath(cell).parts:
-        raise _Mistake(f"video {cell} leaves {source}; paths are relative to the tables, without '..'")
+        raise _MistakeError(f"{cell} leaves {source}; paths are relative to the tables, without '..'")
     if not (source / cell).resolve().is_relative_to(source.resolve()):
-        raise _Mistake(f"video {cell} is a link that leaves {source}; copy the file there instead")
+        raise _MistakeError(f"{cell} is a link that leaves {source}; copy the file there instead")
     return cell
 
 
-def _seconds(name: str):  # noqa: ANN202
-    def read(cell: str) -> float | None:
-        if not cell:
-            return None
-        try:
-            value = float(cell)
-        except ValueError:
-            raise _Mistake(f"{name} is {cell!r}; give seconds, such as 12.5") from None
-        if not math.isfinite(value) or value < 0:
-            raise _Mistake(f"{name} is {cell}; give seconds from 0 on")
-        return value
-
-    return read
+def _seconds(cell: str) -> float | None:
+    if not cell:
+        return None
+    try:
+        value = float(cell)
+    except ValueError:
+        raise _MistakeError(f"is {cell!r}; give seconds, such as 12.5") from None
+    if not math.isfinite(value) or value < 0:
+        raise _MistakeError(f"is {cell}; give seconds from 0 on")
+    return value
 
 
 def _crop(cell: str) -> Box | None:
     if not cell:
         return None
-    parts = cell.split(",")
-    if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
-        raise _Mistake(f"crop is {cell!r}; give x,y,width,height in pixels, such as 80,0,480,480")
+    parts = [part.strip() for part in cell.split(",")]
+    if len(parts) != 4 or not all(part.isdecimal() for part in parts):
+        raise _MistakeError(f"is {cell!r}; give x,y,width,height in pixels, such as 80,0,480,480")
     x, y, width, height = map(int, parts)
     if not width or not height:
-        raise _Mistake(f"crop {cell} is empty; width and height are pixels")
+        raise _MistakeError(f"{cell} is empty; width and height are pixels over 0")
     return x, y, width, height

@@ -77,7 +77,7 @@ def write_corpus(folder: Path, info: CorpusInfo, sources: Iterable[ClipSource], 
     try:
         lengths = _write_clips(building / "clips", info, names, workers)
         _assemble(building, info, names, lengths)
-        os.replace(building / "corpus", folder)
+        (building / "corpus").replace(folder)
     except OSError as error:
         advice = "; make room and run it again" if error.errno == errno.ENOSPC else ""
         raise UserError(f"{folder}: cannot be written ({error.strerror}){advice}") from None
@@ -121,6 +121,8 @@ def _write_clips(clips: Path, info: CorpusInfo, names: dict[str, ClipSource], wo
             problems.add(f"{task.source.split}/{task.source.id}: {written}")
         else:
             lengths[task.name] = written
+    if problems.found and not lengths:
+        shutil.rmtree(clips.parent)
     problems.raise_if_any()
     return lengths
 
@@ -132,7 +134,7 @@ def _write(task: _Task) -> int | str:
         count = write_clip(partial, task.source.frames(), task.frame_rate)
     except UserError as error:
         return str(error)
-    os.replace(partial, task.folder / f"{task.name}-{count}.mp4")
+    partial.replace(task.folder / f"{task.name}-{count}.mp4")
     return count
 
 
@@ -155,4 +157,5 @@ def _assemble(building: Path, info: CorpusInfo, names: dict[str, ClipSource], le
                 table.writerow([*row, *(source.extra.get(column, "") for column in extra)])
     (corpus / INFO).write_text(dump_yaml(info), encoding="utf-8")
     for name, source in names.items():
-        os.replace(building / "clips" / f"{name}-{lengths[name]}.mp4", corpus / source.split / f"{source.id}.mp4")
+        clip = building / "clips" / f"{name}-{lengths[name]}.mp4"
+        clip.replace(corpus / source.split / f"{source.id}.mp4")

@@ -1,0 +1,58 @@
+"""`sign2gpt prepare`: corpora from elsewhere in our format."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(help="Make a corpus of videos and sentences.", no_args_is_help=True)
+
+
+@app.callback()
+def prepare() -> None:
+    """Make a corpus of videos and sentences."""
+
+
+@app.command()
+def folder(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of train.tsv, dev.tsv, test.tsv and videos.")],
+    corpus: Annotated[Path, typer.Argument(help="Folder of the corpus to make.")],
+    language: Annotated[str | None, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus; none: SRC's.")] = None,
+    frame_rate: Annotated[
+        float | None, typer.Option(min=1, max=120, help="Frames a second; none: the videos' most common rate.")
+    ] = None,
+    size: Annotated[int, typer.Option(min=16, max=1024, help="Side of the square frames in pixels.")] = 256,
+    fit: Annotated[
+        Literal["stretch", "pad", "crop"], typer.Option(help="How other shapes become a square.")
+    ] = "stretch",
+    licence: Annotated[str, typer.Option(help="Terms under which clips and texts may be used.")] = "unknown",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")] = None,
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without a video.")] = False,
+) -> None:
+    """Cut, scale and store the clips that three tables list.
+
+    Each table is UTF-8 with tabs between its columns: id, video, text; and, where wanted, start and end (seconds),
+    signer, glosses, crop (x,y,width,height in pixels). After a kill the same command goes on where it was.
+    """
+    from sign2gpt.common.errors import UserError
+    from sign2gpt.data.folder import FolderOptions, prepare_folder
+
+    if language is None and sys.stdin.isatty():
+        language = typer.prompt("Language of the texts (BCP 47, such as de)", err=True)
+    if language is None:
+        raise UserError("the language of the texts is not given; add --language, such as --language de")
+    options = FolderOptions(
+        name=name or source.resolve().name,
+        language=language,
+        licence=licence,
+        frame_rate=frame_rate,
+        size=size,
+        fit=fit,
+        allow_missing=allow_missing,
+    )
+    prepare_folder(source, corpus, options, workers)
+    print(corpus)
