@@ -113,7 +113,8 @@ def from_sentences(sentences: Sentences, tagger: Tagger, config: DataConfig) -> 
     for split in config.vocabulary_splits:
         if split not in sentences:
             raise UserError(f"data.vocabulary_splits: the corpus has no split {split}{nearest(split, sentences)}")
-    texts = dict.fromkeys(text for rows in sentences.values() for _, text in rows)
+    clips = _by_clip(sentences)
+    texts = dict.fromkeys(clips.values())
     tagged = dict(zip(texts, track(tagger.tag(texts), f"tagging with {tagger.name}", len(texts)), strict=True))
     read = [tagged[text] for split in config.vocabulary_splits for _, text in sentences[split]]
     counts = _by_count(Counter(gloss for words in read for gloss in {word.gloss for word in words if word.kept}))
@@ -134,10 +135,19 @@ def from_sentences(sentences: Sentences, tagger: Tagger, config: DataConfig) -> 
         counts={gloss: counts[gloss] for gloss in vocabulary},
         too_frequent={gloss: count for gloss, count in counts.items() if count >= limit},
         parts_of_speech=_parts_of_speech(read),
-        clips={
-            clip: [word.gloss for word in tagged[text] if word.kept] for rows in sentences.values() for clip, text in rows
-        },
+        clips={clip: [word.gloss for word in tagged[text] if word.kept] for clip, text in clips.items()},
     )
+
+
+def _by_clip(sentences: Sentences) -> dict[str, str]:
+    """Every clip's text."""
+    clips: dict[str, str] = {}
+    for split, rows in sentences.items():
+        for clip, text in rows:
+            if clip in clips:
+                raise UserError(f"clip {clip} of split {split} has the name of another clip; rename one of the two")
+            clips[clip] = text
+    return clips
 
 
 def _parts_of_speech(read: Sequence[Sequence[Tagged]]) -> dict[str, PartOfSpeech]:

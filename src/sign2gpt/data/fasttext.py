@@ -1,0 +1,158 @@
+"""Reads single words of fastText files: ``.bin`` by its map and single rows, ``.vec`` in one pass.
+
+The ``.bin`` format, little-endian, version 12 (fastText's ``FastText::saveModel``):
+
+    int32 magic, version
+    int32 dim, ws, epoch, minCount, neg, wordNgrams, loss, model, bucket, minn, maxn, lrUpdateRate; double t
+    int32 entries, words, labels; int64 tokens, pruned
+    entries x (UTF-8 word, 0 byte, int64 count, int8 kind: 0 word, 1 label); pruned x (int32, int32)
+    int8 quantised; int64 rows, columns; rows x columns float32     rows: the words, then ``bucket`` n-grams
+    the output matrix, which word vectors do not need
+"""
+
+from __future__ import annotations
+
+import gzip
+import mmap
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.progress import track
+
+MAGIC, VERSION = 793_712_314, 12
+HEADER = struct.Struct("<14id3i2q")
+ENTRY_TAIL = 9
+MATRIX = struct.Struct("<?2q")
+BEGIN, END, END_OF_SENTENCE = "<", ">", "</s>"
+
+
+class BinFile:
+    """The word vectors of a ``.bin`` file: its dictionary is searched in a memory map, single rows are read.
+
+    Rows are not mapped, for the system maps their neighbours along with them: 4 GB for 2,500 words, measured.
+
+    Raises:
+        UserError: the file is no such file, is cut off, or is quantised.
+    """
+
+    def __init__(self, path: Path, words: Iterable[str]) -> None:
+        self.path = path
+        self._file = path.open("rb", buffering=0)
+        self._check_magic(self._file.read(8))
+        self._bytes = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        if len(self._bytes) < HEADER.size:
+            raise self._cut_off()
+        header = HEADER.unpack_from(self._bytes)
+        self.dim, self._shortest, self._longest = header[2], header[11], header[12]
+        self._buckets = header[10] if self._longest > 0 else 0
+        entries, self._words, pruned = header[15], header[16], header[19]
+        at = self._read_dictionary(entries, set(words)) + 8 * max(pruned, 0)
+        if len(self._bytes) < at + MATRIX.size:
+            raise self._cut_off()
+        quantised, rows, columns = MATRIX.unpack_from(self._bytes, at)
+        self._matrix = at + MATRIX.size
+        if quantised:
+            raise UserError(f"{path}: is quantised (.ftz); use the .bin file that it was made from, or its .vec")
+        if columns != self.dim or rows != self._words + self._buckets:
+            raise UserError(f"{path}: is damaged (a matrix of {rows} x {columns} fits neither words nor width)")
+        if len(self._bytes) < self._matrix + 4 * rows * columns:
+            raise self._cut_off()
+
+    def vector(self, word: str) -> np.ndarray | None:
+        """The mean of the word's own row and its n-grams' rows, float32 (dim,); none where it has neither."""
+        rows = [self._rows[word]] if word in self._rows else []
+        if self._buckets and word != END_OF_SENTENCE:
+            places = (hash_ngram(ngram) % self._buckets for ngram in ngrams(word, self._shortest, self._longest))
+            rows += [self._words + place for place in places]
+        if not rows:
+            return None
+        return np.stack([self._row(row) for row in rows]).mean(axis=0)
+
+    def _row(self, row: int) -> np.ndarray:
+        self._file.seek(self._matrix + 4 * self.dim * row)
+        return np.frombuffer(self._file.read(4 * self.dim), "<f4")
+
+    def _check_magic(self, begin: bytes) -> None:
+        if begin[:2] == b"\x1f\x8b":
+            raise UserError(f"{self.path}: is compressed; unpack it first: gunzip {self.path}")
+        if len(begin) < 8 or struct.unpack("<i", begin[:4])[0] != MAGIC:
+            raise UserError(f"{self.path}: is no fastText .bin file (its first bytes are {begin.hex(' ') or 'absent'})")
+        version = struct.unpack("<i", begin[4:])[0]
+        if version != VERSION:
+            raise UserError(f"{self.path}: fastText format {version}, but only {VERSION} is read; use its .vec file")
+
+    def _read_dictionary(self, entries: int, wanted: set[str]) -> int:
+        """Finds the rows of ``wanted`` words; returns where the dictionary ends."""
+        self._rows: dict[str, int] = {}
+        searched = {word.encode(): word for word in wanted}
+        at = HEADER.size
+        for row in range(entries):
+            end = self._bytes.find(b"\0", at)
+            if end < 0:
+                raise self._cut_off()
+            if row < self._words and (word := searched.get(self._bytes[at:end])) is not None:
+                self._rows[word] = row
+            at = end + 1 + ENTRY_TAIL
+        return at
+
+    def _cut_off(self) -> UserError:
+        return UserError(f"{self.path}: is cut off after {len(self._bytes):,} bytes; download it again")
+
+
+def ngrams(word: str, shortest: int, longest: int) -> Iterator[bytes]:
+    """The character n-grams of ``<word>``, in UTF-8; the single ``<`` and ``>`` are none."""
+    marked = BEGIN + word + END
+    for start in range(len(marked)):
+        for end in range(start + max(shortest, 1), min(start + longest, len(marked)) + 1):
+            if end - start > 1 or 0 < start < len(marked) - 1:
+                yield marked[start:end].encode()
+
+
+def hash_ngram(ngram: bytes) -> int:
+    """FNV-1a of 32 bits as fastText has it: its bytes are signed, so those over 127 flip the upper bits too."""
+    value = 2_166_136_261
+    for byte in ngram:
+        value ^= byte if byte < 128 else byte | 0xFFFFFF00
+        value = value * 16_777_619 & 0xFFFFFFFF
+    return value
+
+
+def read_bin(path: Path, words: list[str]) -> dict[str, np.ndarray]:
+    """The vectors of ``words``, float32 (D,); a word that is not in the file is made of its n-grams."""
+    file = BinFile(path, words)
+    vectors = ((word, file.vector(word)) for word in words)
+    return {word: vector for word, vector in vectors if vector is not None}
+
+
+def read_vec(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
+    """Those of ``words`` that a ``.vec`` (or ``.vec.gz``) file holds, float32 (D,); the file is read once, by line.
+
+    Raises:
+        UserError: the file's first line or a wanted word's line is no part of a ``.vec`` file.
+    """
+    searched = {word.encode(): word for word in words}
+    vectors: dict[str, np.ndarray] = {}
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        header = file.readline(100).split()
+        if len(header) != 2 or not all(number.isdigit() for number in header):
+            raise UserError(f"{path}: line 1: must read `WORDS WIDTH`, as in a fastText .vec file")
+        count, dim = map(int, header)
+        for number, line in enumerate(track(file, f"reading {path.name}", count), start=2):
+            word, _, values = line.partition(b" ")
+            if word in searched and searched[word] not in vectors:
+                vectors[searched[word]] = _parsed(values, dim, f"{path}: line {number}")
+    return vectors
+
+
+def _parsed(values: bytes, dim: int, where: str) -> np.ndarray:
+    try:
+        vector = np.array(values.split(), dtype=np.float32)
+    except ValueError:
+        raise UserError(f"{where}: holds something that is no number") from None
+    if vector.shape != (dim,) or not np.isfinite(vector).all():
+        raise UserError(f"{where}: must hold {dim} finite numbers, holds {len(vector)}")
+    return vector

@@ -1,0 +1,120 @@
+"""Word vectors of the pseudo-glosses, the prototypes of pretraining (MODEL.md 4): V words, D wide."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.extras import require
+from sign2gpt.common.progress import console
+from sign2gpt.common.seeds import derive
+from sign2gpt.data import segment
+from sign2gpt.data.config import VectorsConfig
+from sign2gpt.data.fasttext import read_bin, read_vec
+
+SMALLEST_SINGULAR = 1e-3
+PIECE_BYTES = 3
+
+
+def word_vectors(words: list[str], config: VectorsConfig, texts: list[str], seed: int) -> np.ndarray:
+    """Vectors of ``words``, float32 (V, D): from ``config.file``, else trained on the corpus' own ``texts``.
+
+    Raises:
+        UserError: the file cannot be read or holds none of the words, or gensim is absent.
+    """
+    if config.file is None:
+        vectors = trained(words, config, texts, seed)
+    else:
+        vectors = from_file(words, Path(config.file), seed)
+    whiten = config.file is None if config.whiten is None else config.whiten
+    return whitened(vectors) if whiten else vectors
+
+
+def from_file(words: list[str], path: Path, seed: int) -> np.ndarray:
+    """Vectors from a fastText ``.bin`` or ``.vec`` file, float32 (V, D).
+
+    A word that is not in it is made of its n-grams (``.bin``) or of the longest pieces that are in it (``.vec``);
+    where there are none, a random vector of middling length stands in, and how many is told on stderr.
+
+    Raises:
+        UserError: the file cannot be read, or holds none of the words.
+    """
+    if path.suffix not in (".bin", ".vec", ".gz"):
+        raise UserError(f"data.vectors.file: {path} is neither a fastText .bin nor a .vec file")
+    found = read_bin(path, words) if path.suffix == ".bin" else _from_pieces(words, path)
+    if not found:
+        raise UserError(f"{path}: holds none of the {len(words):,} pseudo-glosses; is it of the corpus' language?")
+    lacking = [word for word in words if word not in found]
+    if lacking:
+        shown = ", ".join(lacking[:10]) + (", ..." if len(lacking) > 10 else "")
+        console.print(f"{path.name} has no vector for {len(lacking):,} of {len(words):,} words, random ones: {shown}")
+    length = float(np.mean([np.linalg.norm(vector) for vector in found.values()]))
+    dim = len(next(iter(found.values())))
+    return np.stack([found[word] if word in found else _random(word, dim, length, seed) for word in words])
+
+
+def trained(words: list[str], config: VectorsConfig, texts: list[str], seed: int) -> np.ndarray:
+    """fastText vectors trained on ``texts``, float32 (V, dim); the same in every process."""
+    fasttext = require("gensim.models.fasttext", "vectors")
+    model = fasttext.FastText(
+        sentences=[segment.words(text) for text in texts],
+        vector_size=config.dim,
+        min_count=1,
+        min_n=1 if any(map(segment.CHINESE.search, words)) else 3,
+        epochs=config.epochs,
+        bucket=config.bucket,
+        seed=derive(seed, "vectors") % 2**31,
+        workers=1,
+        hashfxn=lambda text: zlib.crc32(text.encode()),
+    )
+    return np.stack([model.wv[word] for word in words]).astype(np.float32)
+
+
+def whitened(vectors: np.ndarray) -> np.ndarray:
+    """Centred vectors whose directions all weigh the same: float32 (V, D), mean square 1 over words and directions.
+
+    Vectors of a small corpus share one large direction; as they come, every word is like every other. Directions
+    with a singular value below 1e-3 of the largest are dropped, for they are noise.
+    """
+    if len(vectors) < 2:
+        return vectors
+    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    left, singular, right = np.linalg.svd(centred, full_matrices=False)
+    kept = singular > SMALLEST_SINGULAR * singular[0]
+    white = left[:, kept] @ right[kept]
+    return (white * np.sqrt(len(vectors))).astype(np.float32)
+
+
+def _from_pieces(words: list[str], path: Path) -> dict[str, np.ndarray]:
+    """Vectors of a ``.vec`` file; a word that is not in it is the mean of the longest pieces that are."""
+    pieces = {word[start:end] for word in words for start, end in _spans(word)}
+    known = read_vec(path, {*words, *pieces})
+    covers = {word: [word] if word in known else _cover(word, known) for word in words}
+    return {word: np.mean([known[piece] for piece in cover], axis=0) for word, cover in covers.items() if cover}
+
+
+def _cover(word: str, known: dict[str, np.ndarray]) -> list[str]:
+    """From left to right the longest pieces of ``word`` that are known; letters that fit nowhere are passed over."""
+    found, at = [], 0
+    for start, end in _spans(word):
+        if start >= at and word[start:end] in known:
+            found.append(word[start:end])
+            at = end
+    return found
+
+
+def _spans(word: str) -> Iterator[tuple[int, int]]:
+    """Places of pieces, from left to right and the longest first: three letters at least, or one Chinese character."""
+    for start in range(len(word)):
+        for end in range(len(word), start, -1):
+            if len(word[start:end].encode()) >= PIECE_BYTES:
+                yield start, end
+
+
+def _random(word: str, dim: int, length: float, seed: int) -> np.ndarray:
+    drawn = np.random.default_rng(derive(seed, "vector", word)).standard_normal(dim, dtype=np.float32)
+    return drawn * np.float32(length / np.linalg.norm(drawn))
