@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sign2gpt.common.seeds import derive
-from sign2gpt.model.config import DecoderConfig, LoraConfig, ModelConfig
+from sign2gpt.model.config import LoraConfig, ModelConfig
 from sign2gpt.model.gated_decoder import GatedDecoder, LoraArgs
 from sign2gpt.model.language_model import LanguageModelSizes, find, read_sizes, read_weights
 from sign2gpt.model.prototypes import PrototypeHead
@@ -106,7 +106,7 @@ def _head(config: ModelConfig, glosses: int, vectors: np.ndarray | None) -> Prot
 def _decoder(config: ModelConfig, sizes: LanguageModelSizes | None, new_tokens: int, weights: bool) -> GatedDecoder:
     part = config.decoder
     sizes = sizes or read_sizes(part.language_model)
-    start_id, end_id = text_ids(part, sizes)
+    start_id, end_id = part.text_ids(sizes.end_id)
     decoder = GatedDecoder(
         sizes,
         features=config.width,
@@ -128,13 +128,6 @@ def _decoder(config: ModelConfig, sizes: LanguageModelSizes | None, new_tokens: 
 
 def _lora(part: LoraConfig) -> LoraArgs:
     return LoraArgs(part.rank, part.alpha, part.dropout, part.init_std)
-
-
-def text_ids(config: DecoderConfig, sizes: LanguageModelSizes) -> tuple[int, int]:
-    """The ids that a text starts with and ends with: the recipe's, or the language model's end for both."""
-    start_id = sizes.end_id if config.start_id is None else config.start_id
-    end_id = sizes.end_id if config.end_id is None else config.end_id
-    return start_id, end_id
 
 
 def parameter_table(model: Sign2GPT) -> dict[str, dict[str, int]]:

@@ -32,7 +32,8 @@ class SpatialConfig(Config):
     lora: LoraConfig = LoraConfig()
     lora_layers: int = Field(3, ge=0, description="how many of the top layers get adapters")
     position_interpolation: Literal["dinov2", "size", "antialias"] = Field(
-        "dinov2", description="how the position grid is resized: DINOv2's offset scale factor, transformers' way, timm's way"
+        "dinov2",
+        description="how the position grid is resized: DINOv2's offset scale factor, transformers' way, timm's way",
     )
 
 
@@ -59,16 +60,26 @@ class DecoderConfig(Config):
         "sinusoidal", description="positions of the memory: none, learnable from zeros, learnable random, sinusoidal"
     )
     memory_tokens: int = Field(512, ge=1, description="rows of learnable positions; tokens after those share the last")
-    start_id: int | None = Field(None, description="id the input starts with; none: the language model's end id, as in XGLM")
+    start_id: int | None = Field(
+        None, description="id the input starts with; none: the language model's end id, as in XGLM"
+    )
     end_id: int | None = Field(None, description="id the target ends with; none: the language model's end id")
     max_ids: int = Field(64, ge=2, description="longest text in ids, the start counted")
+
+    def text_ids(self, end_id: int) -> tuple[int, int]:
+        """The ids that a text starts and ends with; the language model's ``end_id`` where unset."""
+        return (
+            end_id if self.start_id is None else self.start_id,
+            end_id if self.end_id is None else self.end_id,
+        )
 
 
 class DecodingConfig(Config):
     beams: int = Field(4, ge=1, description="beam width; 1 is greedy")
     max_ids: int = Field(64, ge=2, description="longest hypothesis in ids, the start counted")
     count_start: bool = Field(
-        True, description="score = log-probability / n with the start in n (the reference) or without (transformers since 4.35)"
+        True,
+        description="score = log-probability / n with the start in n (the reference) or without (later transformers)",
     )
 
 
@@ -78,7 +89,9 @@ class ModelConfig(Config):
     width: int = Field(512, ge=8, description="C: width of the sign encoder")
     heads: int = Field(8, ge=1, description="attention heads of the sign encoder")
     layers: tuple[int, int] = Field((2, 2), description="sign encoder layers before and after the temporal pooling")
-    window: int = Field(7, ge=0, description="tokens that a token attends to, itself in the middle (odd); 0: all of the clip")
+    window: int = Field(
+        7, ge=0, description="tokens that a token attends to, itself in the middle (odd); 0: all of the clip"
+    )
     downsample: bool = Field(True, description="halve the tokens between the layers; off doubles the decoder's memory")
     mlp: int = Field(2048, ge=1, description="width inside the MLPs")
     dropout: float = Field(0.1, ge=0, lt=1, description="dropout in attention and MLP")
@@ -93,5 +106,7 @@ class ModelConfig(Config):
     @classmethod
     def _odd(cls, window: int) -> int:
         if window and window % 2 == 0:
-            raise ValueError(f"must be odd, so that a token has as many neighbours on each side, or 0 for all; try {window + 1}")
+            raise ValueError(
+                f"must be odd, so that a token has as many neighbours on each side, or 0 for all; try {window + 1}"
+            )
         return window

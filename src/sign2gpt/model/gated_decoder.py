@@ -104,7 +104,9 @@ class GatedAttention(nn.Module):
         attended = self._attend(self._split(query + self.lora["q"](x)), keys, values)  # (R, H, L, d)
         if heads is not None:
             gate = open_gate(self.gate).to(attended.dtype)
-            attended = attended + gate[:, None, None] * self._watch(self._split(query + self.cross_lora["q"](x)), heads, mask)
+            attended = attended + gate[:, None, None] * self._watch(
+                self._split(query + self.cross_lora["q"](x)), heads, mask
+            )
         joined = attended.transpose(1, 2).flatten(2)  # (R, L, M)
         return self.out_proj(joined) + self.lora["out"](joined)
 
@@ -198,7 +200,8 @@ class GatedDecoder(nn.Module):
     @property
     def frozen_names(self) -> list[str]:
         """The language model's own weights, under transformers' names."""
-        return [name for name, parameter in self.named_parameters() if not parameter.requires_grad]
+        added = (".lora.", ".cross_lora.", ".gate")
+        return [f"model.{name}" for name, _ in self.model.named_parameters() if not any(part in name for part in added)]
 
     def load_language_model(self, weights: Mapping[str, Tensor], where: str) -> None:
         """Takes the frozen weights in; new tokens start at the mean of the known ones.

@@ -94,7 +94,7 @@ def find(name: str, *, weights: bool = True) -> Path:
     if folder.is_dir():
         return folder
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     def fetch(*patterns: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=[*SMALL_FILES, *patterns]))

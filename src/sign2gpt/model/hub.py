@@ -1,0 +1,246 @@
+"""A run folder: all that a finished training leaves, readable here or elsewhere.
+
+``run.json``            format, system, stage, version, pseudo-glosses, references to frozen weights, info
+``recipe.yaml``         the resolved recipe
+``model.safetensors``   the weights; without the frozen ones that ``run.json`` refers to
+``localizer.safetensors``  optional: visual weights before the translation training, which localise better
+``language_model/``     the language model's config and tokenizer (translation runs)
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+import yaml
+from safetensors.torch import save_file
+from torch import Tensor
+
+import sign2gpt
+from sign2gpt.common.config import build, read_yaml
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import atomic_file, read_json, write_json, write_text
+from sign2gpt.model.build import FROM_TIMM, build_model
+from sign2gpt.model.config import ModelConfig
+from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.text import Tokenizer
+from sign2gpt.model.weights import fingerprint, load_exactly, read_tensors
+
+FORMAT = 1
+SYSTEM = "sign2gpt"
+ABOUT, RECIPE, LANGUAGE_MODEL = "run.json", "recipe.yaml", "language_model"
+WEIGHTS, LOCALIZER = "model.safetensors", "localizer.safetensors"
+WHOLE_BYTES = 500_000_000
+VISUAL = ("spatial", "sign_encoder")
+NEW_TOKENS = "decoder.new_tokens"
+
+Stage = Literal["pretrain", "translate"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Frozen weights that a run names instead of holding them: a folder, file or hub name, and their `fingerprint`."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What ``run.json`` tells; ``glosses`` are the pretraining head's pseudo-glosses, in its order."""
+
+    stage: Stage
+    version: str
+    glosses: list[str] | None
+    references: dict[str, Reference]
+    info: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A loaded run; ``localizer`` is the pretrained visual part where the run kept it beside its own."""
+
+    folder: Path
+    stage: Stage
+    model: Sign2GPT
+    config: ModelConfig
+    recipe: dict[str, Any]
+    tokenizer: Tokenizer | None
+    glosses: list[str] | None
+    info: dict[str, Any]
+    localizer: Sign2GPT | None
+
+
+def save_run(
+    folder: Path,
+    model: Sign2GPT,
+    *,
+    stage: Stage,
+    config: ModelConfig,
+    recipe: dict[str, Any],
+    tokenizer: Tokenizer | None,
+    glosses: list[str] | None,
+    info: dict[str, Any],
+    whole: Literal["auto", "yes", "no"] = "auto",
+    half: bool = False,
+    localizer: dict[str, Tensor] | None = None,
+) -> None:
+    """Writes a run into ``folder``, beside what else lies there; ``run.json`` comes last and makes it one.
+
+    Args:
+        recipe: the whole resolved recipe; its ``model`` section must be ``config``.
+        whole: store frozen weights too; auto: when they are under 500 MB, else refer to them by name and hash.
+        half: store matrices in float16.
+        localizer: `visual_weights` of before the translation training, to localise with.
+    """
+    state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    frozen = {} if whole == "yes" else {part: names for part, names in _frozen(model).items() if _source(part, config)}
+    if whole == "auto" and sum(state[name].nbytes for names in frozen.values() for name in names) < WHOLE_BYTES:
+        frozen = {}
+    references = {
+        part: Reference(str(_source(part, config)), fingerprint({name: state[name] for name in names}))
+        for part, names in frozen.items()
+    }
+    named = {name for names in frozen.values() for name in names}
+    (folder / ABOUT).unlink(missing_ok=True)
+    _write({name: value for name, value in state.items() if name not in named}, folder / WEIGHTS, half)
+    (folder / LOCALIZER).unlink(missing_ok=True)
+    if localizer is not None:
+        changed = {name: value for name, value in localizer.items() if not torch.equal(value, state[name])}
+        _write(changed, folder / LOCALIZER, half)
+    if tokenizer is not None:
+        tokenizer.save(folder / LANGUAGE_MODEL)
+    write_text(folder / RECIPE, yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True))
+    about = About(stage, sign2gpt.__version__, glosses, references, info)
+    write_json(folder / ABOUT, {"format": FORMAT, "system": SYSTEM, **asdict(about)})
+
+
+def read_about(folder: Path) -> About:
+    """What a run says of itself, without its weights.
+
+    Raises:
+        UserError: there is no finished run, it is of a newer format, or of another system.
+    """
+    path = folder / ABOUT
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; a run is a folder that `pretrain` or `train` has written")
+    if not path.is_file():
+        raise UserError(f"{folder}: holds no finished run ({ABOUT} is absent)")
+    found = read_json(path)
+    if not isinstance(found, dict) or not isinstance(found.get("format"), int):
+        raise UserError(f"{path}: tells no format; it was not written by sign2gpt")
+    if found["format"] > FORMAT:
+        by = f"sign2gpt {found.get('version')}"
+        raise UserError(
+            f"{folder}: format {found['format']} is newer than {FORMAT}, which this version reads; it is by {by}"
+        )
+    if found.get("system") != SYSTEM:
+        raise UserError(f"{folder}: is a run of {found.get('system')!r}, not of {SYSTEM}")
+    absent = [key for key in ("stage", "version", "glosses", "references", "info") if key not in found]
+    if absent:
+        raise UserError(f"{path}: lacks {', '.join(absent)}")
+    references = {part: Reference(**reference) for part, reference in found["references"].items()}
+    return About(found["stage"], found["version"], found["glosses"], references, found["info"])
+
+
+def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
+    """Builds the model of a run, in float32 and evaluation mode.
+
+    Raises:
+        UserError: there is no run, a part of it is damaged, or frozen weights that it refers to are not to be had.
+    """
+    about = read_about(folder)
+    recipe = read_yaml(folder / RECIPE)
+    config = build(ModelConfig, recipe.get("model", {}), where=str(folder / RECIPE))
+    glosses = None if about.glosses is None else len(about.glosses)
+    tokenizer = Tokenizer.open(folder / LANGUAGE_MODEL, config.decoder) if about.stage == "translate" else None
+    model = build_model(
+        config,
+        glosses=glosses,
+        decoder=tokenizer is not None,
+        sizes=tokenizer.sizes if tokenizer else None,
+        new_tokens=tokenizer.new_tokens if tokenizer else 0,
+        weights=bool(about.references),
+    )
+    named = _check_references(model, about, folder)
+    load_exactly(model, read_tensors(folder / WEIGHTS), str(folder / WEIGHTS), optional=named.__contains__)
+    localizer = None
+    if (folder / LOCALIZER).is_file():
+        localizer = build_model(config, glosses=glosses, decoder=False, weights=False)
+        visual = {name: value for name, value in model.state_dict().items() if not name.startswith("decoder.")}
+        load_exactly(localizer, visual | read_tensors(folder / LOCALIZER), str(folder / LOCALIZER))
+        localizer = localizer.to(device).eval()
+    model = model.to(device).eval()
+    return Run(folder, about.stage, model, config, recipe, tokenizer, about.glosses, about.info, localizer)
+
+
+def start_from(model: Sign2GPT, folder: Path) -> About:
+    """Starts ``model`` from a run: the visual part, and head and decoder where both have them.
+
+    Raises:
+        UserError: there is no run, its sizes are not the model's, or it was trained on other frozen weights.
+    """
+    about = read_about(folder)
+    stored, own = read_tensors(folder / WEIGHTS), model.state_dict()
+    shared = {_part(name) for name in stored} & {_part(name) for name in own}
+    named = _check_references(model, about, folder)
+    taken = {name: value for name, value in stored.items() if _part(name) in shared}
+    rows, more = taken.get(NEW_TOKENS), own.get(NEW_TOKENS)
+    if more is not None:  # a corpus of one's own may have brought further characters
+        taken[NEW_TOKENS] = more if rows is None else torch.cat([rows.to(more), more[len(rows) :]])
+    where = f"{folder} does not fit the recipe"
+    load_exactly(model, taken, where, optional=lambda name: _part(name) not in shared or name in named)
+    return about
+
+
+def visual_weights(model: Sign2GPT) -> dict[str, Tensor]:
+    """A copy of the spatial and sign encoder's weights, on the CPU."""
+    state = model.state_dict()
+    return {name: value.detach().cpu().clone() for name, value in state.items() if _part(name) in VISUAL}
+
+
+def _check_references(model: Sign2GPT, about: About, folder: Path) -> set[str]:
+    """Names of the weights that a run refers to, of the parts that the model has; they must have the run's hashes."""
+    state, named = model.state_dict(), set()
+    for part, reference in about.references.items():
+        names = _frozen(model).get(part, [])
+        if names and fingerprint({name: state[name] for name in names}) != reference.sha256:
+            raise UserError(f"{folder}: was trained on other weights of {reference.name} than those that are there now")
+        named.update(names)
+    return named
+
+
+def _frozen(model: Sign2GPT) -> dict[str, list[str]]:
+    """Names of frozen weights that came from elsewhere, by the part that they are of."""
+    frozen: dict[str, list[str]] = {}
+    if model.spatial.how != "full":
+        own = [name for name, _ in model.spatial.backbone.named_parameters() if ".lora." not in name]
+        frozen["backbone"] = [f"spatial.backbone.{name}" for name in own]
+    if model.decoder is not None:
+        frozen["language_model"] = [f"decoder.{name}" for name in model.decoder.frozen_names]
+    return frozen
+
+
+def _source(part: str, config: ModelConfig) -> str | None:
+    """What the frozen weights of a part came from; None: drawn at random."""
+    if part == "backbone":
+        weights = config.spatial.weights
+        return f"timm/{config.spatial.backbone}" if weights == FROM_TIMM else weights
+    return None if config.decoder.random_weights else config.decoder.language_model
+
+
+def _part(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _write(state: dict[str, Tensor], path: Path, half: bool) -> None:
+    """Vectors (norms, statistics, layer scales) stay in float32: they are small, and float16 is coarse near zero."""
+    if half:
+        state = {
+            name: value.half() if value.is_floating_point() and value.dim() > 1 else value
+            for name, value in state.items()
+        }
+    with atomic_file(path) as partial:
+        save_file(state, partial)

@@ -1,0 +1,122 @@
+"""Text to ids and back, with the language model's own tokenizer."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import torch
+from tokenizers import AddedToken
+from tokenizers import Tokenizer as Backend
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import read_json, write_json, write_text
+from sign2gpt.model.config import DecoderConfig
+from sign2gpt.model.language_model import LanguageModelSizes, find
+
+IGNORED = -100  # labels of padding, which no loss counts
+BACKEND, SIZES = "tokenizer.json", "config.json"
+BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
+
+
+class Tokenizer:
+    """Texts as the decoder reads and writes them: input starts with ``start_id``, labels end with ``end_id``.
+
+    Args:
+        sizes: of the language model, whose rows come first; new tokens take the ids after them.
+        max_ids: the longest text in ids, the start counted; longer ones are cut.
+        folder: where it was read.
+    """
+
+    def __init__(
+        self, backend: Backend, sizes: LanguageModelSizes, *, start_id: int, end_id: int, max_ids: int, folder: Path
+    ) -> None:
+        self.backend, self.sizes, self.folder = backend, sizes, folder
+        self.start_id, self.end_id, self.max_ids = start_id, end_id, max_ids
+
+    @classmethod
+    def open(cls, name: str | Path, config: DecoderConfig | None = None) -> Tokenizer:
+        """Reads the tokenizer beside a language model, in a folder or under a hub name.
+
+        Raises:
+            UserError: there is none, or the language model's ``config.json`` does not tell its ids.
+        """
+        config = config or DecoderConfig()
+        folder = find(str(name), weights=False)
+        sizes = LanguageModelSizes.from_config(read_json(folder / SIZES), str(folder / SIZES))
+        start_id, end_id = config.text_ids(sizes.end_id)
+        backend = _read(folder)
+        backend.no_padding()
+        backend.no_truncation()
+        return cls(backend, sizes, start_id=start_id, end_id=end_id, max_ids=config.max_ids, folder=folder)
+
+    @property
+    def new_tokens(self) -> int:
+        """Tokens after the language model's own rows."""
+        return max(0, self.backend.get_vocab_size() - self.sizes.vocabulary)
+
+    def encode(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Input ids and labels, both int64 (B, L): labels are the inputs' next ids, `IGNORED` behind the end."""
+        ids = [
+            found.ids[: self.max_ids - 1] for found in self.backend.encode_batch(list(texts), add_special_tokens=False)
+        ]
+        inputs = [torch.tensor([self.start_id, *text]) for text in ids]
+        labels = [torch.tensor([*text, self.end_id]) for text in ids]
+        return (
+            pad_sequence(inputs, batch_first=True, padding_value=self.sizes.pad_id),
+            pad_sequence(labels, batch_first=True, padding_value=IGNORED),
+        )
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids, special tokens left out."""
+        return self.backend.decode(list(ids), skip_special_tokens=True)
+
+    def missing(self, texts: Iterable[str]) -> list[str]:
+        """Characters of ``texts`` that come out as unknown, in order of their code points.
+
+        A tokenizer of whole words knows no characters; its unknown words stay unknown.
+        """
+        model = json.loads(self.backend.to_str())["model"]
+        unknown = model.get("unk_id")
+        if unknown is None and model.get("unk_token") is not None:
+            unknown = self.backend.token_to_id(model["unk_token"])
+        if unknown is None or model["type"] == "WordLevel":
+            return []
+        characters = sorted({character for text in texts for character in text if not character.isspace()})
+        return [c for c in characters if unknown in self.backend.encode(c, add_special_tokens=False).ids]
+
+    def add_missing(self, texts: Iterable[str]) -> list[str]:
+        """Gives each character that is missing in ``texts`` an id after the language model's rows; returns them."""
+        missing = self.missing(texts)
+        if missing:
+            known = self.backend.get_vocab_size()
+            self.backend.add_special_tokens([f"<unused{i}>" for i in range(known, self.sizes.vocabulary)])
+            self.backend.add_tokens([AddedToken(character, normalized=False) for character in missing])
+        return missing
+
+    def save(self, folder: Path) -> None:
+        """Writes the tokenizer with the language model's ``config.json``: `open` and transformers read it back."""
+        write_text(folder / BACKEND, self.backend.to_str(pretty=True))
+        write_json(folder / SIZES, self.sizes.to_config())
+        for name in BESIDE:
+            if (self.folder / name).is_file() and self.folder != folder:
+                shutil.copyfile(self.folder / name, folder / name)
+
+
+def _read(folder: Path) -> Backend:
+    """``tokenizer.json``, or what transformers makes of an older form."""
+    path = folder / BACKEND
+    if path.is_file():
+        if "model" not in read_json(path):
+            raise UserError(f"{path}: is no tokenizer")
+        return Backend.from_file(str(path))
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder).backend_tokenizer
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(f"{folder}: holds no tokenizer ({str(error).splitlines()[0]})") from None
