@@ -30,13 +30,17 @@ class OptimisationConfig(Config):
     rate: float = Field(3e-4, gt=0, description="learning rate at its peak")
     rates: RatesConfig = RatesConfig()
     betas: tuple[float, float] = Field((0.9, 0.999), description="AdamW's moments")
-    weight_decay: float = Field(1e-3, ge=0, description="none on biases, norms, embeddings, layer scales, gates, temperatures")
+    weight_decay: float = Field(
+        1e-3, ge=0, description="none on biases, norms, embeddings, layer scales, gates, temperatures"
+    )
     warmup_epochs: float = Field(5.0, ge=0, description="linear warm-up from `floor`")
     floor: float = Field(0.01, ge=0, le=1, description="share of the peak rate at the start and the end")
     clip_value: float | None = Field(1.0, gt=0, description="gradients are clipped to this value first")
     clip_norm: float | None = Field(1.0, gt=0, description="and then to this norm")
     precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast; bf16 is slower than fp32 on most CPUs")
-    save_minutes: float = Field(10.0, ge=0, description="minutes between checkpoints inside an epoch; 0 after every step")
+    save_minutes: float = Field(
+        10.0, ge=0, description="minutes between checkpoints inside an epoch; 0 after every step"
+    )
     evaluate_epochs: int = Field(1, ge=1, description="epochs between evaluations on dev")
     keep_best: bool = Field(True, description="the run ends with the best epoch on dev, else with the last")
 
@@ -53,6 +57,9 @@ class TrainConfig(OptimisationConfig):
         [], description="parts that stay as they are; both: Sign(Z), whose features are computed once"
     )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="share of the target spread over the vocabulary")
+    gate_range: tuple[float, float] | None = Field(
+        None, description="stored gates are kept within these after each step; they act clamped to 0..1 either way"
+    )
     dev_clips: int | None = Field(None, ge=1, description="dev clips translated at each evaluation; none: all")
 
 

@@ -1,0 +1,26 @@
+"""`sign2gpt train`: translation training."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sign2gpt.cli.options import RecipeArgument, SetOption
+
+
+def train(
+    recipe: RecipeArgument,
+    overrides: SetOption = None,
+    init: Annotated[
+        str | None, typer.Option(help="Run folder to start from: a pretraining, or a translation run to go on from.")
+    ] = None,
+) -> None:
+    """Train to translate; the same command goes on after a stop."""
+    from sign2gpt.cli.jobs import job_of
+    from sign2gpt.recipe import load
+    from sign2gpt.training import stages
+
+    chosen = [] if init is None else [f"train.init={init}"]
+    loaded = load(recipe, [*(overrides or ()), *chosen])
+    print(stages.train(job_of(loaded), loaded.train))

@@ -1,0 +1,41 @@
+"""`sign2gpt validate`: all that can be wrong before the first step."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from sign2gpt.cli.options import JsonOption, RecipeArgument, SetOption, emit
+
+
+def validate(
+    recipe: RecipeArgument,
+    overrides: SetOption = None,
+    stage: Annotated[
+        Literal["pretrain", "train"] | None, typer.Option(help="Look at one stage; none: at those the recipe names.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for everything that can be wrong before the first step, in seconds."""
+    from rich.table import Table
+
+    from sign2gpt.cli.jobs import job_of
+    from sign2gpt.recipe import load
+    from sign2gpt.training.preflight import Stage, check
+
+    loaded = load(recipe, overrides or ())
+    both: tuple[Stage, ...] = ("pretrain", "train")
+    stages = [stage] if stage else [s for s in both if s in loaded.model_fields_set]
+    table = Table("stage", "what", "found", box=None)
+    found = [check(s, job_of(loaded), getattr(loaded, s)) for s in stages or both]
+    for findings in found:
+        for what, value in findings.facts.items():
+            table.add_row(findings.stage, what, str(value))
+        for kind, told in (("warning", findings.warnings), ("problem", findings.problems)):
+            for line in told:
+                table.add_row(findings.stage, f"[bold]{kind}[/bold]", line)
+    document = [vars(findings) for findings in found]
+    emit({"recipe": loaded.name, "stages": document}, table, as_json)
+    if any(findings.problems for findings in found):
+        raise typer.Exit(2)

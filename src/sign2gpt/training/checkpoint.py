@@ -1,0 +1,87 @@
+"""Checkpoints: safetensors and JSON, whole or absent, enough to go on with the same bits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from sign2gpt.common.files import atomic_folder, read_json, recover_folder, write_json
+from sign2gpt.model.build import moving_weights
+from sign2gpt.training.optim import trainable
+
+FOLDER = "checkpoints"
+WEIGHTS, OPTIMIZER, PROGRESS = "model.safetensors", "optimizer.safetensors", "progress.json"
+
+
+@dataclass
+class Progress:
+    """How far a training has come, and the figures on dev of its last and its best evaluation."""
+
+    step: int = 0
+    epoch: int = 0
+    batches: int = 0
+    log_bytes: int = 0
+    figures: dict[str, float] = field(default_factory=dict)
+    best_figures: dict[str, float] = field(default_factory=dict)
+
+
+def save_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+    """Keeps everything that a training goes on from."""
+    with atomic_folder(folder / FOLDER / "last") as partial:
+        save_file(moving_weights(model), partial / WEIGHTS)
+        save_file(_flatten(model, optimizer), partial / OPTIMIZER)
+        write_json(partial / PROGRESS, asdict(progress))
+
+
+def load_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
+    """Puts ``model`` and ``optimizer`` back to the last checkpoint; a fresh `Progress` where there is none."""
+    last = folder / FOLDER / "last"
+    recover_folder(last)
+    if not last.is_dir():
+        return Progress()
+    load_moving_weights(model, last / WEIGHTS)
+    _restore(model, optimizer, load_file(last / OPTIMIZER))
+    return Progress(**read_json(last / PROGRESS))
+
+
+def save_best(folder: Path, model: nn.Module, progress: Progress) -> None:
+    """Keeps the weights of the best epoch so far."""
+    with atomic_folder(folder / FOLDER / "best") as partial:
+        save_file(moving_weights(model), partial / WEIGHTS)
+        write_json(partial / PROGRESS, asdict(progress))
+
+
+def load_best(folder: Path, model: nn.Module) -> None:
+    """Puts the weights of the best epoch into ``model``."""
+    best = folder / FOLDER / "best"
+    recover_folder(best)
+    load_moving_weights(model, best / WEIGHTS)
+
+
+def load_moving_weights(model: nn.Module, path: Path) -> None:
+    """Reads what `moving_weights` had; the names must be the same."""
+    stored = load_file(path)
+    assert stored.keys() == moving_weights(model).keys(), f"{path} is of another model"
+    model.load_state_dict(stored, strict=False)
+
+
+def _flatten(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    return {
+        f"{name}/{key}": value.detach().cpu().contiguous()
+        for name, parameter in trainable(model)
+        for key, value in optimizer.state.get(parameter, {}).items()
+    }
+
+
+def _restore(model: nn.Module, optimizer: torch.optim.Optimizer, stored: dict[str, torch.Tensor]) -> None:
+    for name, parameter in trainable(model):
+        prefix = f"{name}/"
+        optimizer.state[parameter] = {
+            key.removeprefix(prefix): value.to(parameter.device)
+            for key, value in stored.items()
+            if key.startswith(prefix)
+        }

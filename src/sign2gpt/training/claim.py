@@ -1,0 +1,90 @@
+"""Whose an output folder is: a new one, this training's to go on with, a finished one's, or somebody else's."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import read_json, recover_folder, sha256, write_json
+from sign2gpt.data.corpus import Corpus
+from sign2gpt.training.config import OptimisationConfig
+from sign2gpt.training.job import Job
+
+CLAIM = "training.json"
+HARMLESS = {"data": {"corpus", "workers", "cache_mb"}, "stage": {"output", "save_minutes"}}
+"""Keys that do not change the result: a training goes on after they changed."""
+
+
+class State(Enum):
+    NEW = "new"
+    BEGUN = "begun"
+    FINISHED = "finished"
+
+
+def identify(stage: str, job: Job, config: OptimisationConfig, corpus: Corpus, processes: int) -> dict[str, Any]:
+    """All that the result of a stage depends on."""
+    tables = sorted(corpus.folder.glob("*/metadata.csv"))
+    glosses = corpus.folder / "pseudo_glosses.json"
+    return {
+        "stage": stage,
+        "seed": job.seed,
+        "processes": processes,
+        "data": job.data.model_dump(mode="json", exclude=HARMLESS["data"]),
+        "frames": job.frames.model_dump(mode="json"),
+        "model": job.model.model_dump(mode="json"),
+        stage: config.model_dump(mode="json", exclude=HARMLESS["stage"]),
+        "protocol": job.protocol,
+        "corpus": {str(path.relative_to(corpus.folder)): sha256(path) for path in [*tables, glosses] if path.exists()},
+    }
+
+
+def look(folder: Path, identity: dict[str, Any]) -> State:
+    """What a training of this identity finds at its output folder; nothing is written.
+
+    Args:
+        identity: all that the result depends on, as JSON.
+
+    Raises:
+        UserError: the folder holds something else, or a training with another identity (the differences are told).
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return State.NEW
+    if not (folder / CLAIM).is_file():
+        raise UserError(f"{folder} holds something that is no training of ours; name another output folder")
+    stored = read_json(folder / CLAIM)
+    told = differences(stored["identity"], identity)
+    if told:
+        raise UserError(
+            f"{folder} holds a training with another recipe ({'; '.join(told)}); "
+            "name another output folder, or remove this one to begin anew"
+        )
+    return State.FINISHED if stored["finished"] else State.BEGUN
+
+
+def begin(folder: Path, identity: dict[str, Any]) -> State:
+    """Takes the folder for a training of this identity, unless it is taken already; raises as `look`."""
+    recover_folder(folder)
+    state = look(folder, identity)
+    if state is State.NEW:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / CLAIM, {"identity": identity, "finished": False})
+    return state
+
+
+def finish(folder: Path, identity: dict[str, Any]) -> None:
+    """Marks the training as finished: it is left alone from now on."""
+    write_json(folder / CLAIM, {"identity": identity, "finished": True})
+
+
+def differences(before: Any, after: Any, key: str = "") -> list[str]:
+    """Where two JSON documents differ: ``train.epochs 5 -> 6``."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [*before, *(name for name in after if name not in before)]
+        return [
+            told
+            for name in names
+            for told in differences(before.get(name), after.get(name), f"{key}.{name}" if key else name)
+        ]
+    return [] if before == after else [f"{key} {before} -> {after}"]

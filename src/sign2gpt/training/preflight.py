@@ -1,0 +1,168 @@
+"""Everything that can be wrong before the first step, looked for in seconds and told at once."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from sign2gpt.common.config import read_yaml
+from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.data.corpus import ClipRow, Corpus
+from sign2gpt.data.pseudo_glosses import PseudoGlosses
+from sign2gpt.model.build import build_model
+from sign2gpt.model.hub import RECIPE, read_about
+from sign2gpt.model.text import Tokenizer
+from sign2gpt.training.claim import identify, look
+from sign2gpt.training.config import OptimisationConfig, TrainConfig
+from sign2gpt.training.job import Job
+from sign2gpt.training.memory import estimate_memory
+
+T = TypeVar("T")
+Stage = Literal["pretrain", "train"]
+
+VISUAL_KEYS = ("width", "heads", "layers", "window", "downsample", "mlp")
+"""Keys of the model that a training shares with the run that it starts from."""
+
+
+@dataclass
+class Findings:
+    """What was looked at, what stands in the way (problems) and what one should know (warnings)."""
+
+    stage: Stage
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def attempt(self, work: Callable[[], T]) -> T | None:
+        """What ``work`` returns; its mistake becomes a problem, and None."""
+        try:
+            return work()
+        except UserError as error:
+            self.problems.append(str(error))
+            return None
+
+    def raise_if_any(self) -> None:
+        problems = Problems(self.stage)
+        problems.found = self.problems
+        problems.raise_if_any()
+
+
+def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1) -> Findings:
+    """Looks at corpus, pseudo-glosses, vectors, language model, texts, shapes, memory and the output folder."""
+    findings = Findings(stage)
+    corpus = findings.attempt(lambda: Corpus.open(Path(job.data.corpus)))
+    rows = _rows(findings, corpus) if corpus else []
+    glosses = _pseudo_glosses(findings, corpus, rows) if corpus and stage == "pretrain" else None
+    if stage == "pretrain":
+        _vectors(findings, job)
+    head = len(glosses.vocabulary) if glosses else None
+    if isinstance(config, TrainConfig):
+        head = _start(findings, job, config)
+        _texts(findings, job, rows)
+    _model(findings, stage, job, config, head, rows)
+    if corpus:
+        _output(findings, lambda: identify(stage, job, config, corpus, processes), Path(config.output))
+    return findings
+
+
+def _rows(findings: Findings, corpus: Corpus) -> list[ClipRow]:
+    """The rows of train and dev."""
+    found: list[ClipRow] = []
+    for split in ("train", "dev"):
+        rows = findings.attempt(lambda split=split: corpus.rows(split)) or []
+        findings.facts[f"{split} clips"] = len(rows)
+        absent = [str(row.path) for row in rows if not row.path.exists()]
+        empty = [row.id for row in rows if not row.text.strip()]
+        if absent:
+            findings.problems.append(f"{len(absent)} clips of {split} are not there: {', '.join(absent[:5])}")
+        if empty:
+            findings.problems.append(f"{len(empty)} clips of {split} have no text: {', '.join(empty[:5])}")
+        if not rows and split in corpus.splits:
+            findings.problems.append(f"{corpus.folder / split} holds no clip")
+        found += rows
+    return found
+
+
+def _pseudo_glosses(findings: Findings, corpus: Corpus, rows: list[ClipRow]) -> PseudoGlosses | None:
+    glosses = findings.attempt(lambda: PseudoGlosses.open(corpus.folder))
+    if glosses is None:
+        return None
+    findings.facts["pseudo-glosses"] = len(glosses.vocabulary)
+    without = [row.id for row in rows if row.id not in glosses.clips]
+    if without:
+        findings.problems.append(
+            f"{len(without)} clips have no pseudo-glosses (such as {', '.join(without[:3])}): "
+            f"the corpus is newer than they; run `sign2gpt glosses {corpus.folder}` again"
+        )
+    if not glosses.vocabulary:
+        findings.problems.append(f"{corpus.folder}: no pseudo-gloss is a target; see data.max_share and data.tagger")
+    return glosses
+
+
+def _vectors(findings: Findings, job: Job) -> None:
+    file = job.data.vectors.file
+    if file is not None and not Path(file).is_file():
+        findings.problems.append(f"data.vectors.file {file}: no such file")
+
+
+def _start(findings: Findings, job: Job, config: TrainConfig) -> int | None:
+    """The run that the training starts from; returns the size of its pretraining head."""
+    if config.init is None:
+        if config.freeze:
+            findings.problems.append("train.freeze without train.init would freeze untrained weights; give a run")
+        return None
+    folder = Path(config.init)
+    about = findings.attempt(lambda: read_about(folder))
+    if about is None:
+        return None
+    theirs, ours = findings.attempt(lambda: read_yaml(folder / RECIPE)["model"]), job.model.model_dump(mode="json")
+    for key in VISUAL_KEYS:
+        if theirs and theirs[key] != ours[key]:
+            findings.problems.append(f"model.{key} is {ours[key]}, but train.init {config.init} has {theirs[key]}")
+    return len(about.glosses) if about.glosses else None
+
+
+def _texts(findings: Findings, job: Job, rows: list[ClipRow]) -> None:
+    """Whether the tokenizer gives the texts back, and what it lacks."""
+    decoder = job.model.decoder
+    tokenizer = findings.attempt(lambda: Tokenizer.open(decoder.language_model, decoder))
+    if tokenizer is None or not rows:
+        return
+    texts = [row.text for row in rows if row.split == "train"]
+    new = tokenizer.add_missing(texts)
+    findings.facts["new tokens"] = len(new)
+    ids, labels = tokenizer.encode(texts)
+    lost = [
+        text
+        for text, row in zip(texts, labels, strict=True)
+        if tokenizer.decode([int(i) for i in row if i >= 0][:-1]) != text
+    ]
+    if lost:
+        findings.warnings.append(f"the tokenizer does not give back {len(lost)} training texts, such as: {lost[0]}")
+    findings.facts["longest text in ids"] = ids.shape[1]
+
+
+def _model(
+    findings: Findings, stage: Stage, job: Job, config: OptimisationConfig, head: int | None, rows: list[ClipRow]
+) -> None:
+    model = findings.attempt(lambda: build_model(job.model, glosses=head, decoder=stage == "train", device="meta"))
+    if model is None:
+        return
+    frames = statistics.fmean(row.num_frames for row in rows) if rows else job.frames.max_frames
+    seen = min(frames / job.frames.stride, job.frames.max_frames)
+    need = estimate_memory(model, job, config, seen, job.model.decoder.max_ids if stage == "train" else 0)
+    findings.facts["memory in GB, about"] = round(need / 1e9, 1)
+    findings.facts["parameters"] = sum(parameter.numel() for parameter in model.parameters())
+
+
+def _output(findings: Findings, identity: Callable[[], dict[str, Any]], folder: Path) -> None:
+    state = findings.attempt(lambda: look(folder, identity()))
+    if state is not None:
+        findings.facts["output"] = f"{folder} ({state.value})"
+    place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not os.access(place, os.W_OK):
+        findings.problems.append(f"{folder} cannot be written: no permission in {place}")

@@ -1,0 +1,95 @@
+"""What both stages stand on: corpus, processes, output folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from sign2gpt.common.files import sha256, write_json
+from sign2gpt.common.processes import Processes
+from sign2gpt.common.progress import console
+from sign2gpt.data.corpus import ClipRow, Corpus
+from sign2gpt.data.dataset import Samples, SignDataset
+from sign2gpt.model.hub import save_run
+from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.text import Tokenizer
+from sign2gpt.training.batch_norm import synchronise
+from sign2gpt.training.claim import State, begin, finish, identify
+from sign2gpt.training.config import OptimisationConfig
+from sign2gpt.training.job import Job
+from sign2gpt.training.preflight import Stage, check
+from sign2gpt.training.tasks import Source
+
+CLIPS = "clips.json"
+
+
+class Workplace:
+    """Where a stage is run, made ready.
+
+    Raises:
+        UserError: everything that can be wrong before the first step.
+    """
+
+    def __init__(self, stage: Stage, job: Job, config: OptimisationConfig) -> None:
+        self.job, self.config = job, config
+        self.processes = Processes()
+        self.processes.first(lambda: check(stage, job, config, self.processes.world).raise_if_any())
+        self.folder = Path(config.output)
+        self.corpus = Corpus.open(Path(job.data.corpus))
+        self.train, self.dev = (self.corpus.rows(split) for split in ("train", "dev"))
+        self.identity = identify(stage, job, config, self.corpus, self.processes.world)
+
+    def claim(self) -> bool:
+        """Takes the output folder; false where the training there is finished."""
+        state = self.processes.first(lambda: begin(self.folder, self.identity))
+        if state is State.FINISHED and self.processes.main:
+            console.print(f"{self.folder} is finished; nothing to do")
+        return state is not State.FINISHED
+
+    def place(self, model: Sign2GPT) -> Sign2GPT:
+        """The model on this process' device, its BatchNorm joined with the other processes'."""
+        if self.processes.world > 1:
+            synchronise(model)
+        return model.to(self.processes.device)
+
+    def clips(self, rows: list[ClipRow], *, train: bool) -> SignDataset:
+        """Clips as frames; what fits is decoded into memory."""
+        data = SignDataset(rows, self.job.frames, seed=self.job.seed, train=train, cache_mb=self.job.data.cache_mb)
+        data.fill_cache()
+        return data
+
+    def source(self, samples: Samples, *, shuffle: bool) -> Source:
+        """Clips in batches of the recipe's size."""
+        workers = self.job.data.workers
+        return Source(samples, self.processes, batch=self.config.batch, workers=workers, shuffle=shuffle)
+
+    def save(
+        self,
+        model: Sign2GPT,
+        *,
+        stage: Literal["pretrain", "translate"],
+        glosses: list[str] | None,
+        figures: dict[str, Any],
+        tokenizer: Tokenizer | None = None,
+        localizer: dict[str, torch.Tensor] | None = None,
+    ) -> None:
+        """Writes the run folder, with hashes of the clips that were trained on, and marks it as finished."""
+        if self.processes.main:
+            write_json(self.folder / CLIPS, {row.id: sha256(row.path) for row in self.train})
+            save_run(
+                self.folder,
+                model,
+                stage=stage,
+                config=self.job.model,
+                recipe=self.job.recipe,
+                tokenizer=tokenizer,
+                glosses=glosses,
+                info={"corpus": self.corpus.info.model_dump(mode="json"), **figures},
+                whole=self.job.save.whole,
+                half=self.job.save.half,
+                localizer=localizer,
+            )
+            finish(self.folder, self.identity)
+        self.processes.wait()
