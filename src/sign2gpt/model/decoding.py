@@ -74,7 +74,7 @@ def beam_candidates(
         count_start: whether the start counts in the length that log-probabilities are divided by.
     """
     assert not decoder.training, "dropout would change the hypotheses: decode in evaluation mode"
-    clips = [_Clip(beams, count_start) for _ in range(memory.clips if memory else 1)]
+    clips = [_Clip(beams, count_start) for _ in range(len(memory[0].keys) if memory else 1)]
     rows = len(clips) * beams
     cache = Cache(decoder, rows, max_ids)
     live: list[list[list[int]]] = [[[] for _ in range(beams)] for _ in clips]

@@ -1,156 +1,47 @@
-"""A frozen XGLM that watches: adapters and zero-gated cross-attention beside its own layers (MODEL.md 5).
+"""A frozen XGLM that reads clips and writes text (MODEL.md 5).
 
-B clips, R = B x beams rows of text, L tokens of text, T tokens of memory, M width, H heads, d = M / H.
-Frozen parameters keep transformers' names (``model.layers.0.self_attn.q_proj.weight``, ...); what trains has its own:
-``lora``, ``cross_lora`` and ``gate`` in each layer's ``self_attn``, ``memory`` and ``new_tokens`` at the top.
+B clips, R = B x beams rows of text, L tokens of text, T tokens of memory, C width of the features, M width.
+Frozen parameters keep transformers' names (``model.layers.0.self_attn.q_proj.weight``, ...); besides what trains in
+each layer there are ``memory`` and ``new_tokens``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sign2gpt.model import packed
+from sign2gpt.model.gated_layer import GatedLayer, LoraArgs, Past, Seen, frozen
 from sign2gpt.model.language_model import LanguageModelSizes
-from sign2gpt.model.lora import LoRA
 from sign2gpt.model.memory import MemoryProjection, Positions
 from sign2gpt.model.positions import xglm_sinusoid
 from sign2gpt.model.weights import load_exactly
 
-Part = TypeVar("Part", bound=nn.Module)
-Heads = tuple[Tensor, Tensor]  # keys and values, each (B, H, T, d)
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What each layer keeps of the clips: keys and values (B, H, T, d), and which tokens are real (None: all)."""
-
-    layers: list[Heads]
-    mask: Tensor | None
-
-    @property
-    def clips(self) -> int:
-        return self.layers[0][0].shape[0]
+Memory = list[Seen]  # what each layer keeps of the clips, computed once
+ADDED = (".lora.", ".cross_lora.", ".gate")
+DRAWN_STD = 0.02
 
 
 class Cache:
-    """Keys and values of the text so far, one block of memory for all layers: (layers, 2, R, H, most, d)."""
+    """Keys and values of the text so far, one block for all layers: (layers, 2, R, H, most, d)."""
 
-    def __init__(self, decoder: GatedDecoder, rows: int, most: int, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, decoder: GatedDecoder, rows: int, most: int) -> None:
         sizes = decoder.sizes
         shape = (sizes.layers, 2, rows, sizes.heads, most, sizes.width // sizes.heads)
-        self.store = torch.zeros(shape, device=decoder.device, dtype=dtype)
+        self.store = torch.zeros(shape, device=decoder.device)
         self.length = 0
 
-    def extend(self, layer: int, keys: Tensor, values: Tensor) -> Heads:
-        """Writes keys and values (R, H, L, d) after those of the ``length`` tokens before; gives all of them."""
-        end = self.length + keys.shape[2]
-        self.store[layer, 0, :, :, self.length : end] = keys
-        self.store[layer, 1, :, :, self.length : end] = values
-        return self.store[layer, 0, :, :, :end], self.store[layer, 1, :, :, :end]
+    def layer(self, number: int) -> Past:
+        return Past(self.store[number], self.length)
 
     def reorder(self, rows: Tensor) -> None:
         """Row i goes on from what was row ``rows[i]``."""
         self.store[:, :, :, :, : self.length] = self.store[:, :, rows, :, : self.length]
-
-
-@dataclass(frozen=True)
-class LoraArgs:
-    rank: int
-    alpha: float
-    dropout: float
-    init_std: float
-
-    def make(self, width: int, *, torch_start: bool = False) -> LoRA:
-        std = None if torch_start else self.init_std
-        return LoRA(width, width, rank=self.rank, alpha=self.alpha, dropout=self.dropout, init_std=std)
-
-
-class GatedAttention(nn.Module):
-    """Self-attention, and behind a gate for each head attention to the clip with the same frozen weights."""
-
-    def __init__(self, sizes: LanguageModelSizes, lora: LoraArgs, cross_lora: LoraArgs) -> None:
-        super().__init__()
-        width = sizes.width
-        self.heads, self.dropout = sizes.heads, sizes.attention_dropout
-        self.k_proj = frozen(nn.Linear, width, width)
-        self.v_proj = frozen(nn.Linear, width, width)
-        self.q_proj = frozen(nn.Linear, width, width)
-        self.out_proj = frozen(nn.Linear, width, width)
-        self.lora = nn.ModuleDict({name: lora.make(width) for name in ("q", "k", "v", "out")})
-        self.cross_lora = nn.ModuleDict({"q": cross_lora.make(width)})
-        self.cross_lora.update({name: cross_lora.make(width, torch_start=True) for name in ("k", "v")})
-        self.gate = nn.Parameter(torch.zeros(sizes.heads))
-
-    def remember(self, memory: Tensor) -> Heads:
-        """Normalised memory (B, T, M) -> keys and values (B, H, T, d)."""
-        keys = self.k_proj(memory) + self.cross_lora["k"](memory)
-        values = self.v_proj(memory) + self.cross_lora["v"](memory)
-        return self._split(keys), self._split(values)
-
-    def forward(self, x: Tensor, heads: Heads | None, mask: Tensor | None, cache: Cache | None, layer: int) -> Tensor:
-        """Normalised hidden states (R, L, M) -> (R, L, M)."""
-        query = self.q_proj(x)
-        keys = self._split(self.k_proj(x) + self.lora["k"](x))
-        values = self._split(self.v_proj(x) + self.lora["v"](x))
-        if cache is not None:
-            keys, values = cache.extend(layer, keys, values)
-        attended = self._attend(self._split(query + self.lora["q"](x)), keys, values)  # (R, H, L, d)
-        if heads is not None:
-            gate = open_gate(self.gate).to(attended.dtype)
-            attended = attended + gate[:, None, None] * self._watch(
-                self._split(query + self.cross_lora["q"](x)), heads, mask
-            )
-        joined = attended.transpose(1, 2).flatten(2)  # (R, L, M)
-        return self.out_proj(joined) + self.lora["out"](joined)
-
-    def _attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        new, all_ = query.shape[2], keys.shape[2]
-        mask = None
-        if 1 < new < all_:
-            mask = torch.ones(new, all_, dtype=torch.bool, device=query.device).tril(all_ - new)
-        dropout = self.dropout if self.training else 0.0
-        return F.scaled_dot_product_attention(query, keys, values, mask, dropout, is_causal=1 < new == all_)
-
-    def _watch(self, query: Tensor, heads: Heads, mask: Tensor | None) -> Tensor:
-        """Queries (R, H, L, d) see the tokens of their clip; a clip's beams share its keys and values."""
-        keys, values = heads
-        rows, count, length, d = query.shape
-        clips = keys.shape[0]
-        query = query.view(clips, -1, count, length, d).transpose(1, 2).reshape(clips, count, -1, d)
-        seen = F.scaled_dot_product_attention(query, keys, values, mask)  # (B, H, beams x L, d)
-        return seen.view(clips, count, -1, length, d).transpose(1, 2).reshape(rows, count, length, d)
-
-    def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (R, L, M) -> (R, H, L, d)
-
-
-class Layer(nn.Module):
-    """XGLM's pre-norm block; the memory passes the layer's own first norm."""
-
-    def __init__(self, sizes: LanguageModelSizes, lora: LoraArgs, cross_lora: LoraArgs) -> None:
-        super().__init__()
-        self.dropout, self.activation_dropout = sizes.dropout, sizes.activation_dropout
-        self.self_attn = GatedAttention(sizes, lora, cross_lora)
-        self.self_attn_layer_norm = frozen(nn.LayerNorm, sizes.width)
-        self.fc1 = frozen(nn.Linear, sizes.width, sizes.mlp)
-        self.fc2 = frozen(nn.Linear, sizes.mlp, sizes.width)
-        self.final_layer_norm = frozen(nn.LayerNorm, sizes.width)
-
-    def remember(self, memory: Tensor) -> Heads:
-        return self.self_attn.remember(self.self_attn_layer_norm(memory))
-
-    def forward(self, x: Tensor, heads: Heads | None, mask: Tensor | None, cache: Cache | None, layer: int) -> Tensor:
-        attended = self.self_attn(self.self_attn_layer_norm(x), heads, mask, cache, layer)
-        x = x + F.dropout(attended, self.dropout, self.training)
-        hidden = F.dropout(F.gelu(self.fc1(self.final_layer_norm(x))), self.activation_dropout, self.training)
-        return x + F.dropout(self.fc2(hidden), self.dropout, self.training)
 
 
 class GatedXGLM(nn.Module):
@@ -159,12 +50,12 @@ class GatedXGLM(nn.Module):
     def __init__(self, sizes: LanguageModelSizes, lora: LoraArgs, cross_lora: LoraArgs) -> None:
         super().__init__()
         self.embed_tokens = frozen(nn.Embedding, sizes.vocabulary, sizes.width)
-        self.layers = nn.ModuleList(Layer(sizes, lora, cross_lora) for _ in range(sizes.layers))
+        self.layers = nn.ModuleList(GatedLayer(sizes, lora, cross_lora) for _ in range(sizes.layers))
         self.layer_norm = frozen(nn.LayerNorm, sizes.width)
 
 
 class GatedDecoder(nn.Module):
-    """The frozen language model with all that is added to it.
+    """The frozen language model with all that is added to it; it has no weights before they are loaded or drawn.
 
     Args:
         features: C, width of the sign encoder's features.
@@ -200,8 +91,8 @@ class GatedDecoder(nn.Module):
     @property
     def frozen_names(self) -> list[str]:
         """The language model's own weights, under transformers' names."""
-        added = (".lora.", ".cross_lora.", ".gate")
-        return [f"model.{name}" for name, _ in self.model.named_parameters() if not any(part in name for part in added)]
+        names = [f"model.{name}" for name, _ in self.model.named_parameters()]
+        return [name for name in names if not any(part in name for part in ADDED)]
 
     def load_language_model(self, weights: Mapping[str, Tensor], where: str) -> None:
         """Takes the frozen weights in; new tokens start at the mean of the known ones.
@@ -216,21 +107,23 @@ class GatedDecoder(nn.Module):
 
     def draw_language_model(self) -> None:
         """Random weights in place of a trained language model's, as transformers starts one."""
-        drawn = {name: torch.empty(self.get_parameter(name).shape) for name in self.frozen_names}
-        for name, value in drawn.items():
-            norm = "layer_norm" in name and name.endswith("weight")
-            nn.init.ones_(value) if norm else nn.init.zeros_(value) if "bias" in name else value.normal_(std=0.02)
-        self.load_language_model(drawn, "random weights")
+        weights = {name: torch.zeros(self.get_parameter(name).shape) for name in self.frozen_names}
+        for name, value in weights.items():
+            if name.endswith("layer_norm.weight"):
+                nn.init.ones_(value)
+            elif not name.endswith("bias"):
+                nn.init.normal_(value, std=DRAWN_STD)
+        self.load_language_model(weights, "random weights")
 
     def remember(self, z: Tensor, lengths: Tensor) -> Memory:
-        """Packed features (sum of T, C) and lengths (B,) -> what every layer keeps of the clips, computed once."""
+        """Packed features (sum of T, C) and lengths (B,) -> what every layer keeps of the clips."""
         return self.keep(self.memory(packed.pad(z, lengths)), lengths)
 
     def keep(self, memory: Tensor, lengths: Tensor) -> Memory:
         """Padded memory (B, T, M) and lengths (B,) -> each layer's keys and values."""
         equal = bool((lengths == memory.shape[1]).all())
         mask = None if equal else packed.mask(lengths, memory.device)[:, None, None]
-        return Memory([layer.remember(memory) for layer in self.model.layers], mask)
+        return [layer.remember(memory, mask) for layer in self._layers()]
 
     def forward(self, input_ids: Tensor, memory: Memory | None, cache: Cache | None = None) -> Tensor:
         """Logits (R, L, vocabulary) of the ids that follow ``input_ids`` (R, L).
@@ -239,37 +132,28 @@ class GatedDecoder(nn.Module):
             memory: of B clips, R a multiple of B, a clip's rows side by side; None shuts the gates: no video.
             cache: holds the tokens before these, and takes these in.
         """
-        offset = 0 if cache is None else cache.length
-        x = self.embed(input_ids) * math.sqrt(self.sizes.width)
-        x = x + xglm_sinusoid(torch.arange(offset, offset + input_ids.shape[1], device=x.device), self.sizes.width)
+        start = 0 if cache is None else cache.length
+        place = torch.arange(start, start + input_ids.shape[1], device=input_ids.device)
+        x = self.embed(input_ids) * math.sqrt(self.sizes.width) + xglm_sinusoid(place, self.sizes.width)
         x = F.dropout(x, self.sizes.dropout, self.training)
-        for number, layer in enumerate(self.model.layers):
-            heads, mask = (memory.layers[number], memory.mask) if memory else (None, None)
-            x = layer(x, heads, mask, cache, number)
+        for number, layer in enumerate(self._layers()):
+            x = layer(x, memory[number] if memory else None, cache.layer(number) if cache else None)
         if cache is not None:
             cache.length += input_ids.shape[1]
         return self.predict(self.model.layer_norm(x))
 
     def embed(self, ids: Tensor) -> Tensor:
-        """Rows of the embedding; ids past the language model's vocabulary take the new, trainable ones."""
-        frozen = self.model.embed_tokens
+        """Rows of the embedding (R, L, M); ids after the language model's vocabulary take the new, trainable ones."""
         if self.new_tokens is None:
-            return frozen(ids)
+            return self.model.embed_tokens(ids)
         new = ids >= self.sizes.vocabulary
         rows = F.embedding((ids - self.sizes.vocabulary).clamp(min=0), self.new_tokens)
-        return torch.where(new[..., None], rows, frozen(ids.masked_fill(new, 0)))
+        return torch.where(new[..., None], rows, self.model.embed_tokens(ids.masked_fill(new, 0)))
 
     def predict(self, x: Tensor) -> Tensor:
+        """Hidden states (R, L, M) -> logits (R, L, vocabulary and new tokens): the embedding is the output layer."""
         logits = F.linear(x, self.model.embed_tokens.weight)
         return logits if self.new_tokens is None else torch.cat((logits, F.linear(x, self.new_tokens)), -1)
 
-
-def frozen(make: Callable[..., Part], *sizes: int) -> Part:
-    """A layer without gradients and, until weights are loaded, without memory."""
-    with torch.device("meta"):
-        return make(*sizes).requires_grad_(False)
-
-
-def open_gate(gate: Tensor) -> Tensor:
-    """clamp(g, 0, 1), the gradient passed straight through: a gate below zero can still open."""
-    return gate + (gate.clamp(0, 1) - gate).detach()
+    def _layers(self) -> Iterable[GatedLayer]:
+        return cast(Iterable[GatedLayer], self.model.layers)

@@ -1,0 +1,149 @@
+"""A frozen XGLM layer that watches: adapters and zero-gated cross-attention beside its own weights (MODEL.md 5).
+
+B clips, R = B x beams rows of text, L tokens of text, T tokens of memory, M width, H heads, d = M / H.
+Frozen parameters keep transformers' names (``self_attn.q_proj.weight``, ...); what trains has its own: ``lora``,
+``cross_lora`` and ``gate`` in ``self_attn``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sign2gpt.model.language_model import LanguageModelSizes
+from sign2gpt.model.lora import LoRA
+
+Part = TypeVar("Part", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A layer's view of the clips: keys and values (B, H, T, d); ``mask`` (B, 1, 1, T) is true at real tokens."""
+
+    keys: Tensor
+    values: Tensor
+    mask: Tensor | None
+
+
+@dataclass(frozen=True)
+class Past:
+    """A layer's room for keys and values of text, (2, R, H, most, d), filled up to ``length``."""
+
+    store: Tensor
+    length: int
+
+    def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Writes keys and values (R, H, L, d) behind those before them; gives all of them."""
+        end = self.length + keys.shape[2]
+        self.store[0, :, :, self.length : end] = keys
+        self.store[1, :, :, self.length : end] = values
+        return self.store[0, :, :, :end], self.store[1, :, :, :end]
+
+
+@dataclass(frozen=True)
+class LoraArgs:
+    rank: int
+    alpha: float
+    dropout: float
+    init_std: float
+
+    def make(self, width: int, *, torch_start: bool = False) -> LoRA:
+        std = None if torch_start else self.init_std
+        return LoRA(width, width, rank=self.rank, alpha=self.alpha, dropout=self.dropout, init_std=std)
+
+
+class GatedAttention(nn.Module):
+    """Self-attention, and behind a gate for each head attention to the clip with the same frozen weights."""
+
+    def __init__(self, sizes: LanguageModelSizes, lora: LoraArgs, cross_lora: LoraArgs) -> None:
+        super().__init__()
+        width = sizes.width
+        self.heads, self.dropout = sizes.heads, sizes.attention_dropout
+        self.k_proj = frozen(nn.Linear, width, width)
+        self.v_proj = frozen(nn.Linear, width, width)
+        self.q_proj = frozen(nn.Linear, width, width)
+        self.out_proj = frozen(nn.Linear, width, width)
+        self.lora = nn.ModuleDict({name: lora.make(width) for name in ("q", "k", "v", "out")})
+        self.cross_lora = nn.ModuleDict({"q": cross_lora.make(width)})
+        self.cross_lora.update({name: cross_lora.make(width, torch_start=True) for name in ("k", "v")})
+        self.gate = nn.Parameter(torch.zeros(sizes.heads))
+
+    def remember(self, memory: Tensor, mask: Tensor | None) -> Seen:
+        """Normalised memory (B, T, M) -> its keys and values."""
+        keys = self.k_proj(memory) + self.cross_lora["k"](memory)
+        values = self.v_proj(memory) + self.cross_lora["v"](memory)
+        return Seen(self._split(keys), self._split(values), mask)
+
+    def forward(self, x: Tensor, seen: Seen | None, past: Past | None) -> Tensor:
+        """Normalised hidden states (R, L, M) -> (R, L, M)."""
+        query = self.q_proj(x)
+        keys = self._split(self.k_proj(x) + self.lora["k"](x))
+        values = self._split(self.v_proj(x) + self.lora["v"](x))
+        if past is not None:
+            keys, values = past.extend(keys, values)
+        attended = self._attend(self._split(query + self.lora["q"](x)), keys, values)  # (R, H, L, d)
+        if seen is not None:
+            watched = self._watch(self._split(query + self.cross_lora["q"](x)), seen)
+            attended = attended + open_gate(self.gate).to(attended.dtype)[:, None, None] * watched
+        joined = attended.transpose(1, 2).flatten(2)  # (R, L, M)
+        return self.out_proj(joined) + self.lora["out"](joined)
+
+    def _attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """Queries of the last L tokens see themselves and all tokens before them."""
+        new, total = query.shape[2], keys.shape[2]
+        mask = None
+        if 1 < new < total:
+            mask = torch.ones(new, total, dtype=torch.bool, device=query.device).tril(total - new)
+        dropout = self.dropout if self.training else 0.0
+        return F.scaled_dot_product_attention(query, keys, values, mask, dropout, is_causal=new == total)
+
+    def _watch(self, query: Tensor, seen: Seen) -> Tensor:
+        """Queries (R, H, L, d) see the tokens of their clip; a clip's beams share its keys and values."""
+        rows, heads, length, d = query.shape
+        clips = seen.keys.shape[0]
+        query = query.view(clips, -1, heads, length, d).transpose(1, 2).reshape(clips, heads, -1, d)
+        watched = F.scaled_dot_product_attention(query, seen.keys, seen.values, seen.mask)  # (B, H, beams x L, d)
+        return watched.view(clips, heads, -1, length, d).transpose(1, 2).reshape(rows, heads, length, d)
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (R, L, M) -> (R, H, L, d)
+
+
+class GatedLayer(nn.Module):
+    """XGLM's pre-norm block; the memory passes the layer's own first norm."""
+
+    def __init__(self, sizes: LanguageModelSizes, lora: LoraArgs, cross_lora: LoraArgs) -> None:
+        super().__init__()
+        self.dropout, self.activation_dropout = sizes.dropout, sizes.activation_dropout
+        self.self_attn = GatedAttention(sizes, lora, cross_lora)
+        self.self_attn_layer_norm = frozen(nn.LayerNorm, sizes.width)
+        self.fc1 = frozen(nn.Linear, sizes.width, sizes.mlp)
+        self.fc2 = frozen(nn.Linear, sizes.mlp, sizes.width)
+        self.final_layer_norm = frozen(nn.LayerNorm, sizes.width)
+
+    def remember(self, memory: Tensor, mask: Tensor | None) -> Seen:
+        """Memory (B, T, M) -> its keys and values in this layer."""
+        return self.self_attn.remember(self.self_attn_layer_norm(memory), mask)
+
+    def forward(self, x: Tensor, seen: Seen | None, past: Past | None) -> Tensor:
+        """Hidden states (R, L, M) -> (R, L, M)."""
+        attended = self.self_attn(self.self_attn_layer_norm(x), seen, past)
+        x = x + F.dropout(attended, self.dropout, self.training)
+        hidden = F.dropout(F.gelu(self.fc1(self.final_layer_norm(x))), self.activation_dropout, self.training)
+        return x + F.dropout(self.fc2(hidden), self.dropout, self.training)
+
+
+def frozen(make: Callable[..., Part], *sizes: int) -> Part:
+    """A module without gradients and, until weights are loaded, without memory."""
+    with torch.device("meta"):
+        return make(*sizes).requires_grad_(False)
+
+
+def open_gate(gate: Tensor) -> Tensor:
+    """clamp(g, 0, 1), the gradient passed straight through: a gate below zero can still open."""
+    return gate + (gate.clamp(0, 1) - gate).detach()
