@@ -18,4 +18,6 @@ class SigningConfig(Config):
     signers: int = Field(8, ge=1, description="signers of train, dev and test")
     size: int = Field(64, ge=32, le=1024, description="side of the square frames in pixels")
     frame_rate: float = Field(25.0, gt=0, le=120, description="frames a second")
-    tempo: float = Field(1.0, gt=0.2, le=3, description="speed of signing; at 1 a gloss takes about 12 frames of 25 fps")
+    tempo: float = Field(
+        1.0, gt=0.2, le=3, description="speed of signing; at 1 a gloss takes about 12 frames of 25 fps"
+    )

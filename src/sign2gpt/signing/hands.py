@@ -5,68 +5,74 @@ from __future__ import annotations
 import numpy as np
 
 from sign2gpt.signing.kinematics import Array, hand_axes, hand_joints
-from sign2gpt.signing.shapes import Shape, capsule, mix, rgb
+from sign2gpt.signing.shapes import Shape, capsule, in_frame, mix, rgb
 from sign2gpt.signing.signers import Signer
 
-RADII = np.array([0.0122, 0.0125, 0.0120, 0.0105])
+FINGER_RADII = np.array([0.0122, 0.0125, 0.0120, 0.0105])
+THUMB_RADIUS = 0.0130
+PALM_RADIUS = 0.0135
 OUTLINE = 0.0032
+LINE_COLOUR = (70, 25, 25)
+PALM_COLOUR = (255, 205, 190)
 
 
-def hand_shapes(wrist: Array, pose: Array, flip: Array, origin: Array, signer: Signer, depth: Array) -> list[Shape]:
-    """The shapes of a hand.
+class Hand:
+    """One hand in all frames of a clip.
 
     Args:
-        wrist: (T, 3) in the hand's own space; ``pose`` (T, 20), see `motion`.
-        flip: (2,) factors and ``origin`` (2,) that bring own space to the frame.
+        wrist: (T, 3) in the hand's own space.
+        pose: (T, 20), see `motion`.
+        side: 1 where the hand's own side is the left of the frame, -1 where it is the right.
         depth: (T,), where the hand lies among the other shapes.
+        corners: of each round end; with 4, the two outer bones of a finger are drawn as one.
     """
-    scale = signer.hand
-    along, out, _ = hand_axes(pose[:, 3:6], pose[:, 6:9])
-    fingers, thumb = hand_joints(wrist, pose[:, 3:6], pose[:, 6:9], pose[:, 9:], scale)
-    skin = rgb(signer.skin, signer.light)
-    palm_skin = mix(skin, (255, 205, 190), 0.16)
-    facing = np.clip(out[:, 2] * 1.5, 0, 1)[:, None]
-    colour = skin + (palm_skin - skin) * facing
-    dark = mix(skin, (70, 25, 25), 0.42)
 
-    def flat(points: Array) -> Array:
-        return origin + points[..., :2] * flip
+    def __init__(self, wrist: Array, pose: Array, side: int, signer: Signer, depth: Array, corners: int) -> None:
+        self.wrist, self.side, self.depth, self.corners = wrist, side, depth, corners
+        self.scale = signer.hand
+        self.fingers, self.thumb = hand_joints(wrist, pose[:, 3:6], pose[:, 6:9], pose[:, 9:], signer.hand)
+        self.flexion = np.clip(pose[:, 10:14], 0, 1)
+        skin = rgb(signer.skin, signer.light)
+        _, out, _ = hand_axes(pose[:, 3:6], pose[:, 6:9])
+        self.skin = skin + (mix(skin, PALM_COLOUR, 0.18) - skin) * np.clip(out[:, 2:] * 1.5, 0, 1)
+        self.line = mix(skin, LINE_COLOUR, 0.42)
 
-    def depth_of(points: Array) -> Array:
-        return depth + np.clip((points[:, 2] - wrist[:, 2]) * 2.5, -0.3, 0.3)
+    def shapes(self) -> list[Shape]:
+        shapes = self._palm()
+        for i, radius in enumerate(FINGER_RADII):
+            joints = self.fingers[:, i] if self.corners > 4 else self.fingers[:, i, [0, 1, 3]]
+            root = joints[:, 0] + 0.4 * (self.wrist - joints[:, 0])
+            shapes += self._finger(joints, root, radius, self.skin * (1 - 0.10 * self.flexion[:, i : i + 1]))
+        root = self.thumb[:, 0] + 0.3 * (self.fingers[:, 1, 0] - self.thumb[:, 0])
+        return shapes + self._finger(self.thumb, root, THUMB_RADIUS, self.skin)
 
-    shapes = _palm(flat(wrist), flat(fingers[:, :, 0]), scale, colour, dark, depth_of(fingers[:, :, 0].mean(1) * 0.5 + wrist * 0.5))
-    flexion = pose[:, 10:14]
-    for i, radius in enumerate(RADII * scale):
-        joints = fingers[:, i]
-        root = joints[:, 0] + 0.4 * (wrist - joints[:, 0])
-        bent = colour * (1 - 0.10 * np.clip(flexion[:, i : i + 1], 0, 1))
-        shapes += _finger(flat(joints), flat(root), radius, bent, colour, dark, depth_of(joints.mean(1)))
-    root = thumb[:, 0] + 0.3 * (fingers[:, 1, 0] - thumb[:, 0])
-    base = np.stack([thumb[:, 0], thumb[:, 1], thumb[:, 2]], axis=1)
-    shapes += _finger(flat(base), flat(root), 0.0132 * scale, colour, colour, dark, depth_of(base.mean(1)) + 0.002)
-    return shapes
+    def _palm(self) -> list[Shape]:
+        """Four bones of the palm, the skin between them, and the heel that hides the end of the forearm."""
+        knuckles = self.fingers[:, :, 0]
+        middle = knuckles.mean(1)
+        heels = self.wrist[:, None] + 0.55 * (knuckles - middle[:, None]) + 0.12 * (middle - self.wrist)[:, None]
+        depth = self._depth_of((middle + self.wrist) / 2)
+        bones = [(heels[:, i], knuckles[:, i], PALM_RADIUS, PALM_RADIUS) for i in range(4)]
+        heel = (self.wrist, self.wrist + 0.3 * (middle - self.wrist), 0.021, 0.024)
+        web = in_frame(np.stack([heels[:, 0], knuckles[:, 0], knuckles[:, 3], heels[:, 3]], axis=1), self.side)
+        edge = [self._bone(bone, OUTLINE, self.line, depth) for bone in bones]
+        skin = [self._bone(bone, 0.0, self.skin, depth) for bone in (bones[0], bones[3], heel)]
+        return [*edge, *skin, Shape(web, self.skin, depth)]
 
+    def _finger(self, joints: Array, root: Array, radius: float, colour: Array) -> list[Shape]:
+        """Bones from knuckle to tip; a patch of skin joins the first to the palm without a line between."""
+        radii = radius * np.linspace(1.04, 0.88, joints.shape[1])
+        bones = [(joints[:, i], joints[:, i + 1], radii[i], radii[i + 1]) for i in range(joints.shape[1] - 1)]
+        depth = self._depth_of(joints.mean(1))
+        edge = [self._bone(bone, OUTLINE, self.line, depth) for bone in bones]
+        skin = [self._bone(bone, 0.0, colour, depth) for bone in bones]
+        patch = self._bone((root, joints[:, 0], radii[0], radii[0]), 0.0, self.skin, depth)
+        return [edge[0], patch, *edge[1:], *skin]
 
-def _palm(wrist: Array, knuckles: Array, scale: float, colour: Array, dark: Array, depth: Array) -> list[Shape]:
-    """Four bones of the palm and the skin between them."""
-    radius = 0.0135 * scale
-    spread = 0.55 * (knuckles - knuckles.mean(1, keepdims=True))
-    heels = wrist[:, None] + spread + 0.12 * (knuckles.mean(1, keepdims=True) - wrist[:, None])
-    bones = [(heels[:, i], knuckles[:, i]) for i in range(4)]
-    web = np.stack([heels[:, 0], knuckles[:, 0], knuckles[:, 3], heels[:, 3]], axis=1)
-    edge = [Shape(capsule(a, b, radius + OUTLINE, radius + OUTLINE), dark, depth) for a, b in bones]
-    skin = [Shape(capsule(a, b, radius, radius), colour, depth) for a, b in bones]
-    return [*edge, *skin, Shape(web, colour, depth)]
+    def _bone(self, bone: tuple[Array, Array, float, float], wider: float, colour: Array, depth: Array) -> Shape:
+        start, end = (in_frame(point, self.side) for point in bone[:2])
+        first, last = (radius * self.scale + wider for radius in bone[2:])
+        return Shape(capsule(start, end, first, last, self.corners), colour, depth)
 
-
-def _finger(
-    joints: Array, root: Array, radius: float, colour: Array, patch: Array, dark: Array, depth: Array
-) -> list[Shape]:
-    """Bones from knuckle to tip; the patch joins the first to the palm without a line between."""
-    radii = radius * np.linspace(1.04, 0.88, joints.shape[1])
-    bones = [(joints[:, i], joints[:, i + 1], radii[i], radii[i + 1]) for i in range(joints.shape[1] - 1)]
-    edge = [Shape(capsule(a, b, ra + OUTLINE, rb + OUTLINE), dark, depth) for a, b, ra, rb in bones]
-    skin = [Shape(capsule(a, b, ra, rb), colour, depth) for a, b, ra, rb in bones]
-    joint = Shape(capsule(root, joints[:, 0], radii[0], radii[0]), patch, depth)
-    return [edge[0], joint, *edge[1:], *skin]
+    def _depth_of(self, points: Array) -> Array:
+        return self.depth + np.clip((points[:, 2] - self.wrist[:, 2]) * 2.5, -0.3, 0.3)

@@ -12,9 +12,9 @@ from sign2gpt.signing.motion import Tracks
 from sign2gpt.signing.shapes import Shape, ellipse, mirrored, mix, rgb, smooth
 from sign2gpt.signing.signers import Signer
 
-CENTRE = np.array([0.5, 0.235])
-HALF_HEIGHT = 0.138
-FACE = mirrored([(0.25, -0.98), (0.62, -0.75), (0.78, -0.2), (0.74, 0.3), (0.52, 0.78), (0.2, 1.0)])
+CENTRE = np.array([0.5, 0.232])
+HALF_HEIGHT = 0.148
+FACE = mirrored([(0.25, -0.98), (0.64, -0.75), (0.82, -0.2), (0.79, 0.32), (0.56, 0.80), (0.2, 1.0)])
 HAIRLINES = {
     "short": [(0.62, -0.38), (0.45, -0.62), (0.0, -0.7), (-0.45, -0.62), (-0.62, -0.38)],
     "side": [(0.66, -0.2), (0.55, -0.5), (0.1, -0.45), (-0.35, -0.72), (-0.64, -0.3)],
@@ -33,7 +33,9 @@ class Head:
         self.tracks, self.signer = tracks, signer
         self.size = HALF_HEIGHT * signer.head
         roll = np.radians(9) * tracks.head[:, 2]
-        self.turn = np.stack([np.stack([np.cos(roll), np.sin(roll)], -1), np.stack([-np.sin(roll), np.cos(roll)], -1)], 1)
+        self.turn = np.stack(
+            [np.stack([np.cos(roll), np.sin(roll)], -1), np.stack([-np.sin(roll), np.cos(roll)], -1)], 1
+        )
         self.shift = tracks.head[:, :2] * np.array([0.20, 0.16])
         self.centre = CENTRE + self.shift * np.array([0.06, 0.06])
 
@@ -55,7 +57,9 @@ class Head:
         shapes = []
         if style in BACK_HAIR:
             low = BACK_HAIR[style]
-            outline = mirrored([(0.3, -1.14), (0.85, -0.9), (1.0, -0.2), (0.98, 0.5 * low), (0.92, low), (0.3, low + 0.05)])
+            outline = mirrored(
+                [(0.3, -1.14), (0.88, -0.9), (1.06, -0.2), (1.04, 0.5 * low), (0.97, low), (0.3, low + 0.05)]
+            )
             shapes.append(self._shape(smooth(outline), hair, -0.3, -2.0))
         if style == "bun":
             shapes.append(self._shape(ellipse(0.36, 0.34, (0.0, -1.2)), hair, -0.4, -2.0))
@@ -69,62 +73,86 @@ class Head:
         blush = mix(skin, (226, 96, 96), 0.20)
         side = -signer.light_side
         outline = smooth(FACE)
-        inner = np.array([(side * x, y) for x, y in [(0.40, -0.95), (0.66, -0.4), (0.60, 0.3), (0.40, 0.8), (0.1, 1.0)]])
-        edge = np.array([(side * x, y) for x, y in [(0.12, 0.98), (0.5, 0.76), (0.71, 0.3), (0.75, -0.2), (0.6, -0.7)]])
+        inner = np.array(
+            [(side * x, y) for x, y in [(0.40, -0.95), (0.66, -0.4), (0.60, 0.3), (0.40, 0.8), (0.1, 1.0)]]
+        )
+        edge = np.array(
+            [(side * x, y) for x, y in [(0.12, 0.98), (0.5, 0.76), (0.75, 0.3), (0.78, -0.2), (0.62, -0.7)]]
+        )
         shapes = []
         for x in (-1, 1):
-            shapes.append(self._shape(ellipse(0.13, 0.2, (x * 0.79, 0.05), 14), line, -0.1))
-            shapes.append(self._shape(ellipse(0.11, 0.175, (x * 0.785, 0.05), 14), skin, -0.1))
+            shapes.append(self._shape(ellipse(0.13, 0.2, (x * 0.83, 0.05), 14), line, -0.1))
+            shapes.append(self._shape(ellipse(0.11, 0.175, (x * 0.825, 0.05), 14), skin, -0.1))
         shapes.append(self._shape(outline * 1.025, line, 0.15))
         shapes.append(self._shape(outline, skin, 0.15))
         shapes.append(self._shape(np.concatenate([inner, edge]), shade, 0.15))
         shapes += [self._shape(ellipse(0.15, 0.10, (x * 0.44, 0.33), 14), blush, 0.7) for x in (-1, 1)]
         if signer.beard:
             beard = mix(skin, signer.hair, 0.55)
-            jaw = [(0.74, 0.12), (0.72, 0.45), (0.5, 0.82), (0.2, 1.01), (-0.2, 1.01), (-0.5, 0.82), (-0.72, 0.45), (-0.74, 0.12)]
-            lip = [(-0.5, 0.36), (-0.2, 0.34), (0.2, 0.34), (0.5, 0.36)]
+            jaw = [
+                (0.78, 0.12),
+                (0.75, 0.45),
+                (0.54, 0.82),
+                (0.2, 1.01),
+                (-0.2, 1.01),
+                (-0.54, 0.82),
+                (-0.75, 0.45),
+                (-0.74, 0.12),
+            ]
+            lip = [(-0.45, 0.38), (-0.2, 0.36), (0.2, 0.36), (0.45, 0.38)]
             shapes.append(self._shape(smooth([*jaw, *lip]), beard, 0.25))
         nose = smooth([(-0.02, -0.05), (0.05 * side, -0.05), (0.11 * side, 0.25), (-0.03 * side, 0.27)], 1)
         shapes.append(self._shape(nose, mix(skin, (120, 50, 50), 0.26), 1.15))
         return shapes
 
     def _eyes(self) -> list[Shape]:
-        signer, lids, brows = self.signer, self.tracks.lids[:, None, None], self.tracks.brows[:, None, None]
-        hair = rgb(signer.hair, 0.8)
-        lash = rgb((48, 34, 34))
+        """White, iris and a lid that comes down over them, its edge dark with lashes."""
+        signer = self.signer
+        lid_skin = mix(rgb(signer.skin, signer.light), (120, 50, 50), 0.10)
+        along = np.linspace(-1, 1, 9)
+        bow = 1 - along**2
+        edge = bow * (0.10 - 0.20 * self.tracks.lids[:, None])
         shapes = []
         for x in (-1, 1):
-            middle = np.array([x * 0.33, -0.03])
-            stretch = np.array([1.0, 1.0]) * np.concatenate([np.ones_like(lids), 0.12 + 0.88 * lids], axis=-1)
-            around = np.array([0.0, 0.04])
-            white = smooth([(-0.19, 0.02), (-0.08, -0.12), (0.09, -0.12), (0.19, 0.0), (0.09, 0.1), (-0.08, 0.1)], 2)
+            at = (0.34 * x, 0.0)
 
-            def shut(points: Array, middle: Array = middle, stretch: Array = stretch, around: Array = around) -> Array:
-                return middle + around + (points - around) * stretch
+            def band(upper: Array, lower: Array, at: tuple[float, float] = at, wide: float = 0.19) -> Array:
+                sides = np.broadcast_arrays(wide * along, upper, lower)
+                top, low = (np.stack([at[0] + sides[0], at[1] + side], axis=-1) for side in sides[1:])
+                return np.concatenate([top, low[..., ::-1, :]], axis=-2)
 
-            shapes.append(self._shape(shut(white * 1.12 + np.array([0, -0.025])), lash, 0.85))
-            shapes.append(self._shape(shut(white), rgb((250, 248, 244)), 0.85))
-            shapes.append(self._shape(shut(ellipse(0.092, 0.105, (0, -0.01), 14)), rgb(signer.iris), 1.0))
-            shapes.append(self._shape(shut(ellipse(0.048, 0.055, (0, -0.01), 10)), rgb((24, 18, 18)), 1.0))
-            shapes.append(self._shape(shut(ellipse(0.026, 0.028, (0.035, -0.05), 8)), rgb((255, 255, 255)), 1.0))
-            inner = np.array([x * 0.15, -0.29]) + np.maximum(-brows, 0) * np.array([-0.03 * x, 0.12])
-            outer = np.array([x * 0.52, -0.27]) + np.maximum(-brows, 0) * np.array([0.0, -0.02])
-            top = np.array([x * 0.34, -0.355]) + np.maximum(-brows, 0) * np.array([0.0, 0.03])
-            thick = np.array([0.0, 0.045])
-            arch = np.concatenate([inner - thick, top - thick, outer, top + thick, inner + thick], axis=1)
-            shapes.append(self._shape(arch + np.maximum(brows, 0) * np.array([0.0, -0.13]), hair, 0.85))
+            shapes += [
+                self._shape(band(-0.13 * bow, 0.10 * bow), rgb((250, 248, 244)), 0.85),
+                self._shape(ellipse(0.098, 0.105, (at[0], -0.015), 14), rgb(signer.iris), 0.95),
+                self._shape(ellipse(0.052, 0.056, (at[0], -0.015), 10), rgb((24, 18, 18)), 0.95),
+                self._shape(ellipse(0.028, 0.03, (at[0] + 0.035, -0.05), 8), rgb((255, 255, 255)), 0.95),
+                self._shape(band(-0.15 * bow, edge, wide=0.2), lid_skin, 0.85),
+                self._shape(band(edge - 0.05 * bow - 0.008, edge + 0.008, wide=0.205), rgb((44, 30, 30)), 0.85),
+                self._shape(self._brow(x), rgb(signer.hair, 0.8), 0.85),
+            ]
             if signer.glasses:
                 shapes += self._lens(x)
         return shapes
 
+    def _brow(self, x: int) -> Array:
+        """Raised, level or drawn together: a tapered arch (T, 5, 2)."""
+        brows = self.tracks.brows[:, None, None]
+        frown = np.maximum(-brows, 0)
+        inner = np.array([x * 0.16, -0.26]) + frown * np.array([-0.03 * x, 0.11])
+        top = np.array([x * 0.36, -0.325]) + frown * np.array([0.0, 0.03])
+        outer = np.array([x * 0.55, -0.24]) - frown * np.array([0.0, 0.02])
+        thick = np.array([0.0, 0.042])
+        arch = np.concatenate([inner - thick, top - thick, outer, top + thick, inner + thick], axis=1)
+        return arch - np.maximum(brows, 0) * np.array([0.0, 0.13])
+
     def _lens(self, x: int) -> list[Shape]:
-        """The rim as a ring: there and back around the lens."""
-        rim = ellipse(0.27, 0.23, (x * 0.33, 0.0), 22)
-        ring = np.concatenate([rim, rim[:1], (rim[:1] - [[x * 0.33, 0]]) * 0.88 + [[x * 0.33, 0]]])
-        inner = (rim - np.array([x * 0.33, 0])) * 0.88 + np.array([x * 0.33, 0])
-        ring = np.concatenate([rim, rim[:1], inner[:1], inner[::-1]])
-        bridge = np.array([(x * 0.02, -0.05), (x * 0.09, -0.06), (x * 0.09, -0.02), (x * 0.0, -0.01)])
-        return [self._shape(part, rgb((52, 46, 50)), 0.95) for part in (ring, bridge)]
+        """The rim as a ring: once around outside, back inside."""
+        middle = np.array([x * 0.34, 0.0])
+        outer = ellipse(0.27, 0.23, corners=22)
+        outer = np.concatenate([outer, outer[:1]])
+        ring = middle + np.concatenate([outer, 0.89 * outer[::-1]])
+        bridge = np.array([(0.0, -0.06), (x * 0.09, -0.05), (x * 0.09, -0.01), (0.0, -0.02)])
+        return [self._shape(part, rgb((52, 46, 50)), 1.0) for part in (ring, bridge)]
 
     def _mouth(self) -> list[Shape]:
         opened, wide, curve = (self.tracks.mouth[:, i, None] for i in range(3))
@@ -153,7 +181,16 @@ class Head:
     def _front(self) -> list[Shape]:
         style, hair = self.signer.hair_style, rgb(self.signer.hair, self.signer.light)
         low = BACK_HAIR.get(style, -0.05)
-        crown = [(-0.84, min(low, 0.1)), (-0.86, -0.45), (-0.66, -0.93), (-0.25, -1.14), (0.25, -1.14), (0.66, -0.93), (0.86, -0.45), (0.84, min(low, 0.1))]
+        crown = [
+            (-0.87, min(low, 0.1)),
+            (-0.9, -0.45),
+            (-0.66, -0.93),
+            (-0.25, -1.14),
+            (0.25, -1.14),
+            (0.66, -0.93),
+            (0.9, -0.45),
+            (0.87, min(low, 0.1)),
+        ]
         shapes = [self._shape(smooth(crown + HAIRLINES[style]), hair, 0.1)]
         side = self.signer.light_side
         gleam = smooth([(side * 0.2, -1.0), (side * 0.55, -0.86), (side * 0.68, -0.6), (side * 0.5, -0.72)], 2)

@@ -79,9 +79,7 @@ def _thumb(wrist: Array, along: Array, out: Array, across: Array, flexion: Array
     stretched, beside, closed = np.array([[0.55, 0.1, 0.85], [0.95, 0.35, 0.12], [0.45, 0.75, -0.75]])
     root = np.array([0.3 * PALM, 0.006, 0.026]) * scale
     blend = np.clip(flexion[:, None] * 2, 0, 2)
-    heading = np.where(
-        blend < 1, stretched + (beside - stretched) * blend, beside + (closed - beside) * (blend - 1)
-    )
+    heading = np.where(blend < 1, stretched + (beside - stretched) * blend, beside + (closed - beside) * (blend - 1))
     tip = heading + np.array([0.25, 0.05, -0.35]) * flexion[:, None]
     first = root + unit(heading) * THUMB[0] * scale
     second = first + unit(tip) * THUMB[1] * scale

@@ -76,12 +76,16 @@ class Lexicon:
         family = draw(self.seed, "family", "months")
         shapes = family.sample(DRAWN, len(MONTHS))
         path = Path("line", direction=family.choice((1, 2, 3)), length=0.13)
-        return Sign(shapes[index], shapes[index], "front", family.choice(("slant-self", "in-self")), path, "base", "flat")
+        return Sign(
+            shapes[index], shapes[index], "front", family.choice(("slant-self", "in-self")), path, "base", "flat"
+        )
 
     def _weekday(self, index: int) -> Sign:
         """A circle beside the face: seven hand shapes, one path."""
         family = draw(self.seed, "family", "weekdays")
-        shapes = family.sample(("index", "vee", "three", "five", "fist", "phone", "okay", "horns", "flat"), len(WEEKDAYS))
+        shapes = family.sample(
+            ("index", "vee", "three", "five", "fist", "phone", "okay", "horns", "flat"), len(WEEKDAYS)
+        )
         place = family.choice(("cheek", "temple", "side-high"))
         return Sign(shapes[index], shapes[index], place, "up-out", Path("circle", length=0.1), "one")
 

@@ -21,7 +21,7 @@ HOLD_S = 0.04
 LEAD_S = 0.12
 CARRY = 0.25
 MOUTHS = {
-    "rest": (0.0, 0.5, 0.15),
+    "rest": (0.0, 0.55, 0.45),
     "smile": (0.3, 0.85, 0.8),
     "round": (0.6, 0.15, 0.0),
     "open": (1.0, 0.5, 0.0),
@@ -56,7 +56,9 @@ class Marked:
     negated: bool = False
 
 
-def tracks(signs: list[Marked], signer: Signer, frame_rate: float, seed: int, *, tempo: float, question: bool) -> Tracks:
+def tracks(
+    signs: list[Marked], signer: Signer, frame_rate: float, seed: int, *, tempo: float, question: bool
+) -> Tracks:
     """The signer's rendering of a sentence, from rest to rest.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,37 +13,61 @@ from sign2gpt.common.seeds import derive
 from sign2gpt.signing.avatar import avatar
 from sign2gpt.signing.config import SigningConfig
 from sign2gpt.signing.kinematics import Array
-from sign2gpt.signing.motion import Marked, tracks
+from sign2gpt.signing.motion import Marked, Tracks, tracks
 from sign2gpt.signing.shapes import Shape
 from sign2gpt.signing.signers import Signer
 
 Frame = NDArray[np.uint8]
 NOTICE = "invented signs, not a sign language"
-LEGIBLE = 192
+LEGIBLE = 192  # pixels a side from which the notice can be read
 NOISE = 1.6
+EXPOSURES = 3
 
 
-def render(signs: list[Marked], signer: Signer, config: SigningConfig, seed: int, question: bool = False) -> Iterator[Frame]:
+def render(
+    signs: list[Marked], signer: Signer, config: SigningConfig, seed: int, question: bool = False
+) -> Iterator[Frame]:
     """Yields a clip's frames (size, size, 3) as uint8; the same arguments give the same bytes."""
-    moves = tracks(signs, signer, config.frame_rate, seed, tempo=config.tempo, question=question)
+    size, exposures = config.size, EXPOSURES if config.size >= LEGIBLE else 1
+    moves = tracks(signs, signer, config.frame_rate * exposures, seed, tempo=config.tempo, question=question)
     random = np.random.default_rng(derive(seed, "camera"))
+    grain = random.normal(0, NOISE, (2 * size, 2 * size, 3)).round().astype(np.float32)
+    for frame in _blurred(_drawn(moves, signer, size, random), exposures):
+        row, column = random.integers(0, size, 2)
+        noisy = frame + grain[row : row + size, column : column + size]
+        yield np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def _drawn(moves: Tracks, signer: Signer, size: int, random: np.random.Generator) -> Iterator[Frame]:
+    """Each moment of the movement, drawn three times larger and made smaller: that smooths the edges.
+
+    Small frames are drawn with fewer corners, which nobody can see, in half the time.
+    """
     count = moves.hands.shape[1]
-    scale = 4 if config.size <= 128 else 3
-    side = config.size * scale
+    side, small = size * 3, size <= 96
     zoom, shift = _camera(count, random)
     wall = _wall(signer, side, random)
-    drawn = _corners(avatar(moves, signer), zoom * side, shift * side + 0.5 * side * (1 - zoom), count)
-    mark = _notice(config.size)
-    grain = random.normal(0, NOISE, (2 * config.size, 2 * config.size, 3)).round().astype(np.int16)
-    for polygons in drawn:
+    notice = _notice(side, legible=size >= LEGIBLE)
+    shapes = avatar(moves, signer, corners=4 if small else 9)
+    if small:
+        shapes = [replace(s, points=s.points[:, ::2]) if s.points.shape[1] > 12 else s for s in shapes]
+    for polygons in _polygons(shapes, zoom * side, side * (shift + 0.5 * (1 - zoom)), count):
         picture = wall.copy()
         brush = ImageDraw.Draw(picture)
         for points, colour in polygons:
             brush.polygon(points, fill=colour)
-        frame = np.asarray(picture.reduce(scale))
-        row, column = random.integers(0, config.size, 2)
-        noisy = frame + grain[row : row + config.size, column : column + config.size]
-        yield mark(np.clip(noisy, 0, 255).astype(np.uint8))
+        picture.paste(notice, (0, side - notice.height), notice)
+        yield np.asarray(picture.reduce(3))
+
+
+def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[Array]:
+    """Light gathers over ``exposures`` moments a frame, each fading those before it: what moves leaves a trace."""
+    fresh = np.float32(0.75 if exposures == 1 else 0.6)
+    light = None
+    for number, moment in enumerate(moments, start=1):
+        light = moment if light is None else fresh * moment + (1 - fresh) * light
+        if number % exposures == 0:
+            yield light
 
 
 def _camera(count: int, random: np.random.Generator) -> tuple[float, Array]:
@@ -63,7 +88,7 @@ def _wall(signer: Signer, side: int, random: np.random.Generator) -> Image.Image
     return Image.fromarray(np.clip(light[..., None] * np.array(signer.wall), 0, 255).astype(np.uint8))
 
 
-def _corners(shapes: list[Shape], zoom: float, shift: Array, count: int) -> Iterator[list[tuple[list[float], int]]]:
+def _polygons(shapes: list[Shape], zoom: float, shift: Array, count: int) -> Iterator[list[tuple[list[float], int]]]:
     """For each frame its polygons in drawing order: corners in pixels of the drawing and packed colour."""
     places = [(shape.points * zoom + shift[:, None] + 0.5).reshape(count, -1).tolist() for shape in shapes]
     inks = []
@@ -76,18 +101,13 @@ def _corners(shapes: list[Shape], zoom: float, shift: Array, count: int) -> Iter
         yield [(places[i][t], inks[i][t]) for i in order[t]]
 
 
-def _notice(size: int):
-    """A function that writes onto a frame that the signs are invented; a corner mark where no text could be read."""
-    picture = Image.new("L", (size, size))
-    brush = ImageDraw.Draw(picture)
-    if size >= LEGIBLE:
-        font = ImageFont.load_default(max(9.0, size * 0.042))
-        brush.text((size / 2, size * 0.99), NOTICE, fill=255, font=font, anchor="md")
-    else:
-        brush.polygon([(0, 0), (size // 10, 0), (0, size // 10)], fill=255)
-    cover = np.asarray(picture)[..., None].astype(np.uint16)
-
-    def mark(frame: Frame) -> Frame:
-        return ((frame * (255 - cover) + 250 * cover) // 255).astype(np.uint8)
-
-    return mark
+def _notice(side: int, legible: bool) -> Image.Image:
+    """What is laid over the foot of every drawing: a line of text, or a white corner where none could be read."""
+    if not legible:
+        corner = Image.new("RGBA", (side // 10, side // 10))
+        ImageDraw.Draw(corner).polygon([(0, 0), (0, side // 10), (side // 10, side // 10)], fill="white")
+        return corner
+    strip = Image.new("RGBA", (side, round(side * 0.06)), (0, 0, 0, 110))
+    font = ImageFont.load_default(side * 0.04)
+    ImageDraw.Draw(strip).text((side / 2, side * 0.03), NOTICE, fill="white", font=font, anchor="mm")
+    return strip

@@ -38,9 +38,14 @@ def ellipse(width: float, height: float, at: tuple[float, float] = (0.0, 0.0), c
     return np.stack([at[0] + width * np.cos(angle), at[1] + height * np.sin(angle)], axis=-1)
 
 
-def capsule(start: Array, end: Array, start_radius: float, end_radius: float, corners: int = 6) -> Array:
+def in_frame(points: Array, side: int) -> Array:
+    """Points (..., 3) of a hand's own space as (..., 2) in the frame; ``side`` is 1 for the frame's left, else -1."""
+    return np.array([0.5, 0.0]) + points[..., :2] * np.array([side, 1.0])
+
+
+def capsule(start: Array, end: Array, start_radius: float, end_radius: float, corners: int) -> Array:
     """Outline (T, 2 * corners, 2) around the segments between two points (T, 2), round at both ends."""
-    start, end = np.broadcast_arrays(start[..., :2], end[..., :2])
+    start, end = np.broadcast_arrays(start, end)
     heading = np.arctan2(end[..., 1] - start[..., 1], end[..., 0] - start[..., 0])[..., None]
     turn = np.linspace(-np.pi / 2, np.pi / 2, corners)
     front = np.stack([np.cos(heading + turn), np.sin(heading + turn)], axis=-1)

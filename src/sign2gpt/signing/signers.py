@@ -15,8 +15,11 @@ SKINS: tuple[Colour, ...] = (
 HAIRS: tuple[Colour, ...] = (
     (46, 36, 34), (84, 54, 38), (126, 78, 44), (184, 130, 70), (222, 184, 116), (150, 62, 38), (146, 142, 140),
 )  # fmt: skip
-CLOTHES: tuple[Colour, ...] = (
-    (42, 62, 104), (38, 92, 92), (88, 52, 96), (46, 84, 58), (58, 60, 72), (36, 98, 138), (72, 66, 130), (32, 44, 56),
+DARK_CLOTHES: tuple[Colour, ...] = (
+    (42, 62, 104), (38, 92, 92), (96, 48, 84), (46, 84, 58), (58, 60, 72), (36, 98, 138), (72, 66, 130), (32, 44, 56),
+)  # fmt: skip
+LIGHT_CLOTHES: tuple[Colour, ...] = (
+    (232, 190, 96), (148, 204, 196), (238, 226, 206), (170, 192, 232), (226, 176, 190), (188, 212, 150),
 )  # fmt: skip
 WALLS: tuple[Colour, ...] = (
     (206, 220, 228), (216, 226, 210), (228, 220, 232), (202, 222, 220), (226, 224, 214), (212, 216, 234),
@@ -53,23 +56,31 @@ class Signer:
 
 
 def signers(seed: int, count: int) -> list[Signer]:
-    """``count`` signers; two neighbours never share skin, clothes or wall, and every fourth is left-handed."""
+    """``count`` signers; neighbours never share skin, clothes or wall, hands stand out against clothes, and every fourth is left-handed."""
     start = draw(seed, "palette")
     orders = {
         name: start.sample(palette, len(palette))
-        for name, palette in (("skin", SKINS), ("hair", HAIRS), ("clothes", CLOTHES), ("wall", WALLS))
+        for name, palette in (
+            ("skin", SKINS),
+            ("hair", HAIRS),
+            ("wall", WALLS),
+            ("dark", DARK_CLOTHES),
+            ("light", LIGHT_CLOTHES),
+        )
     }
     picked = [{name: order[i % len(order)] for name, order in orders.items()} for i in range(count)]
     return [_signer(i, draw(seed, "signer", i), **colours) for i, colours in enumerate(picked)]
 
 
-def _signer(index: int, random: Random, skin: Colour, hair: Colour, clothes: Colour, wall: Colour) -> Signer:
+def _signer(
+    index: int, random: Random, skin: Colour, hair: Colour, wall: Colour, dark: Colour, light: Colour
+) -> Signer:
     style = random.choice(HAIR_STYLES)
     return Signer(
         name=f"signer{index:02d}",
         skin=skin,
-        hair=hair,
-        clothes=clothes,
+        hair=hair if skin in SKINS[:4] else random.choice(HAIRS[:3]),
+        clothes=light if skin in SKINS[-2:] else dark,
         wall=wall,
         iris=random.choice(IRISES),
         hair_style=style,

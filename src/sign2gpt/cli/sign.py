@@ -1,0 +1,35 @@
+"""`sign2gpt sign`: the procedural signer signs a line of glosses; its signs are invented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sign2gpt.cli.options import SetOption
+
+
+def sign(
+    glosses: Annotated[str, typer.Argument(help="Glosses with spaces between; a last ? asks, neg-GLOSS negates.")],
+    out: Annotated[Path, typer.Argument(help="Video to write: .mp4, .mkv, .mov ...")],
+    size: Annotated[int, typer.Option(min=32, max=1024, help="Side of the frames in pixels.")] = 256,
+    signer: Annotated[int, typer.Option(min=0, help="Number of the signer.")] = 0,
+    seed: Annotated[int, typer.Option(help="Draws the small variations of this clip.")] = 0,
+    overrides: SetOption = None,
+) -> None:
+    """Sign a line such as "REGEN MORGEN NORDEN"; --set signing.lexicon_seed=1 signs it in another invented language."""
+    from sign2gpt.common.config import build
+    from sign2gpt.signing.clips import sign_script
+    from sign2gpt.signing.config import SigningConfig
+    from sign2gpt.signing.render import NOTICE
+    from sign2gpt.signing.script import read_glosses
+    from sign2gpt.signing.signers import signers
+    from sign2gpt.video.encode import write_clip
+
+    script = read_glosses(glosses)
+    changes = [change.removeprefix("signing.") for change in overrides or []]
+    config = build(SigningConfig, {"size": size}, changes, where="signing")
+    who = signers(config.signer_seed, signer + 1)[signer]
+    count = write_clip(out, sign_script(script, who, config, seed), config.frame_rate)
+    print(f"{out}: {count} frames, {count / config.frame_rate:.1f} s, by {who.name} ({NOTICE})")
