@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import torch
 
 HERE = Path(__file__).parent
 
@@ -25,3 +27,12 @@ def parity() -> ModuleType:
 @pytest.fixture(scope="session")
 def small_cases() -> Path:
     return HERE / "cases"
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """These models are so small that threads only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
