@@ -65,8 +65,8 @@ class Log:
 
 def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None) -> Figure:
     """One panel over epochs, a line for each name; the names stand in a legend, and lines differ without colour too."""
-    figure = require("matplotlib.figure", "report").Figure(figsize=(4.6, 3.0))
-    axes = figure.add_axes((0.13, 0.15, 0.84, 0.72))
+    figure = require("matplotlib.figure", "report").Figure(figsize=(3.7, 2.7))
+    axes = figure.add_axes((0.13, 0.16, 0.85, 0.73))
     for place, (name, points) in enumerate(lines.items()):
         epochs, values = zip(*points, strict=True)
         style = STYLES[place // len(COLOURS)]

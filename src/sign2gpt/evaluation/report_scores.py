@@ -1,0 +1,74 @@
+"""The report's numbers: scores with intervals and controls, pretraining, learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from sign2gpt.evaluation.curves import Log, panels
+from sign2gpt.evaluation.html import Cell, inline_svg, score_bar, table
+from sign2gpt.evaluation.localisation import drawing_style
+from sign2gpt.evaluation.record import Record, Scores
+from sign2gpt.evaluation.tables import LABELS
+
+CONTROLS = {
+    "shuffled_video": "control: shuffled videos",
+    "text_only": "control: no video",
+}
+PARTS = {
+    "reference_in_train": "sentences that training has too",
+    "reference_not_in_train": "sentences new to the system",
+}
+
+
+def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]) -> str:
+    """The table of all arms (name, remark, record), the first arm's controls, and other splits."""
+    system = arms[0][2]
+    rows = [_row(name, record.scores) for name, _, record in arms]
+    rows += [_row(name, record.scores) for name, record in unseen.items()]
+    rows += [_row(f"scored {name.replace('_', ' ')}", found) for name, found in system.beside.items()]
+    rows += [_row(CONTROLS[name], found) for name, found in sorted(system.controls.items())]
+    rows += [_row(f"{PARTS[name]} ({part.sentences})", part.scores) for name, part in system.parts.items()]
+    head = ["", f"BLEU-4 and its {system.confidence:.0%} interval", "BLEU-4", "interval"]
+    head += [LABELS[name] for name in ("bleu1", "bleu2", "bleu3", "rouge_l", "chrf")]
+    caption = (
+        f"{system.corpus.split} split of {system.corpus.name}: {system.counts['sentences']} sentences, "
+        f"{system.counts['in_train']} of them verbatim in training. All scores 0 to 100, more is better."
+    )
+    shown = table(caption, head, rows, first_strong=True)
+    about = "".join(f"<li><strong>{escape(name)}</strong>: {escape(remark)}</li>" for name, remark, _ in arms if remark)
+    blind = f'<q lang="{escape(system.corpus.language)}">{escape(system.text_only_sentence)}</q>'
+    remarks = f"<ul>{about}</ul>" if about else ""
+    return (
+        '<section aria-labelledby="scores"><h2 id="scores">Scores</h2>'
+        "<p>A score means little alone. The controls tell what knowing the language, but not the video, is worth here: "
+        "each sentence is given another sentence's video, or the decoder none at all. A system must be far above both."
+        "</p>"
+        f'<div class="scroll">{shown}</div>'
+        f'<p class="soft">Without video the decoder always says {blind}.</p>{remarks}</section>'
+    )
+
+
+def learning(
+    pretraining: Log | None, arms: Mapping[str, Log], figures: Mapping[str, Mapping[str, float]], remarks: Sequence[str]
+) -> str:
+    """Curves of pretraining and of each arm, and how well pseudo-glosses are found."""
+    with drawing_style():
+        drawn = panels(pretraining, arms)
+    shown = "".join(f"<figure>{inline_svg(figure, label)}</figure>" for label, figure in drawn)
+    names = ("precision", "recall", "f1")
+    rows: list[list[Cell]] = [[row, *(f"{values[name]:.2f}" for name in names)] for row, values in figures.items()]
+    head = ["", "precision", "recall", "F1"]
+    found = table("Pseudo-glosses found in whole clips, 0 to 1, more is better", head, rows) if rows else ""
+    notes = "".join(f"<p>{escape(remark)}</p>" for remark in remarks)
+    return (
+        '<section aria-labelledby="learning"><h2 id="learning">How it learned</h2>'
+        f'<div class="panels">{shown}</div><h3>Pretraining</h3><div class="scroll">{found}</div>{notes}</section>'
+    )
+
+
+def _row(name: str, found: Scores) -> list[Cell]:
+    bleu4 = found["bleu4"]
+    interval = "" if bleu4.low is None or bleu4.high is None else f"{bleu4.low:.1f} to {bleu4.high:.1f}"
+    others = [f"{found[measure].score:.1f}" for measure in ("bleu1", "bleu2", "bleu3", "rouge_l", "chrf")]
+    return [name, score_bar(bleu4), f"{bleu4.score:.1f}", interval, *others]
