@@ -44,7 +44,7 @@ def synthesise(config: SigningConfig, folder: Path, workers: int | None = None) 
         frame_rate=config.frame_rate,
         size=config.size,
         licence=f"Apache-2.0; {NOTICE}",
-        notice=f"{NOTICE}: a computer drew the signs at random (lexicon {config.lexicon_seed}); no deaf person uses them",
+        notice=f"{NOTICE}: a program drew every sign at random (lexicon {config.lexicon_seed})",
     )
     sources = (
         ClipSource(
@@ -55,6 +55,7 @@ def synthesise(config: SigningConfig, folder: Path, workers: int | None = None) 
             signer=clip.signer,
             glosses=" ".join(clip.script.glosses),
             extra={"english": clip.script.english},
+            made_from=clip.made_from,
         )
         for clip in signed_clips(config)
     )

@@ -94,11 +94,11 @@ def _arm(pose: Array, signer: Signer, side: int, depth: Array, corners: int) -> 
         (a, inside, 0.046, 0.040, cloth),
         (a, b, 0.046, 0.040, cloth),
         (a + light, b + light, 0.030, 0.024, gleam),
-        (bare, c, 0.031, 0.029, mix(skin, LINE_COLOUR, 0.42)),
+        (bare, c, 0.031, 0.029, mix(skin, LINE_COLOUR, 0.48)),
         (bare, c, 0.028, 0.026, skin),
         (b, cuff, 0.044, 0.036, edge),
         (b, cuff, 0.040, 0.032, cloth),
         (b + light, cuff + light, 0.024, 0.018, gleam),
     ]
-    sleeve = [Shape(capsule(*ends, first, last, corners), colour, depth) for *ends, first, last, colour in parts]
+    sleeve = [Shape(capsule(start, end, *radii, corners), colour, depth) for start, end, *radii, colour in parts]
     return [*sleeve, *Hand(wrist, pose, side, signer, depth + 1, corners).shapes()]

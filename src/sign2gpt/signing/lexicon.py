@@ -9,7 +9,6 @@ from sign2gpt.common.seeds import draw
 from sign2gpt.signing.phonology import (
     DRAWN,
     FACE,
-    HANDSHAPES,
     ORIENTATIONS,
     PATHS,
     PLACES,
@@ -19,18 +18,23 @@ from sign2gpt.signing.phonology import (
     Sign,
 )
 
+# fmt: off
 COUNTS = ("fist", "thumb", "gun", "thumb-two", "four", "five")
-UNITS = "NULL EINS ZWEI DREI VIER FUENF SECHS SIEBEN ACHT NEUN ZEHN".split()
-TEENS = "ELF ZWOELF DREIZEHN VIERZEHN FUENFZEHN SECHZEHN SIEBZEHN ACHTZEHN NEUNZEHN".split()
-TENS = "ZWANZIG DREISSIG VIERZIG FUENFZIG SECHZIG SIEBZIG ACHTZIG NEUNZIG".split()
-MONTHS = "JANUAR FEBRUAR MAERZ APRIL MAI JUNI JULI AUGUST SEPTEMBER OKTOBER NOVEMBER DEZEMBER".split()
-WEEKDAYS = "MONTAG DIENSTAG MITTWOCH DONNERSTAG FREITAG SAMSTAG SONNTAG".split()
-COMPASS = "OSTEN SUEDOSTEN SUEDEN SUEDWESTEN WESTEN NORDWESTEN NORDEN NORDOSTEN".split()
+UNITS = ("NULL", "EINS", "ZWEI", "DREI", "VIER", "FUENF", "SECHS", "SIEBEN", "ACHT", "NEUN", "ZEHN")
+TEENS = ("ELF", "ZWOELF", "DREIZEHN", "VIERZEHN", "FUENFZEHN", "SECHZEHN", "SIEBZEHN", "ACHTZEHN", "NEUNZEHN")
+TENS = ("ZWANZIG", "DREISSIG", "VIERZIG", "FUENFZIG", "SECHZIG", "SIEBZIG", "ACHTZIG", "NEUNZIG")
+MONTHS = (
+    "JANUAR", "FEBRUAR", "MAERZ", "APRIL", "MAI", "JUNI",
+    "JULI", "AUGUST", "SEPTEMBER", "OKTOBER", "NOVEMBER", "DEZEMBER",
+)
+WEEKDAYS = ("MONTAG", "DIENSTAG", "MITTWOCH", "DONNERSTAG", "FREITAG", "SAMSTAG", "SONNTAG")
+COMPASS = ("OSTEN", "SUEDOSTEN", "SUEDEN", "SUEDWESTEN", "WESTEN", "NORDWESTEN", "NORDEN", "NORDOSTEN")
+# fmt: on
 NUMBERS = {name: value for value, name in enumerate(UNITS + TEENS)} | {
     name: 10 * value for value, name in enumerate(TENS, start=2)
 }
 _ASCII = str.maketrans({"Ä": "AE", "Ö": "OE", "Ü": "UE"})
-SIDES = ("front", "side", "side-high", "front-low", "across", "chest", "belly", "shoulder")
+SIDES = ("front", "side", "side-high", "front-low", "chest", "belly", "shoulder")
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,12 @@ class Lexicon:
         )
 
     def _weekday(self, index: int) -> Sign:
-        """A circle beside the face: seven hand shapes, one path."""
+        """A circle beside the body: seven hand shapes, one path."""
         family = draw(self.seed, "family", "weekdays")
         shapes = family.sample(
             ("index", "vee", "three", "five", "fist", "phone", "okay", "horns", "flat"), len(WEEKDAYS)
         )
-        place = family.choice(("cheek", "temple", "side-high"))
+        place = family.choice(("side-high", "side"))
         return Sign(shapes[index], shapes[index], place, "up-out", Path("circle", length=0.1), "one")
 
     def _direction(self, eighth: int) -> Sign:
@@ -112,6 +116,3 @@ def _free(random: Random) -> Sign:
     orientations = [name for name in ORIENTATIONS if place not in FACE or not name.startswith(("down", "away"))]
     base = random.choice(("flat", "fist", "five", "cup"))
     return Sign(start, end, "front" if hands == "base" else place, random.choice(orientations), path, hands, base, face)
-
-
-assert set(COUNTS) <= set(HANDSHAPES) and set(SIDES) <= set(PLACES)

@@ -137,7 +137,7 @@ class _Step:
         return np.concatenate([wrist, direction, np.broadcast_to(palm, wrist.shape), shapes], axis=1)
 
 
-ALL_PLACES = PLACES | {"base": (-0.02, 0.74, 0.2), "on-base": (-0.04, 0.64, 0.27), "beside": (-0.16, 0.56, 0.22)}
+ALL_PLACES = PLACES | {"base": (-0.02, 0.77, 0.2), "on-base": (-0.04, 0.61, 0.27), "beside": (-0.16, 0.56, 0.22)}
 ALL_ORIENTATIONS = ORIENTATIONS | {"base": ((1.0, -0.1, 0.25), (0.0, -0.75, 0.65))}
 
 

@@ -22,6 +22,7 @@ NOTICE = "invented signs, not a sign language"
 LEGIBLE = 192  # pixels a side from which the notice can be read
 NOISE = 1.6
 EXPOSURES = 3
+DRAWING = 1  # raised with every change that moves a pixel: corpora made before are then made anew
 
 
 def render(
@@ -60,12 +61,13 @@ def _drawn(moves: Tracks, signer: Signer, size: int, random: np.random.Generator
         yield np.asarray(picture.reduce(3))
 
 
-def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[Array]:
+def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[NDArray[np.float32]]:
     """Light gathers over ``exposures`` moments a frame, each fading those before it: what moves leaves a trace."""
-    fresh = np.float32(0.75 if exposures == 1 else 0.6)
-    light = None
+    fresh = np.float32(0.8 if exposures == 1 else 0.6)
+    light: NDArray[np.float32] | None = None
     for number, moment in enumerate(moments, start=1):
-        light = moment if light is None else fresh * moment + (1 - fresh) * light
+        now = moment.astype(np.float32)
+        light = now if light is None else fresh * now + (1 - fresh) * light
         if number % exposures == 0:
             yield light
 

@@ -56,7 +56,10 @@ class Signer:
 
 
 def signers(seed: int, count: int) -> list[Signer]:
-    """``count`` signers; neighbours never share skin, clothes or wall, hands stand out against clothes, and every fourth is left-handed."""
+    """``count`` signers: neighbours share neither skin nor wall, hands stand out, one in four is left-handed.
+
+    Signer i is the same whatever the count.
+    """
     start = draw(seed, "palette")
     orders = {
         name: start.sample(palette, len(palette))
