@@ -49,7 +49,7 @@ class _Clip:
             elif rank < self.beams and not self.done:
                 self.add(live[beam], log_probability)
         if len(self.found) == self.beams and not self.done:
-            reachable = self.normalise(candidates[0][0], len(live[0]))
+            reachable = self.normalise(candidates[0][0], len(live[0]))  # in the reference an end counts here too
             self.done = self.found[-1].score >= reachable
         return going[: self.beams]
 
