@@ -33,7 +33,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         held = f"holds code ({code[1]}), which is never run; save its tensors alone" if code else "no file of weights"
         raise UserError(f"{path}: {held}") from None
     except (SafetensorError, RuntimeError, EOFError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read as weights ({str(error).splitlines()[0]})") from None
+        why = str(error).partition("\n")[0] or "it ends too early"
+        raise UserError(f"{path}: cannot be read as weights ({why})") from None
     if isinstance(found, dict) and isinstance(found.get("model"), dict):
         found = found["model"]
     if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):

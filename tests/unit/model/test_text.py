@@ -1,0 +1,109 @@
+"""Texts become ids as transformers makes them, with start, end and padding told by the language model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer as Backend
+from tokenizers import decoders, models, pre_tokenizers
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.model.config import DecoderConfig
+from sign2gpt.model.text import IGNORED, Tokenizer
+
+
+@pytest.fixture
+def pieces(language_model: Path, tmp_path: Path) -> Path:
+    """A folder with a tokenizer of pieces, as XGLM's, that lacks most characters."""
+    folder = tmp_path / "pieces"
+    folder.mkdir()
+    known = ["<s>", "<pad>", "</s>", "<unk>", "▁", "a", "b", "c", "▁a", "bc"]
+    backend = Backend(models.Unigram([(piece, -float(place)) for place, piece in enumerate(known)], unk_id=3))
+    backend.pre_tokenizer = pre_tokenizers.Metaspace()  # type: ignore[assignment]
+    backend.decoder = decoders.Metaspace()  # type: ignore[assignment]
+    backend.add_special_tokens(known[:4])
+    backend.save(str(folder / "tokenizer.json"))
+    (folder / "config.json").write_text((language_model / "config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False})
+    )
+    return folder
+
+
+def test_input_starts_and_labels_end(language_model: Path):
+    tokenizer = Tokenizer.open(language_model)
+    input_ids, labels = tokenizer.encode(["a b c", "h"])
+    assert input_ids.tolist() == [[2, 4, 5, 6], [2, 11, 1, 1]]
+    assert labels.tolist() == [[4, 5, 6, 2], [11, 2, IGNORED, IGNORED]]
+    assert input_ids.dtype == labels.dtype == torch.int64
+
+
+def test_start_and_end_are_keys_of_their_own_and_zero_is_an_id(language_model: Path):
+    tokenizer = Tokenizer.open(language_model, DecoderConfig(start_id=0, end_id=1))
+    input_ids, labels = tokenizer.encode(["a"])
+    assert (input_ids.tolist(), labels.tolist()) == ([[0, 4]], [[4, 1]])
+
+
+def test_a_long_text_is_cut_and_still_ends(language_model: Path):
+    tokenizer = Tokenizer.open(language_model, DecoderConfig(max_ids=4))
+    input_ids, labels = tokenizer.encode(["a b c d e f"])
+    assert (input_ids.tolist(), labels.tolist()) == ([[2, 4, 5, 6]], [[4, 5, 6, 2]])
+
+
+def test_an_empty_text_is_start_and_end(language_model: Path):
+    input_ids, labels = Tokenizer.open(language_model).encode([""])
+    assert (input_ids.tolist(), labels.tolist()) == ([[2]], [[2]])
+
+
+def test_it_agrees_with_transformers(pieces: Path):
+    from transformers import AutoTokenizer
+
+    ours, theirs = Tokenizer.open(pieces), AutoTokenizer.from_pretrained(pieces)
+    for text in ("abc a", "a bc cb", " b  a"):
+        ids = theirs(text, add_special_tokens=False)["input_ids"]
+        assert ours.encode([text])[0][0, 1:].tolist() == ids
+        assert ours.decode(ids) == theirs.decode(ids, skip_special_tokens=True)
+
+
+def test_missing_characters_get_ids_after_the_language_models_rows(pieces: Path, tmp_path: Path):
+    tokenizer = Tokenizer.open(pieces)
+    texts = ["a 雨 b", "雪雨"]
+    assert tokenizer.add_missing(texts) == ["雨", "雪"]
+    assert tokenizer.new_tokens == 2
+    assert tokenizer.missing(texts) == []
+    input_ids, _ = tokenizer.encode(["雪雨"])
+    assert input_ids[0][input_ids[0] >= tokenizer.sizes.vocabulary].tolist() == [20, 19]
+    tokenizer.save(tmp_path / "saved")
+    again = Tokenizer.open(tmp_path / "saved")
+    assert again.new_tokens == 2
+    assert torch.equal(again.encode(texts)[0], tokenizer.encode(texts)[0])
+    assert "雨" in again.decode(again.encode(["a 雨 b"])[0][0].tolist())
+
+
+def test_adding_twice_adds_once(pieces: Path):
+    tokenizer = Tokenizer.open(pieces)
+    tokenizer.add_missing(["雨"])
+    assert tokenizer.add_missing(["雨"]) == []
+    assert tokenizer.new_tokens == 1
+
+
+def test_a_tokenizer_of_words_takes_no_characters(language_model: Path):
+    assert Tokenizer.open(language_model).add_missing(["a unseen"]) == []
+
+
+def test_a_language_model_without_an_end_is_refused(language_model: Path):
+    config = json.loads((language_model / "config.json").read_text())
+    del config["eos_token_id"]
+    (language_model / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="eos_token_id"):
+        Tokenizer.open(language_model)
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "no json"])
+def test_what_is_no_tokenizer_is_told(language_model: Path, content: str):
+    (language_model / "tokenizer.json").write_text(content)
+    with pytest.raises(UserError, match=r"tokenizer\.json"):
+        Tokenizer.open(language_model)
