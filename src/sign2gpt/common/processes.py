@@ -19,7 +19,7 @@ class Processes:
     """This process among those of its run, and the device that it computes on."""
 
     def __init__(self) -> None:
-        state: Any = PartialState()
+        state: Any = PartialState(cpu=not torch.accelerator.is_available())
         self.rank = int(state.process_index)
         self.world = int(state.num_processes)
         self.main = self.rank == 0

@@ -15,7 +15,7 @@ console = Console(stderr=True)
 
 
 @contextmanager
-def bar(title: str, total: int | None) -> Iterator[Bar]:
+def bar(title: str, total: int | None, *, shown: bool = True) -> Iterator[Bar]:
     """A bar with count, time gone and time left; ``Bar.advance`` may carry a note such as the loss."""
     columns = (
         TextColumn("{task.description}"),
@@ -26,7 +26,7 @@ def bar(title: str, total: int | None) -> Iterator[Bar]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, disable=not shown) as progress:
         yield Bar(progress, progress.add_task(title, total=total, note=""))
 
 

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
+import torch.distributed as dist
 from torch import nn
-from torch.distributed.nn.functional import all_reduce
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
+
+
+class SumOverProcesses(torch.autograd.Function):
+    """Adds up over the processes, forwards and backwards: every process' loss depends on every summand."""
+
+    @staticmethod
+    def forward(ctx: Any, values: torch.Tensor) -> torch.Tensor:
+        total = values.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:  # pyright: ignore
+        total = gradients[0].clone()
+        dist.all_reduce(total)
+        return total
+
+
+def summed(values: torch.Tensor) -> torch.Tensor:
+    """The sum over the processes of what each of them has."""
+    return SumOverProcesses.apply(values)  # type: ignore[return-value]
 
 
 class SynchronisedBatchNorm(nn.Module):
@@ -23,7 +46,7 @@ class SynchronisedBatchNorm(nn.Module):
 
     def __init__(self, norm: _BatchNorm) -> None:
         super().__init__()
-        assert norm.momentum is not None and norm.affine and norm.track_running_stats
+        assert norm.momentum is not None
         self.eps, self.momentum = norm.eps, norm.momentum
         self.weight, self.bias = norm.weight, norm.bias
         for name, buffer in norm.named_buffers():
@@ -36,11 +59,11 @@ class SynchronisedBatchNorm(nn.Module):
         shape = [1, -1] + [1] * (x.dim() - 2)
         wide = x.float()
         count = wide.new_full((1,), x.numel() / x.shape[1])
-        sums = all_reduce(torch.cat([wide.sum(others), count]))
+        sums = summed(torch.cat([wide.sum(others), count]))
         count = sums[-1].detach()
         mean = sums[:-1] / count
         centred = wide - mean.view(shape)
-        variance = all_reduce(centred.square().sum(others)) / count
+        variance = summed(centred.square().sum(others)) / count
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)

@@ -1,4 +1,4 @@
-"""What a training leaves to read: a line of JSON for each step and evaluation, and TensorBoard where it is installed."""
+"""What a training leaves to read: a line of JSON for each step and evaluation, and TensorBoard where there is one."""
 
 from __future__ import annotations
 

@@ -51,9 +51,9 @@ class Loop:
         Returns:
             The figures on dev of the epoch that was kept.
         """
-        done = self.progress.step
-        with deterministic(), bar(title, self.steps_an_epoch * self.config.epochs) as shown:
-            shown.advance(done)
+        steps = self.steps_an_epoch * self.config.epochs
+        with deterministic(), bar(title, steps, shown=self.processes.main) as shown:
+            shown.advance(self.progress.step)
             while self.progress.epoch < self.config.epochs:
                 self.epoch(shown)
                 self.progress.epoch += 1
