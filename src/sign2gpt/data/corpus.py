@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import Problems, UserError, nearest
+from sign2gpt.data.paths import refused
 
 FORMAT = 1
 INFO = "corpus.yaml"
@@ -25,14 +26,19 @@ class CorpusInfo(Config):
 
     format: int = Field(default=FORMAT, ge=1, description="version of the corpus format")
     name: str = Field(min_length=1, description="what reports call the corpus")
-    language: str = Field(
-        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", description="BCP 47 tag of the texts, such as de or zh-Hans"
-    )
+    language: str = Field(description="BCP 47 tag of the texts, such as de or zh-Hans")
     frame_rate: float = Field(gt=0, description="frames a second, of every clip")
     size: int = Field(ge=1, description="side of the square frames in pixels")
     licence: str = Field(description="under which terms clips and texts may be used")
     notice: str = Field(default="", description="what every page that shows the clips must say")
     made_from: str = Field(default="", description="hash of the sources: who makes the same corpus again finds it done")
+
+    @field_validator("language")
+    @classmethod
+    def _tag(cls, language: str) -> str:
+        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", language):
+            raise ValueError("must be a BCP 47 tag, such as de, en or zh-Hans")
+        return language
 
 
 @dataclass(frozen=True)
@@ -83,11 +89,6 @@ class Corpus:
         first = [name for name in ("train", "dev", "test") if name in splits]
         return cls(folder, info, first + sorted(splits.difference(first)))
 
-    @cached_property
-    def root(self) -> Path:
-        """The real place of the folder, which no clip may leave."""
-        return self.folder.resolve()
-
     def rows(self, split: str) -> list[ClipRow]:
         """The clips of a split, in the order of its table; whether they can be decoded is for `check` to tell.
 
@@ -109,25 +110,16 @@ class Corpus:
             if name in seen:
                 problems.add(f"line {line}: {name} is listed in line {seen[name]} already")
             seen.setdefault(name, line)
-            if refused := self._refused(path.parent, name):
-                problems.add(f"line {line}: {refused}")
+            if problem := refused(path.parent, name, self.folder):
+                problems.add(f"line {line}: file_name {problem}")
+                continue
             if not (count.isdecimal() and int(count)):
                 problems.add(f"line {line}: num_frames is {count!r}; it must be a whole number over 0")
                 continue
             extra = {key: value for key, value in cells.items() if key not in COLUMNS}
-            clip_id = str(PurePosixPath(name).with_suffix("")) if name else name
+            clip_id = str(PurePosixPath(name).with_suffix(""))
             signer, glosses = cells.get("signer", ""), cells.get("glosses") or None
             yield ClipRow(clip_id, split, path.parent / name, cells["text"], signer, glosses, int(count), extra)
-
-    def _refused(self, folder: Path, name: str) -> str | None:
-        """Why a file name may not be read, if so: it is none, or it leaves the corpus."""
-        if not PurePosixPath(name).name or "\0" in name:
-            return f"file_name is {name!r}; name a clip in this folder"
-        if PureWindowsPath(name).anchor or PurePosixPath(name).is_absolute() or ".." in PureWindowsPath(name).parts:
-            return f"{name} leaves the corpus; paths are relative to this folder, without '..'"
-        if not (folder / name).resolve().is_relative_to(self.root):
-            return f"{name} is a link that leaves the corpus; copy the file here instead"
-        return None
 
 
 def _records(path: Path, problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:

@@ -84,13 +84,15 @@ def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple
     clips = read_tables(source, problems)
     missing = [clip for clip in clips if not (source / clip.video).exists()]
     if options.allow_missing:
+        listed = {clip.split for clip in clips}
         clips = [clip for clip in clips if (source / clip.video).exists()]
+        for split in sorted(listed - {clip.split for clip in clips}):
+            problems.add(f"{split}.tsv: none of its videos is there")
+        console.print(f"clips left out because their videos are missing: {len(missing):,}")
     else:
         for clip in missing:
             problems.add(f"{clip.where}: no video {clip.video} (--allow-missing leaves such clips out)")
     problems.raise_if_any()
-    if missing:
-        console.print(f"{len(missing):,} clips are left out: their videos are missing")
     videos: dict[str, ClipInfo] = {}
     names = sorted({clip.video for clip in clips})
     found = parallel_map(_probe, [source / name for name in names], workers if len(names) > 1 else 1)
@@ -101,8 +103,6 @@ def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple
             videos[name] = told
     for clip in clips:
         _check_fit(clip, videos.get(clip.video), problems)
-    if not clips:
-        problems.add("none of the videos is there")
     problems.raise_if_any()
     return clips, videos
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import TypeVar
 
 from sign2gpt.common.errors import Problems, nearest
+from sign2gpt.data.paths import refused
 
 SPLITS = ("train", "dev", "test")
 REQUIRED = ("id", "video", "text")
@@ -140,12 +141,8 @@ def _text(cell: str) -> str:
 
 def _video(cell: str, source: Path) -> str:
     """A path inside the folder, whether a file is there or not."""
-    if not cell or "\0" in cell:
-        raise _MistakeError("is empty; give its path from the tables' folder")
-    if PureWindowsPath(cell).anchor or PurePosixPath(cell).is_absolute() or ".." in PureWindowsPath(cell).parts:
-        raise _MistakeError(f"{cell} leaves {source}; paths are relative to the tables, without '..'")
-    if not (source / cell).resolve().is_relative_to(source.resolve()):
-        raise _MistakeError(f"{cell} is a link that leaves {source}; copy the file there instead")
+    if problem := refused(source, cell, source):
+        raise _MistakeError(problem)
     return cell
 
 

@@ -1,0 +1,25 @@
+"""Paths that tables name: only what lies inside their folder is ever read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+LONGEST = 250
+"""Bytes of a path in a table: what file systems take for one name."""
+
+
+def refused(folder: Path, name: str, root: Path) -> str | None:
+    """Why ``name``, a path in ``folder``, may not be read, if so: it is none, or it leaves ``root`` by '..' or links.
+
+    Windows' spellings are refused on every system, so that a corpus is as safe where it is copied to.
+    """
+    if not PurePosixPath(name).name or not name.isprintable() or len(name.encode()) > LONGEST:
+        return f"{name[:40]!r} names no file"
+    if PureWindowsPath(name).anchor or PurePosixPath(name).is_absolute() or ".." in PureWindowsPath(name).parts:
+        return f"{name} leaves {root}; paths are relative, without '..'"
+    path, real_root = folder / name, os.path.realpath(root)
+    images = path.iterdir() if path.is_dir() else ()
+    if not all(Path(os.path.realpath(place)).is_relative_to(real_root) for place in (path, *images)):
+        return f"{name} is or holds a link that leaves {root}; copy the file there instead"
+    return None

@@ -1,0 +1,170 @@
+"""From tables and videos of one's own to a corpus; every mistake is told with its line, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.data.corpus import Corpus
+from sign2gpt.data.folder import FolderOptions, prepare_folder
+from sign2gpt.video.encode import write_clip
+
+OPTIONS = FolderOptions(name="mine", language="de", size=32)
+FINE = {
+    "train": "id\tvideo\ttext\na\tone.mp4\teins\nb\ttwo.mp4\tzwei\n",
+    "dev": "id\tvideo\ttext\nc\tone.mp4\tdrei\n",
+    "test": "id\tvideo\ttext\nd\tthree.mp4\tvier\n",
+}
+
+
+def shades(count: int, width: int = 64) -> Iterator[np.ndarray]:
+    """Frame n has the grey value 4 n."""
+    for n in range(count):
+        yield np.full((48, width, 3), 4 * n, np.uint8)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    write_clip(folder / "one.mp4", shades(50), 25)
+    write_clip(folder / "two.mp4", shades(30), 30)
+    write_clip(folder / "three.mp4", shades(25), 25)
+    for split, table in FINE.items():
+        (folder / f"{split}.tsv").write_text(table, encoding="utf-8")
+    return folder
+
+
+def prepare(source: Path, options: FolderOptions = OPTIONS) -> Corpus:
+    prepare_folder(source, source.parent / "corpus", options, workers=1)
+    return Corpus.open(source.parent / "corpus")
+
+
+def refusal(source: Path, train: str | bytes) -> str:
+    (source / "train.tsv").write_bytes(train if isinstance(train, bytes) else train.encode())
+    with pytest.raises(UserError) as told:
+        prepare(source)
+    assert [path.name for path in source.parent.iterdir()] == ["source"]
+    return str(told.value)
+
+
+def test_tables_and_videos_become_a_corpus(source: Path) -> None:
+    corpus = prepare(source)
+    assert corpus.splits == ["train", "dev", "test"]
+    assert [(row.id, row.text, row.num_frames) for row in corpus.rows("train")] == [
+        ("a", "eins", 50),
+        ("b", "zwei", 25),
+    ]
+    assert (corpus.info.name, corpus.info.language, corpus.info.frame_rate, corpus.info.size) == ("mine", "de", 25, 32)
+
+
+def test_cut_signer_and_glosses_are_taken_from_the_table(source: Path) -> None:
+    header = "id\tvideo\ttext\tstart\tend\tsigner\tglosses\tcrop"
+    (source / "train.tsv").write_text(f"{header}\na\tone.mp4\teins\t0.4\t1.2\tAnna\tEINS ZWEI\t0,0,48,48\n")
+    (row,) = prepare(source).rows("train")
+    assert (row.num_frames, row.signer, row.glosses) == (20, "Anna", "EINS ZWEI")
+
+
+def test_a_byte_order_mark_windows_lines_and_quotes_are_read_as_they_are_meant(source: Path) -> None:
+    (source / "train.tsv").write_bytes('\ufeffid\tvideo\ttext\r\na\tone.mp4\ter sagt "ja", grüßt\r\n'.encode())
+    (row,) = prepare(source).rows("train")
+    assert row.text == 'er sagt "ja", grüßt'
+
+
+def test_all_mistakes_of_all_tables_come_at_once_with_their_lines(source: Path) -> None:
+    (source / "dev.tsv").write_text("id\tvidoe\ttext\nc\tone.mp4\tdrei\n")
+    (source / "test.tsv").unlink()
+    told = refusal(
+        source,
+        "id\tvideo\ttext\tstart\tend\n"
+        "a\tone.mp4\t\t\t\n"
+        "b\tone.mp4\tzwei\t2\t1\n"
+        "c\tone.mp4\tdrei\tsoon\t-1\n"
+        "d\tgone.mp4\tvier\t\t\n"
+        "e\tone.mp4\tfünf\t\t\n"
+        "e\tone.mp4\tsechs\t\t\n"
+        "f\tone.mp4\n",
+    )
+    for expected in (
+        "train.tsv:2: text is empty",
+        "train.tsv:3: start 2 s must come before end 1 s",
+        "train.tsv:4: start is 'soon'",
+        "train.tsv:4: end is -1",
+        "train.tsv:5: no video gone.mp4",
+        "train.tsv:7: id e is taken by train.tsv:6",
+        "train.tsv:8: 2 cells, but the header has 5",
+        "dev.tsv:1: unknown column 'vidoe' (did you mean 'video'?",
+        "test.tsv: no such file",
+    ):
+        assert expected in told
+
+
+def test_an_id_in_two_splits_is_refused(source: Path) -> None:
+    assert "dev.tsv:2: id c is taken by train.tsv:2" in refusal(source, "id\tvideo\ttext\nc\tone.mp4\teins\n")
+
+
+@pytest.mark.parametrize("name", ["../a", "a/b", "a\\b", ".a", "", "..", "a\0b", "C:a", "x" * 300])
+def test_an_id_that_names_no_file_here_is_refused(source: Path, name: str) -> None:
+    assert "train.tsv:2: id " in refusal(source, f"id\tvideo\ttext\n{name}\tone.mp4\teins\n")
+
+
+@pytest.mark.parametrize("video", ["../out.mp4", "/etc/passwd", "x/../../out.mp4", "link.mp4", "C:\\x.mp4", "pictures"])
+def test_a_video_outside_the_folder_is_refused(source: Path, video: str) -> None:
+    (source / "link.mp4").symlink_to("/etc/passwd")
+    (source / "pictures").mkdir()
+    (source / "pictures" / "1.png").symlink_to("/etc/passwd")
+    told = refusal(source, f"id\tvideo\ttext\na\t{video}\teins\n")
+    assert "train.tsv:2: video " in told
+    assert "leaves" in told
+
+
+@pytest.mark.parametrize("crop", ["1,2,3", "a,b,c,d", "0,0,0,10", "-1,0,10,10", "20,0,60,48"])
+def test_a_crop_that_is_none_or_leaves_the_picture_is_refused(source: Path, crop: str) -> None:
+    assert "train.tsv:2:" in refusal(source, f"id\tvideo\ttext\tcrop\na\tone.mp4\teins\t{crop}\n")
+
+
+def test_a_start_past_the_end_of_its_video_is_refused(source: Path) -> None:
+    told = refusal(source, "id\tvideo\ttext\tstart\na\tone.mp4\teins\t2.5\n")
+    assert "start 2.5 s is past the end of one.mp4 (2.00 s)" in told
+
+
+def test_unreadable_videos_are_told_together(source: Path) -> None:
+    (source / "text.mp4").write_text("not a video")
+    (source / "empty.mp4").touch()
+    whole = (source / "one.mp4").read_bytes()
+    (source / "half.mp4").write_bytes(whole[: len(whole) // 2])
+    rows = "".join(f"{name}\t{name}.mp4\teins\n" for name in ("text", "empty", "half"))
+    told = refusal(source, f"id\tvideo\ttext\n{rows}")
+    assert all(f"{name}.mp4: " in told for name in ("text", "empty", "half"))
+
+
+@pytest.mark.parametrize("table", ["", "id\tvideo\ttext\n", "id,video,text\na,one.mp4,x\n", b"id\tvideo\ttext\n\xff\n"])
+def test_a_table_that_lists_nothing_is_refused(source: Path, table: str | bytes) -> None:
+    assert "train.tsv" in refusal(source, table)
+
+
+def test_missing_videos_may_be_left_out_but_not_all_of_them(source: Path) -> None:
+    (source / "two.mp4").unlink()
+    allowing = FolderOptions(name="mine", language="de", size=32, allow_missing=True)
+    corpus = prepare(source, allowing)
+    assert [row.id for row in corpus.rows("train")] == ["a"]
+    (source / "one.mp4").unlink()
+    with pytest.raises(UserError, match="train.tsv: none of its videos"):
+        prepare_folder(source, source.parent / "other", allowing, workers=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (FolderOptions(name="x", language="german tongue"), "BCP 47"),
+        (FolderOptions(name="", language="de"), "name"),
+        (FolderOptions(name="x", language="de", size=10**8), "GB needed"),
+    ],
+)
+def test_options_that_do_not_fit_are_told(source: Path, options: FolderOptions, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        prepare(source, options)
+    assert [path.name for path in source.parent.iterdir()] == ["source"]

@@ -1,0 +1,143 @@
+"""Writing a corpus: whole or absent, the same bytes again, and what was done before is kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.data.corpus import Corpus, CorpusInfo
+from sign2gpt.data.writer import ClipSource, write_corpus
+from sign2gpt.video.decode import read_clip
+
+INFO = CorpusInfo(name="tiny", language="de", frame_rate=25, size=32, licence="CC0")
+
+
+def moving(number: int, drawn: list[int] | None = None) -> Callable[[], Iterator[np.ndarray]]:
+    """A square that wanders; ``drawn`` notes who was asked."""
+
+    def frames() -> Iterator[np.ndarray]:
+        if drawn is not None:
+            drawn.append(number)
+        for step in range(5 + number):
+            frame = np.full((32, 32, 3), 200, np.uint8)
+            frame[number : number + 8, step : step + 8] = (20, 90, 160)
+            yield frame
+
+    return frames
+
+
+def sources(count: int = 3, drawn: list[int] | None = None) -> list[ClipSource]:
+    return [
+        ClipSource(
+            split, f"{split}{n}", f'satz, "{n}"', moving(n, drawn), "S1", "EINS" if n else None, {"note": str(n)}
+        )
+        for split in ("train", "test")
+        for n in range(count)
+    ]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def broken() -> Iterator[np.ndarray]:
+    yield np.zeros((32, 32, 3), np.uint8)
+    raise UserError("video.mp4: damaged at 0.04 s")
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", INFO, sources(), workers=1)
+    corpus = Corpus.open(tmp_path / "corpus")
+    rows = corpus.rows("train")
+    assert [row.text for row in rows] == ['satz, "0"', 'satz, "1"', 'satz, "2"']
+    assert [(row.signer, row.glosses, row.num_frames, row.extra) for row in rows][:2] == [
+        ("S1", None, 5, {"note": "0"}),
+        ("S1", "EINS", 6, {"note": "1"}),
+    ]
+    clip = read_clip(rows[2].path, frame_rate=None, size=None)
+    assert clip.frames.shape == (7, 32, 32, 3)
+    expected = np.stack(list(moving(2)()))
+    assert np.abs(clip.frames.astype(int) - expected).mean() < 6
+    assert os.listdir(tmp_path) == ["corpus"]
+
+
+def test_the_same_sources_give_the_same_bytes_in_any_number_of_workers(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "a", INFO, sources(), workers=1)
+    write_corpus(tmp_path / "b", INFO, iter(sources()), workers=1)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_a_complete_corpus_is_left_alone_and_another_is_never_replaced(tmp_path: Path) -> None:
+    drawn: list[int] = []
+    write_corpus(tmp_path / "corpus", INFO, sources(drawn=drawn), workers=1)
+    before = len(drawn)
+    write_corpus(tmp_path / "corpus", INFO, sources(drawn=drawn), workers=1)
+    assert len(drawn) == before
+    with pytest.raises(UserError, match="holds something else"):
+        write_corpus(tmp_path / "corpus", INFO, sources(count=2), workers=1)
+    with pytest.raises(UserError, match="holds something else"):
+        write_corpus(tmp_path / "corpus", INFO.model_copy(update={"frame_rate": 30.0}), sources(), workers=1)
+
+
+def test_a_folder_of_other_things_is_refused_and_an_empty_one_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("years")
+    with pytest.raises(UserError, match="holds something else"):
+        write_corpus(tmp_path / "full", INFO, sources(), workers=1)
+    (tmp_path / "empty").mkdir()
+    write_corpus(tmp_path / "empty", INFO, sources(), workers=1)
+    assert Corpus.open(tmp_path / "empty").splits == ["train", "test"]
+
+
+def test_unreadable_clips_are_told_together_and_the_others_are_kept(tmp_path: Path) -> None:
+    drawn: list[int] = []
+    fine = sources(drawn=drawn)
+    bad = [
+        replace(fine[0], frames=broken, made_from="bad"),
+        *fine[1:5],
+        replace(fine[5], frames=broken, made_from="bad"),
+    ]
+    with pytest.raises(UserError, match="2 problems") as told:
+        write_corpus(tmp_path / "corpus", INFO, bad, workers=1)
+    assert "train/train0: video.mp4: damaged" in str(told.value)
+    assert not (tmp_path / "corpus").exists()
+    assert len(drawn) == 4
+    write_corpus(tmp_path / "corpus", INFO, fine, workers=1)
+    assert len(drawn) == 6
+    write_corpus(tmp_path / "other", INFO, fine, workers=1)
+    assert contents(tmp_path / "corpus") == contents(tmp_path / "other")
+
+
+def test_where_nothing_could_be_read_nothing_stays(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="damaged"):
+        write_corpus(tmp_path / "corpus", INFO, [replace(sources()[0], frames=broken)], workers=1)
+    assert os.listdir(tmp_path) == []
+
+
+def test_clips_of_another_content_are_made_anew(tmp_path: Path) -> None:
+    drawn: list[int] = []
+    building = tmp_path / ".corpus.building" / "clips"
+    building.mkdir(parents=True)
+    (building / "0123456789abcdef-7.mp4").write_bytes(b"of another attempt")
+    (building / ".x.partial.mp4").write_bytes(b"half a cl")
+    write_corpus(tmp_path / "corpus", INFO, sources(drawn=drawn), workers=1)
+    assert len(drawn) == 6
+    assert os.listdir(tmp_path) == ["corpus"]
+
+
+def test_datasets_lists_it_as_a_video_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    write_corpus(tmp_path / "corpus", INFO, sources(), workers=1)
+    found = datasets.load_dataset("videofolder", data_dir=str(tmp_path / "corpus"), cache_dir=str(tmp_path / "cache"))
+    test = found["test"].cast_column("video", datasets.Video(decode=False))
+    assert {"video", "text", "signer", "glosses", "num_frames", "note"} == set(test.column_names)
+    assert test[1]["text"] == 'satz, "1"'
+    assert Path(test[1]["video"]["path"]) == tmp_path / "corpus" / "test" / "test1.mp4"
