@@ -19,7 +19,7 @@ from sign2gpt.model.config import DecoderConfig
 from sign2gpt.model.language_model import LanguageModelSizes, find
 
 IGNORED = -100  # labels of padding, which no loss counts
-BACKEND, SIZES = "tokenizer.json", "config.json"
+BACKEND, OLDER, SIZES = "tokenizer.json", "sentencepiece.bpe.model", "config.json"
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
 
 
@@ -108,15 +108,17 @@ class Tokenizer:
 
 
 def _read(folder: Path) -> Backend:
-    """``tokenizer.json``, or what transformers makes of an older form."""
+    """``tokenizer.json``, or what transformers makes of XGLM's older form."""
     path = folder / BACKEND
     if path.is_file():
         if "model" not in read_json(path):
             raise UserError(f"{path}: is no tokenizer")
         return Backend.from_file(str(path))
+    if not (folder / OLDER).is_file():
+        raise UserError(f"{folder}: holds no tokenizer, neither {BACKEND} nor {OLDER}")
     from transformers import AutoTokenizer
 
     try:
         return AutoTokenizer.from_pretrained(folder).backend_tokenizer
     except (OSError, ValueError, ImportError) as error:
-        raise UserError(f"{folder}: holds no tokenizer ({str(error).splitlines()[0]})") from None
+        raise UserError(f"{folder / OLDER}: cannot be read ({str(error).splitlines()[0]})") from None

@@ -66,7 +66,9 @@ def test_it_equals_the_plain_search(make_decoder: Make, seed: int, lengths: list
         with torch.no_grad():
             plain = plain_search(decoder, alone, beams, 9, count_start)
         assert [hypothesis.ids for hypothesis in found[clip]] == [ids for ids, _ in plain]
-        assert [hypothesis.score for hypothesis in found[clip]] == pytest.approx([score for _, score in plain], abs=1e-4)
+        assert [hypothesis.score for hypothesis in found[clip]] == pytest.approx(
+            [score for _, score in plain], abs=1e-4
+        )
 
 
 def test_one_beam_is_greedy(make_decoder: Make):

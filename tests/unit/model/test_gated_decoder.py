@@ -90,7 +90,11 @@ def test_a_gate_below_zero_still_gets_a_gradient(make_decoder: Make):
 def test_a_fresh_decoder_starts_with_gates_and_adapters_at_zero(make_decoder: Make):
     decoder = make_decoder(fresh=True)
     state = decoder.state_dict()
-    zero = [name for name in state if name.endswith(("gate", "lora.q.b", "lora.v.b", "lora.out.b")) and not state[name].any()]
+    zero = [
+        name
+        for name in state
+        if name.endswith(("gate", "lora.q.b", "lora.v.b", "lora.out.b")) and not state[name].any()
+    ]
     assert len([name for name in zero if name.endswith("gate")]) == 2
     assert state["model.layers.0.self_attn.cross_lora.k.b"].any(), "keys and values of the memory have torch's start"
     assert not state["model.layers.0.self_attn.cross_lora.q.b"].any()
@@ -110,7 +114,11 @@ def test_the_cache_changes_nothing(make_decoder: Make):
     decoder = make_decoder()
     memory = decoder.remember(*features(3, 6))
     cache = Cache(decoder, rows=2, most=4)
-    steps = [decoder(IDS[:, :1], memory, cache), decoder(IDS[:, 1:3], memory, cache), decoder(IDS[:, 3:], memory, cache)]
+    steps = [
+        decoder(IDS[:, :1], memory, cache),
+        decoder(IDS[:, 1:3], memory, cache),
+        decoder(IDS[:, 3:], memory, cache),
+    ]
     torch.testing.assert_close(torch.cat(steps, 1), decoder(IDS, memory), atol=1e-5, rtol=1e-5)
 
 

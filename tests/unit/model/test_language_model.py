@@ -73,7 +73,9 @@ def test_shards_and_pytorch_files_hold_the_same_weights(stored: Path, tmp_path: 
 
 
 def test_half_precision_is_read_as_float32(stored: Path, tmp_path: Path):
-    torch.save({k: v.half() for k, v in load_file(stored / "model.safetensors").items()}, tmp_path / "pytorch_model.bin")
+    torch.save(
+        {k: v.half() for k, v in load_file(stored / "model.safetensors").items()}, tmp_path / "pytorch_model.bin"
+    )
     assert {value.dtype for value in read_weights(tmp_path).values()} == {torch.float32}
 
 

@@ -1,0 +1,192 @@
+"""A run folder gives back what was saved, here or elsewhere, and says what is wrong with one that does not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.model.build import build_model
+from sign2gpt.model.config import ModelConfig
+from sign2gpt.model.hub import load_run, read_about, save_run, start_from, visual_weights
+from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.text import Tokenizer
+
+BACKBONE = {"img_size": 28, "patch_size": 14, "embed_dim": 12, "depth": 2, "num_heads": 2}
+GLOSSES = ["regen", "wind", "sonne"]
+
+
+class Place:
+    """A language model with weights, a recipe that names it, and runs of both stages."""
+
+    def __init__(self, folder: Path, language_model: Path) -> None:
+        self.run, self.language_model = folder / "run", language_model
+        small = {"width": 16, "heads": 2, "mlp": 32, "prototypes": {"dim": 6}}
+        spatial = {"backbone": "vit_tiny_patch16_224", "backbone_args": BACKBONE, "lora_layers": 1}
+        decoder = {"language_model": str(language_model)}
+        self.config = ModelConfig.model_validate(small | {"spatial": spatial, "decoder": decoder})
+        self.tokenizer = Tokenizer.open(language_model, self.config.decoder)
+        drawn = self.config.model_copy(deep=True)
+        drawn.decoder.random_weights = True
+        known = build_model(drawn, glosses=None, decoder=True, sizes=self.tokenizer.sizes).decoder
+        assert known is not None
+        state = known.state_dict()
+        save_file({name: state[name] for name in known.frozen_names}, language_model / "model.safetensors")
+
+    def build(self, seed: int = 0, **arguments: Any) -> Sign2GPT:
+        arguments = {"glosses": len(GLOSSES), "decoder": True, "sizes": self.tokenizer.sizes} | arguments
+        model = build_model(self.config, seed=seed, new_tokens=self.tokenizer.new_tokens, **arguments)
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data += 0.1
+        return model
+
+    def save(self, model: Sign2GPT, **arguments: Any) -> None:
+        recipe = {"name": "tiny", "model": self.config.model_dump(mode="json")}
+        given = {
+            "stage": "translate",
+            "tokenizer": self.tokenizer,
+            "glosses": GLOSSES,
+            "info": {"clips": 7},
+        } | arguments
+        save_run(self.run, model, config=self.config, recipe=recipe, **given)
+
+    def rewrite(self, **changes: Any) -> None:
+        about = json.loads((self.run / "run.json").read_text()) | changes
+        (self.run / "run.json").write_text(json.dumps(about))
+
+
+@pytest.fixture
+def place(tmp_path: Path, language_model: Path) -> Place:
+    return Place(tmp_path, language_model)
+
+
+def assert_same(first: nn.Module, second: nn.Module, atol: float = 0.0) -> None:
+    theirs = second.state_dict()
+    assert first.state_dict().keys() == theirs.keys()
+    for name, value in first.state_dict().items():
+        torch.testing.assert_close(theirs[name], value, atol=atol, rtol=0, msg=name)
+
+
+def test_a_whole_run_needs_nothing_beside_it(place: Place, tmp_path: Path):
+    model = place.build()
+    place.save(model)
+    shutil.rmtree(place.language_model)
+    place.run.rename(tmp_path / "elsewhere")
+    run = load_run(tmp_path / "elsewhere")
+    assert_same(model, run.model)
+    assert (run.stage, run.glosses, run.info, run.recipe["name"]) == ("translate", GLOSSES, {"clips": 7}, "tiny")
+    assert run.tokenizer is not None
+    assert run.tokenizer.encode(["a b"])[0].tolist() == [[2, 4, 5]]
+    assert not run.model.training
+    assert run.localizer is None
+
+
+def test_frozen_weights_are_named_by_hash_where_they_stay_outside(place: Place):
+    model = place.build()
+    place.save(model, whole="no")
+    assert read_about(place.run).references["language_model"].name == str(place.language_model)
+    assert "decoder.model.embed_tokens.weight" not in load_file(place.run / "model.safetensors")
+    assert_same(model, load_run(place.run).model)
+
+
+def test_other_frozen_weights_than_those_trained_on_are_refused(place: Place):
+    place.save(place.build(), whole="no")
+    path = place.language_model / "model.safetensors"
+    save_file({name: value + 1 for name, value in load_file(path).items()}, path)
+    with pytest.raises(UserError, match="trained on other weights"):
+        load_run(place.run)
+
+
+def test_half_precision_halves_the_file_and_little_else(place: Place):
+    model = place.build()
+    place.save(model)
+    size = (place.run / "model.safetensors").stat().st_size
+    place.save(model, half=True)
+    assert (place.run / "model.safetensors").stat().st_size < 0.7 * size
+    run = load_run(place.run)
+    assert_same(model, run.model, atol=2e-3)
+    assert {value.dtype for value in run.model.state_dict().values()} == {torch.float32, torch.int64}
+
+
+def test_the_pretrained_encoder_may_stay_beside_the_run(place: Place):
+    model = place.build()
+    before = visual_weights(model)
+    for parameter in model.sign_encoder.parameters():
+        parameter.data += 1
+    place.save(model, localizer=before)
+    assert all(name.startswith("sign_encoder") for name in load_file(place.run / "localizer.safetensors"))
+    run = load_run(place.run)
+    assert run.localizer is not None
+    assert run.localizer.prototypes is not None
+    assert all(torch.equal(run.localizer.state_dict()[name], value) for name, value in before.items())
+    assert_same(model, run.model)
+    place.save(model)
+    assert load_run(place.run).localizer is None
+
+
+def test_a_pretraining_starts_a_translation(place: Place):
+    pretrained = place.build(decoder=False)
+    place.save(pretrained, stage="pretrain", tokenizer=None)
+    model = place.build(seed=9)
+    fresh = {name: value.clone() for name, value in model.state_dict().items() if name.startswith("decoder")}
+    assert start_from(model, place.run).glosses == GLOSSES
+    state = model.state_dict()
+    assert all(torch.equal(state[name], value) for name, value in pretrained.state_dict().items())
+    assert all(torch.equal(state[name], value) for name, value in fresh.items())
+    assert load_run(place.run).tokenizer is None
+
+
+@pytest.mark.parametrize("whole", ["yes", "no"])
+def test_a_translation_goes_on_from_another(place: Place, whole: str):
+    trained = place.build()
+    place.save(trained, whole=whole)
+    model = place.build(seed=9)
+    start_from(model, place.run)
+    assert_same(trained, model)
+
+
+def test_a_run_of_other_sizes_starts_nothing(place: Place):
+    place.save(place.build())
+    place.config.mlp = 48
+    with pytest.raises(
+        UserError, match=r"(?s)does not fit the recipe.*mlp\.0\.weight is \(32, 16\), must be \(48, 16\)"
+    ):
+        start_from(place.build(), place.run)
+
+
+def test_a_newer_format_is_refused_in_one_line(place: Place):
+    place.save(place.build())
+    place.rewrite(format=2, version="9.0")
+    with pytest.raises(UserError, match=r"^.*format 2 is newer than 1.*9\.0$"):
+        load_run(place.run)
+
+
+def test_another_systems_run_is_refused(place: Place):
+    place.save(place.build())
+    place.rewrite(system="slt")
+    with pytest.raises(UserError, match="a run of 'slt'"):
+        load_run(place.run)
+
+
+@pytest.mark.parametrize("name", ["run.json", "recipe.yaml", "model.safetensors", "language_model/tokenizer.json"])
+@pytest.mark.parametrize("content", [None, "", "broken"])
+def test_a_damaged_part_is_named(place: Place, name: str, content: str | None):
+    place.save(place.build())
+    (place.run / name).unlink() if content is None else (place.run / name).write_text(content)
+    with pytest.raises(UserError, match=r"run\.json|recipe\.yaml|model\.safetensors|tokenizer"):
+        load_run(place.run)
+
+
+def test_a_folder_that_is_no_run_is_told(tmp_path: Path):
+    with pytest.raises(UserError, match="no such folder"):
+        load_run(tmp_path / "absent")
+    with pytest.raises(UserError, match="no finished run"):
+        load_run(tmp_path)
