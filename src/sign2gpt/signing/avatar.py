@@ -100,5 +100,5 @@ def _arm(pose: Array, signer: Signer, side: int, depth: Array, corners: int) -> 
         (b, cuff, 0.040, 0.032, cloth),
         (b + light, cuff + light, 0.024, 0.018, gleam),
     ]
-    sleeve = [Shape(capsule(start, end, *radii, corners), colour, depth) for start, end, *radii, colour in parts]
+    sleeve = [Shape(capsule(start, end, r, s, corners), colour, depth) for start, end, r, s, colour in parts]
     return [*sleeve, *Hand(wrist, pose, side, signer, depth + 1, corners).shapes()]

@@ -1,7 +1,6 @@
 """From signs to movement: where both hands, the face and the head are in every frame of a clip.
 
-A hand's pose is a vector of 20: wrist (3), direction of the fingers (3), of the palm (3), shape (11); all in the hand's
-own space (see `phonology`). Tracks hold T frames.
+Tracks hold T frames; a hand's pose is a vector of 20 (see `strokes`).
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sign2gpt.common.seeds import derive
-from sign2gpt.signing.kinematics import Array, unit
-from sign2gpt.signing.phonology import FACE, HANDSHAPES, ORIENTATIONS, PLACES, Path, Sign
+from sign2gpt.signing.kinematics import Array
+from sign2gpt.signing.phonology import Sign
 from sign2gpt.signing.signers import Signer
+from sign2gpt.signing.strokes import REST, Manner, stroke
 
 TRANSITION_S = 0.2
 STROKE_S = {"hold": 0.16, "line": 0.2, "arc": 0.22, "circle": 0.28, "zigzag": 0.28, "tap": 0.26, "twist": 0.24}
@@ -29,7 +29,6 @@ MOUTHS = {
     "down": (0.0, 0.55, -0.8),
 }
 HEADS = {"still": (0, 0, 0), "nod": (0, 0.8, 0), "tilt": (0, 0, 0.8), "turn": (0.7, 0, 0), "back": (0, -0.8, 0)}
-REST = np.array([-0.16, 0.93, 0.12, 0.8, 0.35, 0.3, 0.0, 0.3, -1.0, *HANDSHAPES["rest"].vector()])
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def tracks(
     starts = np.cumsum([LEAD_S / speed] + [step.seconds for step in plan])
     total = starts[-1] + (LEAD_S + TRANSITION_S) / speed
     times = np.arange(round(total * frame_rate)) / frame_rate
-    hands = np.stack([_hand(plan, starts, times, which, speed) for which in (0, 1)])
+    hands = np.stack([_hand(plan, starts, times, other, speed) for other in (False, True)])
     head, mouth, brows = _face(plan, starts, times, frame_rate, question)
     blink = (times + random.uniform(0, signer.blink_s)) % signer.blink_s
     return Tracks(hands, head, mouth, brows, np.clip(np.abs(blink - 0.09) / 0.07 - 0.3, 0, 1))
@@ -86,90 +85,20 @@ class _Step:
         self.transition = TRANSITION_S / speed
         self.stroke = STROKE_S[mark.sign.path.kind] * (1 + 0.25 * (mark.sign.path.repeats - 1)) / speed
         self.seconds = self.transition + self.stroke + HOLD_S / speed
-        self.length = signer.movement * random.uniform(0.9, 1.1)
-        self.shift = random.normal(0, 0.006, 3)
-        self.hand = signer.hand
-        self.movement = signer.movement
+        length = signer.movement * random.uniform(0.9, 1.1)
+        self.manner = Manner(signer.movement, length, random.normal(0, 0.006, 3), signer.hand)
 
-    def pose(self, u: Array, which: int) -> Array:
-        """The hand's pose (n, 20) at the shares ``u`` (n,) of the stroke."""
-        sign = self.sign
-        if which and sign.hands == "one":
-            return np.broadcast_to(REST, (len(u), len(REST)))
-        if which and sign.hands == "base":
-            return self._put(np.zeros((len(u), 2)), "base", "base", sign.base, sign.base, u, 0.0)
-        if which and sign.hands == "both":
-            return self._put(np.zeros((len(u), 2)), "beside", "up-out", sign.base, sign.base, u, 0.0)
-        eased = u * u * (3 - 2 * u)
-        phase = 1 - eased if which and sign.hands == "alternate" else eased
-        figure = figure_of(sign.path, phase) * self.length
-        twist = np.sin(3 * np.pi * phase) * 0.75 if sign.path.kind == "twist" else 0.0
-        place = {"base": "on-base", "both": "beside"}.get(sign.hands, sign.place)
-        return self._put(figure, place, sign.orientation, sign.start, sign.end, eased, twist)
-
-    def _put(
-        self, figure: Array, place: str, orientation: str, start: str, end: str, u: Array, twist: Array | float
-    ) -> Array:
-        fingers, palm = (np.array(v) for v in ALL_ORIENTATIONS[orientation])
-        angle = np.broadcast_to(np.asarray(twist), u.shape)
-        direction = np.stack(
-            [
-                np.cos(angle) * fingers[0] - np.sin(angle) * fingers[1],
-                np.sin(angle) * fingers[0] + np.cos(angle) * fingers[1],
-                np.full_like(u, fingers[2]),
-            ],
-            axis=-1,
-        )
-        direction = unit(direction)
-        point = np.array(ALL_PLACES[place])
-        if place not in FACE:
-            point = np.array([0, 0.6, 0]) + (point - np.array([0, 0.6, 0])) * self.movement
-        if self.sign.hands in ("mirror", "alternate"):
-            point[0] = min(point[0], -0.10)
-        point = point + self.shift + np.pad(figure, ((0, 0), (0, 1)))
-        if self.sign.hands in ("mirror", "alternate"):
-            point[:, 0] = np.minimum(point[:, 0], -0.03)
-        reach = (0.12 if place in FACE else 0.085) * self.hand
-        wrist = point - direction * reach
-        shape = np.array(HANDSHAPES[start].vector()), np.array(HANDSHAPES[end].vector())
-        change = np.clip(u * 1.6 - 0.3, 0, 1)[:, None]
-        shapes = shape[0] + (shape[1] - shape[0]) * change
-        return np.concatenate([wrist, direction, np.broadcast_to(palm, wrist.shape), shapes], axis=1)
+    def pose(self, u: Array, other: bool) -> Array:
+        return stroke(self.sign, self.manner, u, other)
 
 
-ALL_PLACES = PLACES | {"base": (-0.02, 0.77, 0.2), "on-base": (-0.04, 0.61, 0.27), "beside": (-0.16, 0.56, 0.22)}
-ALL_ORIENTATIONS = ORIENTATIONS | {"base": ((1.0, -0.1, 0.25), (0.0, -0.75, 0.65))}
-
-
-def figure_of(path: Path, u: Array) -> Array:
-    """The path's figure (n, 2) at the shares ``u`` (n,) of the way, its middle at the sign's place."""
-    axis = np.array(path.axis)
-    side = np.array([-axis[1], axis[0]])
-    way = u * path.repeats
-    wave = 1 - np.abs(2 * (way / 2 % 1) - 1) if path.repeats > 1 else u
-    match path.kind:
-        case "line":
-            along, across = wave - 0.5, np.zeros_like(u)
-        case "arc":
-            along, across = wave - 0.5, np.sin(np.pi * wave) * 0.6 - 0.3
-        case "circle":
-            along, across = np.cos(2 * np.pi * u) * 0.45, np.sin(2 * np.pi * u) * 0.45
-        case "zigzag":
-            along, across = 1.2 * (u - 0.5), 0.6 * np.abs(2 * (u * 2 % 1) - 1) - 0.3
-        case "tap":
-            along, across = 0.55 * np.abs(np.sin(np.pi * way)), np.zeros_like(u)
-        case _:
-            along, across = np.zeros_like(u), np.zeros_like(u)
-    return (along[:, None] * axis + across[:, None] * side) * path.length
-
-
-def _hand(plan: list[_Step], starts: Array, times: Array, which: int, speed: float) -> Array:
-    """The pose track (T, 20) of one hand."""
+def _hand(plan: list[_Step], starts: Array, times: Array, other: bool, speed: float) -> Array:
+    """The pose track (T, 20) of one hand: each sign begins bent towards the end of the one before it."""
     track = np.tile(REST, (len(times), 1))
     before = REST
     for step, start in zip(plan, starts, strict=False):
-        first = step.pose(np.zeros(1), which)[0]
-        last = step.pose(np.ones(1), which)[0]
+        first = step.pose(np.zeros(1), other)[0]
+        last = step.pose(np.ones(1), other)[0]
         bent = CARRY * (before - first)
         bent[3:9] *= 0.5
         stroke_at = start + step.transition
@@ -177,7 +106,7 @@ def _hand(plan: list[_Step], starts: Array, times: Array, which: int, speed: flo
         track[moving] = _travel(before, first + bent, (times[moving] - start) / step.transition)
         signing = (times >= stroke_at) & (times < start + step.seconds)
         u = np.clip((times[signing] - stroke_at) / step.stroke, 0, 1)
-        track[signing] = step.pose(u, which) + bent * (1 - u[:, None]) ** 2
+        track[signing] = step.pose(u, other) + bent * (1 - u[:, None]) ** 2
         before = last
     leaving = times >= starts[-1]
     track[leaving] = _travel(before, REST, np.clip((times[leaving] - starts[-1]) / (TRANSITION_S / speed), 0, 1))
@@ -198,6 +127,7 @@ def _travel(start: Array, end: Array, u: Array) -> Array:
 def _face(
     plan: list[_Step], starts: Array, times: Array, frame_rate: float, question: bool
 ) -> tuple[Array, Array, Array]:
+    """Head (T, 3), mouth (T, 3) and brows (T,); a negated sign shakes the head twice and frowns."""
     head = np.zeros((len(times), 3))
     mouth = np.tile(np.array(MOUTHS["rest"]), (len(times), 1))
     brows = np.full(len(times), 1.0 if question else 0.0)

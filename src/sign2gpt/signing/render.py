@@ -61,14 +61,14 @@ def _drawn(moves: Tracks, signer: Signer, size: int, random: np.random.Generator
         yield np.asarray(picture.reduce(3))
 
 
-def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[NDArray[np.float32]]:
+def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[NDArray[np.floating]]:
     """Light gathers over ``exposures`` moments a frame, each fading those before it: what moves leaves a trace."""
     fresh = np.float32(0.8 if exposures == 1 else 0.6)
-    light: NDArray[np.float32] | None = None
-    for number, moment in enumerate(moments, start=1):
+    light = np.zeros(0, dtype=np.float32)
+    for number, moment in enumerate(moments):
         now = moment.astype(np.float32)
-        light = now if light is None else fresh * now + (1 - fresh) * light
-        if number % exposures == 0:
+        light = fresh * now + (1 - fresh) * light if number else now
+        if (number + 1) % exposures == 0:
             yield light
 
 
