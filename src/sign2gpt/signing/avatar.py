@@ -94,7 +94,7 @@ def _arm(pose: Array, signer: Signer, side: int, depth: Array, corners: int) -> 
         (a, inside, 0.046, 0.040, cloth),
         (a, b, 0.046, 0.040, cloth),
         (a + light, b + light, 0.030, 0.024, gleam),
-        (bare, c, 0.031, 0.029, mix(skin, LINE_COLOUR, 0.48)),
+        (bare, c, 0.031, 0.029, mix(skin, LINE_COLOUR, 0.42)),
         (bare, c, 0.028, 0.026, skin),
         (b, cuff, 0.044, 0.036, edge),
         (b, cuff, 0.040, 0.032, cloth),

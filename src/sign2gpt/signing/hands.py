@@ -12,7 +12,7 @@ FINGER_RADII = np.array([0.0122, 0.0125, 0.0120, 0.0105])
 THUMB_RADIUS = 0.0130
 PALM_RADIUS = 0.0135
 OUTLINE = 0.0036
-LINE_COLOUR = (70, 25, 25)
+LINE_COLOUR = (45, 12, 14)
 PALM_COLOUR = (255, 205, 190)
 
 
@@ -35,7 +35,7 @@ class Hand:
         skin = rgb(signer.skin, signer.light)
         _, out, _ = hand_axes(pose[:, 3:6], pose[:, 6:9])
         self.skin = skin + (mix(skin, PALM_COLOUR, 0.18) - skin) * np.clip(out[:, 2:] * 1.5, 0, 1)
-        self.line = mix(skin, LINE_COLOUR, 0.48)
+        self.line = mix(skin, LINE_COLOUR, 0.42)
 
     def shapes(self) -> list[Shape]:
         shapes = self._palm()

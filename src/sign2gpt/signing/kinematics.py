@@ -36,7 +36,7 @@ def two_bone(shoulder: Array, target: Array, upper: float, lower: float, pole: A
     wrist = shoulder + along * kept
     cosine = (upper**2 + kept**2 - lower**2) / (2 * upper * kept)
     side = pole - (pole * along).sum(-1, keepdims=True) * along
-    spare = np.cross(along, np.array([0.0, 0.0, 1.0]))
+    spare = np.cross(along, np.where(np.abs(along[..., 2:]) < 0.9, [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]))
     side = unit(np.where(np.linalg.norm(side, axis=-1, keepdims=True) > 1e-6, side, spare))
     elbow = shoulder + upper * (cosine * along + np.sqrt(np.clip(1 - cosine**2, 0, 1)) * side)
     return elbow, wrist
