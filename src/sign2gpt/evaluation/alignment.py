@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 Pair = tuple[str | None, str | None]
 
+EDIT, SUBSTITUTION = 1000, 1001
+"""Fewest edits first; among those, as many equal words as there can be."""
+
 
 def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[Pair]:
     """The cheapest way from reference to hypothesis (Levenshtein 1966) as pairs of words, in order.
@@ -18,12 +21,12 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[Pair]:
     while row or column:
         here = costs[row][column]
         if row and column:
-            differs = reference[row - 1] != hypothesis[column - 1]
-            if here == costs[row - 1][column - 1] + differs:
+            replaced = SUBSTITUTION * (reference[row - 1] != hypothesis[column - 1])
+            if here == costs[row - 1][column - 1] + replaced:
                 row, column = row - 1, column - 1
                 pairs.append((reference[row], hypothesis[column]))
                 continue
-        if row and here == costs[row - 1][column] + 1:
+        if row and here == costs[row - 1][column] + EDIT:
             row -= 1
             pairs.append((reference[row], None))
         else:
@@ -33,12 +36,13 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[Pair]:
 
 
 def _costs(reference: Sequence[str], hypothesis: Sequence[str]) -> list[list[int]]:
-    """Edits between the first i words of the one and the first j of the other, for every i and j."""
-    costs = [list(range(len(hypothesis) + 1))]
+    """The cost between the first i words of the one and the first j of the other, for every i and j."""
+    costs = [[EDIT * place for place in range(len(hypothesis) + 1)]]
     for index, word in enumerate(reference):
         above = costs[-1]
-        row = [index + 1]
+        row = [EDIT * (index + 1)]
         for place, other in enumerate(hypothesis):
-            row.append(min(above[place] + (word != other), above[place + 1] + 1, row[place] + 1))
+            replaced = above[place] + SUBSTITUTION * (word != other)
+            row.append(min(replaced, above[place + 1] + EDIT, row[place] + EDIT))
         costs.append(row)
     return costs

@@ -75,7 +75,7 @@ def aligned(record: Record) -> list[Aligned]:
 def by_length(items: Sequence[Aligned]) -> list[Group]:
     """The shortest, middle and longest third of the references."""
     lengths = sorted(item.words for item in items)
-    first, second = (lengths[len(lengths) * third // 3] for third in (1, 2))
+    first, second = (lengths[max(len(lengths) * third // 3 - 1, 0)] for third in (1, 2))
 
     def named(item: Aligned) -> str:
         if item.words <= first:

@@ -78,7 +78,7 @@ def inline_svg(figure: Figure, label: str) -> str:
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     drawn = buffer.getvalue()
     drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
-    drawn = re.sub(r' id="[A-Za-z]+(\.[a-z]+)?_\d+"', "", drawn)  # ids of groups would stand twice in the page
+    drawn = re.sub(r' id="[A-Za-z][A-Za-z0-9.]*_\d+"', "", drawn)  # ids of groups would stand twice in the page
     drawn = re.sub(r' (width|height)="[\d.]+pt"', "", drawn, count=2)
     drawn = drawn.replace(INK, "var(--ink)")
     return drawn.replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1)

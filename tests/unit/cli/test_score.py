@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from sign2gpt.cli.score import read_lines, score
+from sign2gpt.common.errors import UserError
+
+app = typer.Typer()
+app.command()(score)
+
+
+def _files(folder: Path, *texts: str) -> list[Path]:
+    paths = [folder / f"{place}.txt" for place in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    return paths
+
+
+def _arguments(hypotheses: Path, references: Path, protocol: str) -> list[str]:
+    return ["--hypotheses", str(hypotheses), "--references", str(references), "--protocol", protocol]
+
+
+def test_json_has_plain_numbers_on_top(tmp_path: Path) -> None:
+    files = _files(tmp_path, "am tag viel regen\nwind\n", "am tag viel regen\nsturm\n")
+    found = json.loads(CliRunner().invoke(app, [*_arguments(files[0], files[1], "plain"), "--json"]).stdout)
+    assert all(isinstance(found[name], float) for name in ("bleu1", "bleu2", "bleu3", "bleu4", "rouge_l"))
+    assert found["rouge_l"] == 50.0
+    assert found["scores"]["bleu1"]["low"] <= found["bleu1"] <= found["scores"]["bleu1"]["high"]
+    assert found["sentences"] == 2
+
+
+def test_the_known_score(shared: Path) -> None:
+    sides = [shared / "metrics" / f"csl-daily.test.{side}.txt" for side in ("hyp", "ref")]
+    found = json.loads(
+        CliRunner().invoke(app, [*_arguments(sides[0], sides[1], "csl-daily"), "--json", "--bootstrap", "0"]).stdout
+    )
+    assert (found["bleu4"], found["rouge_l"]) == (15.9927, 45.4867)
+
+
+def test_a_baseline_is_compared(tmp_path: Path) -> None:
+    good, references, bad = _files(tmp_path, "am tag regen\n" * 9, "am tag regen\n" * 9, "in der nacht wind\n" * 9)
+    run = CliRunner().invoke(app, [*_arguments(good, references, "plain"), "--baseline", str(bad), "--json"])
+    assert json.loads(run.stdout)["difference"]["bleu1"]["low"] > 0
+
+
+def test_mistakes_are_told(tmp_path: Path) -> None:
+    one, two, empty = _files(tmp_path, "a\n", "a\nb\n", "\n")
+    told = {"1 hypotheses for 2": _arguments(one, two, "plain"), "known": _arguments(one, one, "x")}
+    for match, arguments in told.items():
+        with pytest.raises(UserError, match=match):
+            CliRunner().invoke(app, arguments, catch_exceptions=False)
+    with pytest.raises(UserError, match="is empty"):
+        read_lines(empty)
+    with pytest.raises(UserError, match="no such file"):
+        read_lines(tmp_path / "absent")
+    one.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="UTF-8"):
+        read_lines(one)
+
+
+def test_an_empty_hypothesis_keeps_its_line(tmp_path: Path) -> None:
+    (path,) = _files(tmp_path, "\ufeffa  b\r\n\nc\u2028d")
+    assert read_lines(path) == ["a  b", "", "c\u2028d"]

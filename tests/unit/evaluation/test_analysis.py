@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sign2gpt.evaluation.alignment import align
+from sign2gpt.evaluation.analysis import (
+    Aligned,
+    by_glosses_missed,
+    by_length,
+    by_signer,
+    by_word_kind,
+    confusions,
+    gloss_scores,
+    is_number,
+)
+from sign2gpt.evaluation.record import Sentence
+from sign2gpt.inference.translation import PlacedGloss
+
+WORDS = st.lists(st.sampled_from("abcd"), max_size=8)
+
+
+def _sentence(reference: str, hypothesis: str, signer: str = "", targets: str = "", placed: str = "") -> Sentence:
+    return Sentence(
+        id=reference,
+        signer=signer,
+        reference=reference,
+        english="",
+        hypothesis=hypothesis,
+        log_probability=-1.0,
+        pseudo_glosses=[PlacedGloss(gloss, 0.0, 1.0, 0.5) for gloss in placed.split()],
+        targets=targets.split(),
+        in_train=False,
+    )
+
+
+def _aligned(*sentences: Sentence) -> list[Aligned]:
+    return [Aligned(s, align(s.reference.split(), s.hypothesis.split())) for s in sentences]
+
+
+@given(WORDS, WORDS)
+def test_an_alignment_spells_both_sides_at_the_least_cost(reference: list[str], hypothesis: list[str]) -> None:
+    pairs = align(reference, hypothesis)
+    assert [word for word, _ in pairs if word is not None] == reference
+    assert [word for _, word in pairs if word is not None] == hypothesis
+    cost = sum(first != second for first, second in pairs)
+    assert abs(len(reference) - len(hypothesis)) <= cost <= max(len(reference), len(hypothesis))
+    assert cost == sum(first != second for first, second in align(hypothesis, reference))
+    assert (cost == 0) == (reference == hypothesis)
+
+
+def test_an_alignment_by_hand() -> None:
+    pairs = align(["am", "tag", "starker", "regen"], ["am", "tag", "regen", "heute"])
+    assert pairs == [("am", "am"), ("tag", "tag"), ("starker", None), ("regen", "regen"), (None, "heute")]
+
+
+def test_errors_by_length_signer_and_kind_of_word() -> None:
+    items = _aligned(
+        _sentence("regen", "regen", "anna"),
+        _sentence("regen im norden", "regen im norden", "anna"),
+        _sentence("am tag elf grad im norden", "am tag zwölf grad im norden und", "ben"),
+    )
+    assert [group.errors for group in by_length(items)] == [0, 0, 2]
+    ben = by_signer(items)[1]
+    assert (ben.name, ben.sentences, ben.exact, ben.words) == ("ben", 1, 0, 6)
+    assert ben.rate == pytest.approx(100 * 2 / 6)
+    numbers, others = by_word_kind(items)
+    assert (numbers.words, numbers.errors) == (1, 1)
+    assert (others.words, others.errors) == (9, 1)
+    assert confusions(items, 5) == [("elf", "zwölf", 1)]
+
+
+def test_errors_by_pseudo_glosses_missed() -> None:
+    items = _aligned(
+        _sentence("b", "x", targets="regen wind tag frost", placed="sonne"),
+        _sentence("a", "a", targets="regen wind", placed="wind regen regen"),
+    )
+    assert [(group.name, group.errors) for group in by_glosses_missed(items)] == [
+        ("all found", 0),
+        ("three or more missed", 1),
+    ]
+
+
+def test_the_worst_pseudo_gloss_comes_first() -> None:
+    sentences = [
+        _sentence("a", "a", targets="regen wind", placed="regen"),
+        _sentence("b", "b", targets="regen", placed="regen wind"),
+        _sentence("c", "c", targets="frost", placed="regen"),
+    ]
+    found = gloss_scores(sentences)
+    assert [score.gloss for score in found] == ["frost", "wind", "regen"]
+    assert (found[2].precision, found[2].recall, found[2].support) == (pytest.approx(2 / 3), 1.0, 2)
+
+
+@pytest.mark.parametrize("word", ["12", "-3", "12.", "elf", "einundzwanzigsten", "siebzehn", "ersten", "twenty", "十"])
+def test_numbers(word: str) -> None:
+    assert is_number(word)
+
+
+@pytest.mark.parametrize("word", ["mäßig", "ein", "wenig", "sonnig", "tage", "", "einzeln"])
+def test_other_words(word: str) -> None:
+    assert not is_number(word)
