@@ -31,5 +31,5 @@ def sign(
     changes = [change.removeprefix("signing.") for change in overrides or []]
     config = build(SigningConfig, {"size": size}, changes, where="signing")
     who = signers(config.signer_seed, signer + 1)[signer]
-    count = write_clip(out, sign_script(script, who, config, seed), config.frame_rate)
+    count = write_clip(out, sign_script(script, who, config, seed), config.frame_rate, comment=NOTICE)
     print(f"{out}: {count} frames, {count / config.frame_rate:.1f} s, by {who.name} ({NOTICE})")

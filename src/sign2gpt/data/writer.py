@@ -50,6 +50,7 @@ class _Task:
     folder: Path
     frame_rate: float
     name: str
+    comment: str
 
 
 def write_corpus(folder: Path, info: CorpusInfo, sources: Iterable[ClipSource], workers: int | None = None) -> None:
@@ -111,7 +112,11 @@ def _write_clips(clips: Path, info: CorpusInfo, names: dict[str, ClipSource], wo
             path.unlink(missing_ok=True)
     if lengths:
         console.print(f"{len(lengths):,} of {len(names):,} clips were written before")
-    tasks = [_Task(source, clips, info.frame_rate, name) for name, source in names.items() if name not in lengths]
+    tasks = [
+        _Task(source, clips, info.frame_rate, name, info.notice)
+        for name, source in names.items()
+        if name not in lengths
+    ]
     problems = Problems("clips")
     workers = 1 if len(tasks) < 2 else workers
     for task, written in zip(
@@ -131,7 +136,7 @@ def _write(task: _Task) -> int | str:
     """Writes a clip; its number of frames, or what is wrong with its source."""
     partial = task.folder / f"{task.name}.{os.getpid()}.mp4"  # a killed run's worker may still be at this clip
     try:
-        count = write_clip(partial, task.source.frames(), task.frame_rate)
+        count = write_clip(partial, task.source.frames(), task.frame_rate, comment=task.comment)
     except UserError as error:
         return str(error)
     partial.replace(task.folder / f"{task.name}-{count}.mp4")

@@ -18,7 +18,13 @@ from sign2gpt.common.files import atomic_file
 
 
 def write_clip(
-    path: Path, frames: Iterable[np.ndarray], frame_rate: float, *, crf: int = 18, preset: str = "ultrafast"
+    path: Path,
+    frames: Iterable[np.ndarray],
+    frame_rate: float,
+    *,
+    crf: int = 18,
+    preset: str = "ultrafast",
+    comment: str = "",
 ) -> int:
     """Writes frames as H.264 (yuv420p) in the container that the suffix names; the file is whole or absent.
 
@@ -29,6 +35,7 @@ def write_clip(
         frame_rate: frames a second.
         crf: quality, 0 (lossless in luma) to 51; 18 looks like the source.
         preset: of x264; ``ultrafast`` takes half the time of ``veryfast``, for files 1.6 times as large.
+        comment: what players show among the file's properties.
 
     Returns:
         The number of frames written.
@@ -41,6 +48,8 @@ def write_clip(
     if first is None:
         raise UserError(f"{path}: no frames to write")
     with atomic_file(path) as partial, av.open(str(partial), "w", options={"fflags": "+bitexact"}) as container:
+        if comment:
+            container.metadata["comment"] = comment
         stream = _stream(container, first, frame_rate, {"crf": str(crf), "preset": preset})
         count = 0
         for frame in chain([first], frames):

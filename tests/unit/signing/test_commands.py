@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import pytest
 
 from sign2gpt.cli.sign import sign
@@ -51,3 +52,13 @@ def test_synth_needs_a_signing_section(tmp_path: Path) -> None:
     recipe.write_text("name: none\n")
     with pytest.raises(UserError, match="signing"):
         synth(str(recipe), tmp_path / "corpus")
+
+
+def test_a_clip_says_in_its_properties_that_its_signs_are_invented(tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    sign("REGEN", out, size=64)
+    with av.open(str(out)) as container:
+        assert "not a sign language" in container.metadata["comment"]
+    first = out.read_bytes()
+    sign("REGEN", out, size=64)
+    assert out.read_bytes() == first
