@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
+import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from sign2gpt.common.errors import Problems, UserError
+
+# What safetensors and torch's restricted unpickler raise on cut or changed bytes.
+CUT = (SafetensorError, RuntimeError, EOFError, OSError, struct.error)
+CHANGED = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -32,7 +37,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         code = re.search(r"GLOBAL ([\w.]+)", str(error))
         held = f"holds code ({code[1]}), which is never run; save its tensors alone" if code else "no file of weights"
         raise UserError(f"{path}: {held}") from None
-    except (SafetensorError, RuntimeError, EOFError, ValueError) as error:
+    except (*CUT, *CHANGED) as error:
         why = str(error).partition("\n")[0] or "it ends too early"
         raise UserError(f"{path}: cannot be read as weights ({why})") from None
     if isinstance(found, dict) and isinstance(found.get("model"), dict):
