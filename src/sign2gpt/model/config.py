@@ -12,27 +12,28 @@ from sign2gpt.common.config import Config
 class LoraConfig(Config):
     """Low-rank adapters: x + (alpha / rank) B(A(dropout(x)))."""
 
-    rank: int = Field(4, ge=1, description="width of the bottleneck; parameters grow with it")
-    alpha: float = Field(4.0, gt=0, description="strength; alpha / rank scales the change")
-    dropout: float = Field(0.1, ge=0, lt=1, description="dropout before A")
-    init_std: float = Field(0.02, gt=0, description="standard deviation of A at the start; B starts at zero")
+    rank: int = Field(default=4, ge=1, description="width of the bottleneck; parameters grow with it")
+    alpha: float = Field(default=4.0, gt=0, description="strength; alpha / rank scales the change")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout before A")
+    init_std: float = Field(default=0.02, gt=0, description="standard deviation of A at the start; B starts at zero")
 
 
 class SpatialConfig(Config):
     """A frame becomes a token: backbone, linear, BatchNorm."""
 
-    backbone: str = Field("vit_small_patch14_dinov2.lvd142m", description="any timm ViT or ResNet by name")
+    backbone: str = Field(default="vit_small_patch14_dinov2.lvd142m", description="any timm ViT or ResNet by name")
     backbone_args: dict[str, int | float | str | bool] = Field(
-        {}, description="keyword arguments of timm's model, e.g. embed_dim for a small ViT trained from scratch"
+        default={}, description="keyword arguments of timm's model, e.g. embed_dim for a small ViT trained from scratch"
     )
     weights: str | None = Field(
-        None, description="file (DINOv2's .pth, or safetensors), `timm` for its hub weights, none for a random start"
+        default=None,
+        description="file (DINOv2's .pth, or safetensors), `timm` for its hub weights, none for a random start",
     )
-    train: Literal["lora", "frozen", "full"] = Field("lora", description="what of the backbone trains")
+    train: Literal["lora", "frozen", "full"] = Field(default="lora", description="what of the backbone trains")
     lora: LoraConfig = LoraConfig()
-    lora_layers: int = Field(3, ge=0, description="how many of the top layers get adapters")
+    lora_layers: int = Field(default=3, ge=0, description="how many of the top layers get adapters")
     position_interpolation: Literal["dinov2", "size", "antialias"] = Field(
-        "dinov2",
+        default="dinov2",
         description="how the position grid is resized: DINOv2's offset scale factor, transformers' way, timm's way",
     )
 
@@ -40,31 +41,38 @@ class SpatialConfig(Config):
 class PrototypesConfig(Config):
     """Pseudo-gloss pretraining's head."""
 
-    dim: int = Field(300, ge=2, description="width of the word vectors")
-    dropout: float = Field(0.2, ge=0, lt=1, description="dropout before the projection")
-    trainable: bool = Field(False, description="let the prototypes move")
-    class_temperature: float = Field(0.1, gt=0, description="tau_U at the start: softmax over prototypes")
-    time_temperature: float = Field(0.1, gt=0, description="tau_T at the start: softmax over tokens")
-    loss_scale: float = Field(10.0, gt=0, description="factor on the binary cross entropy")
-    place_threshold: float = Field(0.2, ge=0, le=1, description="E_ij over this places a pseudo-gloss at a token")
+    dim: int = Field(default=300, ge=2, description="width of the word vectors")
+    dropout: float = Field(default=0.2, ge=0, lt=1, description="dropout before the projection")
+    trainable: bool = Field(default=False, description="let the prototypes move")
+    class_temperature: float = Field(default=0.1, gt=0, description="tau_U at the start: softmax over prototypes")
+    time_temperature: float = Field(default=0.1, gt=0, description="tau_T at the start: softmax over tokens")
+    loss_scale: float = Field(default=10.0, gt=0, description="factor on the binary cross entropy")
+    place_threshold: float = Field(
+        default=0.2, ge=0, le=1, description="E_ij over this places a pseudo-gloss at a token"
+    )
 
 
 class DecoderConfig(Config):
     """The frozen language model and what is added to it."""
 
-    language_model: str = Field("facebook/xglm-1.7B", description="folder or hub name of an XGLM")
-    random_weights: bool = Field(False, description="build the language model untrained: speed and size checks only")
+    language_model: str = Field(default="facebook/xglm-1.7B", description="folder or hub name of an XGLM")
+    random_weights: bool = Field(
+        default=False, description="build the language model untrained: speed and size checks only"
+    )
     lora: LoraConfig = LoraConfig(init_std=0.2)
     cross_lora: LoraConfig = LoraConfig(init_std=0.2)
     memory_positions: Literal["none", "zeros", "random", "sinusoidal"] = Field(
-        "sinusoidal", description="positions of the memory: none, learnable from zeros, learnable random, sinusoidal"
+        default="sinusoidal",
+        description="positions of the memory: none, learnable from zeros, learnable random, sinusoidal",
     )
-    memory_tokens: int = Field(512, ge=1, description="rows of learnable positions; tokens after those share the last")
+    memory_tokens: int = Field(
+        default=512, ge=1, description="rows of learnable positions; tokens after those share the last"
+    )
     start_id: int | None = Field(
-        None, description="id the input starts with; none: the language model's end id, as in XGLM"
+        default=None, description="id the input starts with; none: the language model's end id, as in XGLM"
     )
-    end_id: int | None = Field(None, description="id the target ends with; none: the language model's end id")
-    max_ids: int = Field(64, ge=2, description="longest text in ids, the start counted")
+    end_id: int | None = Field(default=None, description="id the target ends with; none: the language model's end id")
+    max_ids: int = Field(default=64, ge=2, description="longest text in ids, the start counted")
 
     def text_ids(self, end_id: int) -> tuple[int, int]:
         """The ids that a text starts and ends with; the language model's ``end_id`` where unset."""
@@ -75,10 +83,10 @@ class DecoderConfig(Config):
 
 
 class DecodingConfig(Config):
-    beams: int = Field(4, ge=1, description="beam width; 1 is greedy")
-    max_ids: int = Field(64, ge=2, description="longest hypothesis in ids, the start counted")
+    beams: int = Field(default=4, ge=1, description="beam width; 1 is greedy")
+    max_ids: int = Field(default=64, ge=2, description="longest hypothesis in ids, the start counted")
     count_start: bool = Field(
-        True,
+        default=True,
         description="score = log-probability / n with the start in n (the reference) or without (later transformers)",
     )
 
@@ -86,17 +94,23 @@ class DecodingConfig(Config):
 class ModelConfig(Config):
     """The whole model; the sign encoder's keys stand here, the other parts have sections."""
 
-    width: int = Field(512, ge=8, description="C: width of the sign encoder")
-    heads: int = Field(8, ge=1, description="attention heads of the sign encoder")
-    layers: tuple[int, int] = Field((2, 2), description="sign encoder layers before and after the temporal pooling")
-    window: int = Field(
-        7, ge=0, description="tokens that a token attends to, itself in the middle (odd); 0: all of the clip"
+    width: int = Field(default=512, ge=8, description="C: width of the sign encoder")
+    heads: int = Field(default=8, ge=1, description="attention heads of the sign encoder")
+    layers: tuple[int, int] = Field(
+        default=(2, 2), description="sign encoder layers before and after the temporal pooling"
     )
-    downsample: bool = Field(True, description="halve the tokens between the layers; off doubles the decoder's memory")
-    mlp: int = Field(2048, ge=1, description="width inside the MLPs")
-    dropout: float = Field(0.1, ge=0, lt=1, description="dropout in attention and MLP")
-    drop_path: float = Field(0.1, ge=0, lt=1, description="largest drop path, reached in the last layer")
-    layer_scale: float = Field(1e-5, gt=0, description="layer scale at the start; shallow models learn faster from 0.1")
+    window: int = Field(
+        default=7, ge=0, description="tokens that a token attends to, itself in the middle (odd); 0: all of the clip"
+    )
+    downsample: bool = Field(
+        default=True, description="halve the tokens between the layers; off doubles the decoder's memory"
+    )
+    mlp: int = Field(default=2048, ge=1, description="width inside the MLPs")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout in attention and MLP")
+    drop_path: float = Field(default=0.1, ge=0, lt=1, description="largest drop path, reached in the last layer")
+    layer_scale: float = Field(
+        default=1e-5, gt=0, description="layer scale at the start; shallow models learn faster from 0.1"
+    )
     spatial: SpatialConfig = SpatialConfig()
     prototypes: PrototypesConfig = PrototypesConfig()
     decoder: DecoderConfig = DecoderConfig()

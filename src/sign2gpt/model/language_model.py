@@ -93,6 +93,8 @@ def find(name: str, *, weights: bool = True) -> Path:
     folder = Path(name)
     if folder.is_dir():
         return folder
+    if len(folder.parts) > 1 and folder.parent.is_dir():
+        raise UserError(f"language model {name}: no such folder; `sign2gpt lm` trains a small one")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

@@ -26,8 +26,8 @@ def test_it_is_transformers_xglm_before_anything_trains(tmp_path: Path, make_dec
     from transformers import XGLMConfig, XGLMForCausalLM
 
     torch.manual_seed(0)
-    sizes = {"vocab_size": 19, "d_model": 16, "ffn_dim": 32, "num_layers": 2, "attention_heads": 4}
-    theirs = XGLMForCausalLM(XGLMConfig(**sizes, max_position_embeddings=32)).eval()
+    config = XGLMConfig(vocab_size=19, d_model=16, ffn_dim=32, num_layers=2, attention_heads=4)
+    theirs = XGLMForCausalLM(config).eval()
     for parameter in theirs.parameters():
         parameter.data += torch.randn_like(parameter) * 0.2
     theirs.save_pretrained(tmp_path)

@@ -87,3 +87,10 @@ def test_a_folder_without_weights_says_what_it_lacks(tmp_path: Path):
 def test_a_name_that_nobody_can_have_is_told():
     with pytest.raises(UserError, match="no such folder, and no name of the form OWNER/NAME"):
         find("one/two/three")
+
+
+def test_a_folder_that_is_not_there_yet_is_not_looked_for_on_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    Path("demo").mkdir()
+    with pytest.raises(UserError, match="no such folder; `sign2gpt lm`"):
+        find("demo/lm")
