@@ -20,6 +20,7 @@ LABELS = {
     "chrf": "chrF2",
 }
 SIGNED = ("bleu4", "rouge_l", "chrf")
+UNLIKE_BLEU4 = ("bleu1", "rouge_l", "chrf")
 
 
 def score_table(card: ScoreCard, confidence: float) -> Group:
@@ -49,15 +50,14 @@ def record_tables(record: Record) -> Group:
 
 
 def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: float) -> Table:
-    """One row a set of sentences or a control: each measure, BLEU-4 with its interval."""
+    """One row a set of sentences or a control: BLEU-4 with its interval, and the measures unlike it."""
     table = Table(title=title, box=None, title_justify="left", header_style="bold")
-    table.add_column("")
-    for label in LABELS.values():
+    table.add_column("", no_wrap=True)
+    for label in (LABELS["bleu4"], f"{confidence:.0%} interval", *(LABELS[name] for name in UNLIKE_BLEU4)):
         table.add_column(label, justify="right")
-    table.add_column(f"BLEU-4, {confidence:.0%}", justify="right")
     for arm, scores in arms.items():
-        values = [f"{scores[name].score:.2f}" for name in LABELS]
-        table.add_row(arm, *values, shown_interval(scores["bleu4"]))
+        others = (f"{scores[name].score:.2f}" for name in UNLIKE_BLEU4)
+        table.add_row(arm, f"{scores['bleu4'].score:.2f}", shown_interval(scores["bleu4"]), *others)
     return table
 
 

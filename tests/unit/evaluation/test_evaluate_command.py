@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from sign2gpt.cli.evaluate import evaluate
+from sign2gpt.common.errors import UserError
+from sign2gpt.evaluation.record import Record
+from sign2gpt.recipe import Recipe
+
+app = typer.Typer()
+app.command()(evaluate)
+
+
+def test_a_record_on_stdout_and_in_a_file(tiny: Recipe, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "record.json"
+    arguments = [tiny.train.output, "--split", "dev", "--device", "cpu", "-o", str(path), "--json"]
+    found = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
+    assert set(found["scores"]["bleu4"]) == {"score", "low", "high", "signature"}
+    assert set(found["controls"]) == {"shuffled_video", "text_only"}
+    assert len(found["sentences"]) == 2
+    assert found["sentences"] == Record.read(path).to_json()["sentences"]
+
+
+def test_a_table_for_people(tiny: Recipe) -> None:
+    arguments = [tiny.train.output, "--split", "dev", "--device", "cpu", "--protocol", "phoenix14t"]
+    shown = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
+    for words in ("BLEU-4", "without dot", "control: text only", "Invented signs, not a sign language."):
+        assert words in shown
+
+
+def test_an_unknown_protocol_is_told_before_anything_is_translated(tiny: Recipe) -> None:
+    arguments = [tiny.train.output, "--device", "cpu", "--protocol", "phoenix"]
+    with pytest.raises(UserError, match="did you mean 'phoenix14t'"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
