@@ -156,14 +156,17 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     config = build(ModelConfig, recipe.get("model", {}), where=str(folder / RECIPE))
     glosses = None if about.glosses is None else len(about.glosses)
     tokenizer = Tokenizer.open(folder / LANGUAGE_MODEL, config.decoder) if about.stage == "translate" else None
-    model = build_model(
-        config,
-        glosses=glosses,
-        decoder=tokenizer is not None,
-        sizes=tokenizer.sizes if tokenizer else None,
-        new_tokens=tokenizer.new_tokens if tokenizer else 0,
-        weights=bool(about.references),
-    )
+    try:
+        model = build_model(
+            config,
+            glosses=glosses,
+            decoder=tokenizer is not None,
+            sizes=tokenizer.sizes if tokenizer else None,
+            new_tokens=tokenizer.new_tokens if tokenizer else 0,
+            weights=bool(about.references),
+        )
+    except UserError as error:
+        raise UserError(f"{folder}: cannot be built from its {RECIPE}: {error}") from None
     named = _check_references(model, about, folder)
     load_exactly(model, read_tensors(folder / WEIGHTS), str(folder / WEIGHTS), optional=named.__contains__)
     localizer = None

@@ -105,6 +105,13 @@ def test_other_frozen_weights_than_those_trained_on_are_refused(place: Place):
         load_run(place.run)
 
 
+def test_frozen_weights_that_are_not_there_are_named(place: Place):
+    place.save(place.build(), whole="no")
+    shutil.rmtree(place.language_model)
+    with pytest.raises(UserError, match=r"run: cannot be built from its recipe\.yaml: language model .*no such folder"):
+        load_run(place.run)
+
+
 def test_half_precision_halves_the_file_and_little_else(place: Place):
     model = place.build()
     place.save(model)
