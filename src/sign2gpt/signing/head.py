@@ -89,17 +89,8 @@ class Head:
         shapes += [self._shape(ellipse(0.15, 0.10, (x * 0.44, 0.33), 14), blush, 0.7) for x in (-1, 1)]
         if signer.beard:
             beard = mix(skin, signer.hair, 0.55)
-            jaw = [
-                (0.78, 0.12),
-                (0.75, 0.45),
-                (0.54, 0.82),
-                (0.2, 1.01),
-                (-0.2, 1.01),
-                (-0.54, 0.82),
-                (-0.75, 0.45),
-                (-0.74, 0.12),
-            ]
-            lip = [(-0.45, 0.38), (-0.2, 0.36), (0.2, 0.36), (0.45, 0.38)]
+            jaw = mirrored([(0.68, 0.12), (0.79, 0.14), (0.75, 0.45), (0.54, 0.82), (0.2, 1.02)])
+            lip = [(-0.56, 0.44), (-0.3, 0.42), (-0.12, 0.37), (0.12, 0.37), (0.3, 0.42), (0.56, 0.44)]
             shapes.append(self._shape(smooth([*jaw, *lip]), beard, 0.25))
         nose = smooth([(-0.02, -0.05), (0.05 * side, -0.05), (0.11 * side, 0.25), (-0.03 * side, 0.27)], 1)
         shapes.append(self._shape(nose, mix(skin, (120, 50, 50), 0.26), 1.15))
@@ -138,8 +129,8 @@ class Head:
         """Raised, level or drawn together: a tapered arch (T, 5, 2)."""
         brows = self.tracks.brows[:, None, None]
         frown = np.maximum(-brows, 0)
-        inner = np.array([x * 0.16, -0.26]) + frown * np.array([-0.03 * x, 0.11])
-        top = np.array([x * 0.36, -0.325]) + frown * np.array([0.0, 0.03])
+        inner = np.array([x * 0.16, -0.28]) + frown * np.array([-0.03 * x, 0.11])
+        top = np.array([x * 0.36, -0.33]) + frown * np.array([0.0, 0.03])
         outer = np.array([x * 0.55, -0.24]) - frown * np.array([0.0, 0.02])
         thick = np.array([0.0, 0.042])
         arch = np.concatenate([inner - thick, top - thick, outer, top + thick, inner + thick], axis=1)

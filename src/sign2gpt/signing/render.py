@@ -21,7 +21,7 @@ Frame = NDArray[np.uint8]
 NOTICE = "invented signs, not a sign language"
 LEGIBLE = 192  # pixels a side from which the notice can be read
 NOISE = 1.6
-EXPOSURES = 3
+EXPOSURES = 5
 DRAWING = 1  # raised with every change that moves a pixel: corpora made before are then made anew
 
 
@@ -63,7 +63,7 @@ def _drawn(moves: Tracks, signer: Signer, size: int, random: np.random.Generator
 
 def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[NDArray[np.floating]]:
     """Light gathers over ``exposures`` moments a frame, each fading those before it: what moves leaves a trace."""
-    fresh = np.float32(0.8 if exposures == 1 else 0.6)
+    fresh = np.float32(0.8 if exposures == 1 else 0.58)
     light = np.zeros(0, dtype=np.float32)
     for number, moment in enumerate(moments):
         now = moment.astype(np.float32)
