@@ -27,10 +27,12 @@ def score(
     from rich.console import Group, RenderableType
 
     from sign2gpt.evaluation.tables import difference_table, score_table
+    from sign2gpt.metrics.protocols import protocol as find_protocol
     from sign2gpt.metrics.scores import compare
     from sign2gpt.metrics.scores import score as scored
 
     ours, theirs = read_lines(hypotheses), read_lines(references)
+    find_protocol(protocol).check(ours, str(hypotheses))
     draw = {"bootstrap": bootstrap, "seed": seed, "confidence": confidence}
     card = scored(ours, theirs, protocol, **draw)
     document: dict[str, Any] = {name: found.score for name, found in card.scores.items()}

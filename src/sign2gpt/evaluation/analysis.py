@@ -22,6 +22,9 @@ NUMBER = re.compile(
 """Numbers in digits, German, English and Chinese."""
 
 
+ALL_FOUND = "all found"
+
+
 @dataclass(frozen=True)
 class Aligned:
     """A sentence with its words in pairs, as its protocol compares them."""
@@ -94,9 +97,17 @@ def by_glosses_missed(items: Sequence[Aligned]) -> list[Group]:
     """By how many of the reference's pseudo-glosses were placed nowhere; empty where the record has none."""
     known = [(item, _missed(item.sentence)) for item in items]
     judged = sorted(((missed, item) for item, missed in known if missed is not None), key=lambda pair: pair[0])
-    names = ("all found", "one missed", "two missed")
+    names = (ALL_FOUND, "one missed", "two missed")
     labels = {id(item): names[missed] if missed < len(names) else "three or more missed" for missed, item in judged}
     return _grouped([item for _, item in judged], lambda item: labels[id(item)])
+
+
+def rate_where_found(items: Sequence[Aligned]) -> tuple[float | None, float | None]:
+    """Errors for 100 words of sentences whose pseudo-glosses were all placed, and of the others; None: no such one."""
+    groups = by_glosses_missed(items)
+    parts = ([g for g in groups if g.name == ALL_FOUND], [g for g in groups if g.name != ALL_FOUND])
+    found, missed = (100 * sum(g.errors for g in part) / sum(g.words for g in part) if part else None for part in parts)
+    return found, missed
 
 
 def by_word_kind(items: Sequence[Aligned]) -> list[Group]:

@@ -16,6 +16,7 @@ from sign2gpt.evaluation.analysis import (
     confusions,
     gloss_scores,
     is_number,
+    rate_where_found,
 )
 from sign2gpt.evaluation.html import Cell, Html, table, text
 from sign2gpt.evaluation.record import Record
@@ -55,13 +56,12 @@ def reading(system: Record, items: Sequence[Aligned]) -> list[str]:
             f"Sentences of {long.name} have {long.rate:.1f} errors for 100 words, "
             f"those of {short.name} {short.rate:.1f}."
         )
-    missed = by_glosses_missed(items)
-    if len(missed) > 1:
+    all_found, some_missed = rate_where_found(items)
+    if all_found is not None and some_missed is not None:
+        why = "what is not seen cannot be said" if all_found < some_missed else "the decoder reads more than those"
         lines.append(
-            f"Where all pseudo-glosses of the reference were placed in the clip, there are {missed[0].rate:.1f} errors "
-            f"for 100 words; where {missed[-1].name}, {missed[-1].rate:.1f}: what is not seen cannot be said."
-            if missed[0].rate < missed[-1].rate
-            else "Errors do not follow the pseudo-glosses that were missed: the decoder reads more than those."
+            f"Where all pseudo-glosses of the reference were placed in the clip, there are {all_found:.1f} errors for "
+            f"100 words, where some were missed {some_missed:.1f}: {why}."
         )
     swaps = confusions(items, most=10**6)
     total = sum(count for _, _, count in swaps)
@@ -99,7 +99,7 @@ def _confusion_table(items: Sequence[Aligned]) -> str:
 
 
 def _gloss_table(system: Record) -> str:
-    worst = gloss_scores(system.sentences)[:GLOSSES]
+    worst = [found for found in gloss_scores(system.sentences) if found.f1 < 1][:GLOSSES]
     rows: list[list[Cell]] = [
         [found.gloss, str(found.support), f"{found.precision:.2f}", f"{found.recall:.2f}", f"{found.f1:.2f}"]
         for found in worst

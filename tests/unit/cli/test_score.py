@@ -54,6 +54,9 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
     for match, arguments in told.items():
         with pytest.raises(UserError, match=match):
             CliRunner().invoke(app, arguments, catch_exceptions=False)
+    one.write_text("今天星期几。\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"0\.txt: no blanks .* csl-daily"):
+        CliRunner().invoke(app, _arguments(one, two, "plain"), catch_exceptions=False)
     with pytest.raises(UserError, match="is empty"):
         read_lines(empty)
     with pytest.raises(UserError, match="no such file"):

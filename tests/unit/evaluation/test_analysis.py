@@ -14,6 +14,7 @@ from sign2gpt.evaluation.analysis import (
     confusions,
     gloss_scores,
     is_number,
+    rate_where_found,
 )
 from sign2gpt.evaluation.record import Sentence
 from sign2gpt.inference.translation import PlacedGloss
@@ -80,6 +81,8 @@ def test_errors_by_pseudo_glosses_missed() -> None:
         ("all found", 0),
         ("three or more missed", 1),
     ]
+    assert rate_where_found(items) == (0, 100)
+    assert rate_where_found(items[:1]) == (None, 100)
 
 
 def test_the_worst_pseudo_gloss_comes_first() -> None:
