@@ -19,5 +19,5 @@ class SigningConfig(Config):
     size: int = Field(default=64, ge=32, le=1024, description="side of the square frames in pixels")
     frame_rate: float = Field(default=25.0, gt=0, le=120, description="frames a second")
     tempo: float = Field(
-        1.0, gt=0.2, le=3, description="speed of signing; at 1 a gloss takes about 12 frames of 25 fps"
+        default=1.0, gt=0.2, le=3, description="speed of signing; at 1 a gloss takes about 12 frames of 25 fps"
     )

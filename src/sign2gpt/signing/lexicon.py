@@ -33,8 +33,9 @@ COMPASS = ("OSTEN", "SUEDOSTEN", "SUEDEN", "SUEDWESTEN", "WESTEN", "NORDWESTEN",
 NUMBERS = {name: value for value, name in enumerate(UNITS + TEENS)} | {
     name: 10 * value for value, name in enumerate(TENS, start=2)
 }
-_ASCII = str.maketrans({"Ä": "AE", "Ö": "OE", "Ü": "UE"})
+CLEAR = ("index", "vee", "five", "fist", "phone", "horns", "flat", "thumb-two")
 SIDES = ("front", "side", "side-high", "front-low", "chest", "belly", "shoulder")
+_ASCII = str.maketrans({"Ä": "AE", "Ö": "OE", "Ü": "UE"})
 
 
 @dataclass(frozen=True)
@@ -76,25 +77,21 @@ class Lexicon:
         return Sign(shape, shape, place, "up-out", path, "both" if count > 5 else "one", "five")
 
     def _month(self, index: int) -> Sign:
-        """One hand draws upon the flat other hand: twelve hand shapes on one path."""
+        """One hand passes over the flat other hand: six hand shapes, once in the first half of the year, then twice."""
         family = draw(self.seed, "family", "months")
-        shapes = family.sample(DRAWN, len(MONTHS))
-        path = Path("line", direction=family.choice((1, 2, 3)), length=0.13)
-        return Sign(
-            shapes[index], shapes[index], "front", family.choice(("slant-self", "in-self")), path, "base", "flat"
-        )
+        shape = family.sample(CLEAR, 6)[index % 6]
+        path = Path("line", direction=family.choice((1, 2, 3)), length=0.14, repeats=1 + index // 6)
+        return Sign(shape, shape, "front", family.choice(("slant-self", "up-self")), path, "base", "flat")
 
     def _weekday(self, index: int) -> Sign:
         """A circle beside the body: seven hand shapes, one path."""
         family = draw(self.seed, "family", "weekdays")
-        shapes = family.sample(
-            ("index", "vee", "three", "five", "fist", "phone", "okay", "horns", "flat"), len(WEEKDAYS)
-        )
+        shapes = family.sample(CLEAR, len(WEEKDAYS))
         place = family.choice(("side-high", "side"))
         return Sign(shapes[index], shapes[index], place, "up-out", Path("circle", length=0.1), "one")
 
     def _direction(self, eighth: int) -> Sign:
-        """One hand moves towards where the place lies on a map."""
+        """One hand moves towards where the place lies on a map; a left-handed signer's map is mirrored."""
         shape = draw(self.seed, "family", "compass").choice(("flat", "index", "flat-thumb", "two"))
         return Sign(shape, shape, "front", "up-out", Path("line", direction=eighth, length=0.2))
 

@@ -148,7 +148,7 @@ class Sign:
             (0.7, self.orientation),
             (1.0, self.path.kind),
             (0.7, self.path.direction if self.path.kind not in ("circle", "twist", "hold") else 0),
-            (0.3, self.path.repeats),
+            (0.7, self.path.repeats),
             (0.7, self.hands),
             (0.7, self.base if self.hands in ("base", "both") else ""),
             (0.2, self.face.mouth),
@@ -157,6 +157,6 @@ class Sign:
 
 
 def distance(one: Sign, other: Sign) -> float:
-    """Sum of the weights of the features in which two signs differ: 0 (look the same) to 6.9."""
+    """Sum of the weights of the features in which two signs differ: 0 (look the same) to 7.3."""
     pairs = zip(one.features(), other.features(), strict=True)
     return sum(weight for (weight, mine), (_, yours) in pairs if mine != yours)

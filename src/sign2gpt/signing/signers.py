@@ -93,7 +93,7 @@ def _signer(
         left_handed=index % 4 == 3,
         shoulder=random.uniform(0.155, 0.18),
         head=random.uniform(0.95, 1.05),
-        hand=random.uniform(1.1, 1.22),
+        hand=random.uniform(1.2, 1.32),
         arm=random.uniform(0.97, 1.05),
         tempo=random.uniform(0.93, 1.08),
         movement=random.uniform(0.9, 1.12),
