@@ -12,6 +12,8 @@ from torch import Tensor
 
 from sign2gpt.model.gated_decoder import Cache, GatedDecoder, Memory
 
+Candidate = tuple[float, int, int]  # log-probability so far, beam that it goes on from, id
+
 
 @dataclass(frozen=True)
 class Hypothesis:
@@ -40,9 +42,9 @@ class _Clip:
         self.found.sort(key=lambda hypothesis: hypothesis.score, reverse=True)
         del self.found[self.beams :]
 
-    def step(self, live: list[list[int]], candidates: list[tuple[float, int, int]], end_id: int) -> list[tuple]:
-        """Takes 2 K candidates (log-probability, beam, id), best first; gives the K that live on."""
-        going: list[tuple[float, int, int]] = []
+    def step(self, live: list[list[int]], candidates: list[Candidate], end_id: int) -> list[Candidate]:
+        """Takes 2 K candidates, best first; gives the K that live on."""
+        going: list[Candidate] = []
         for rank, (log_probability, beam, token) in enumerate(candidates):
             if token != end_id:
                 going.append((log_probability, beam, token))
@@ -101,8 +103,8 @@ def beam_candidates(
     return [clip.found for clip in clips]
 
 
-def _candidates(scores: Tensor, logits: Tensor) -> list[list[tuple[float, int, int]]]:
-    """The best 2 K continuations of each clip (log-probability, beam, id), best first, from scores (B, K)."""
+def _candidates(scores: Tensor, logits: Tensor) -> list[list[Candidate]]:
+    """The best 2 K continuations of each clip, best first, from scores (B, K)."""
     total = scores[:, :, None] + logits.log_softmax(-1).unflatten(0, scores.shape)  # (B, K, V)
     best, place = total.flatten(1).topk(2 * scores.shape[1])
     beam, token = place // logits.shape[1], place % logits.shape[1]
