@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import SetOption
-
 
 def sign(
     glosses: Annotated[str, typer.Argument(help="Glosses with spaces between; a last ? asks, neg-GLOSS negates.")],
@@ -16,9 +14,11 @@ def sign(
     size: Annotated[int, typer.Option(min=32, max=1024, help="Side of the frames in pixels.")] = 256,
     signer: Annotated[int, typer.Option(min=0, help="Number of the signer.")] = 0,
     seed: Annotated[int, typer.Option(help="Draws the small variations of this clip.")] = 0,
-    overrides: SetOption = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a key: --set signing.lexicon_seed=1 (repeatable).")
+    ] = None,
 ) -> None:
-    """Sign a line such as "REGEN MORGEN NORDEN"; --set signing.lexicon_seed=1 signs it in another invented language."""
+    """Sign a line such as "REGEN MORGEN NORDEN" in an invented language; each lexicon seed is another one."""
     from sign2gpt.common.config import build
     from sign2gpt.signing.clips import sign_script
     from sign2gpt.signing.config import SigningConfig

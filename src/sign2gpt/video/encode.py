@@ -16,6 +16,8 @@ from av.video.stream import VideoStream
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file
 
+CONTAINERS = (".mp4", ".mkv", ".mov", ".m4v", ".avi", ".ts")
+
 
 def write_clip(
     path: Path,
@@ -41,8 +43,10 @@ def write_clip(
         The number of frames written.
 
     Raises:
-        UserError: there are no frames.
+        UserError: there are no frames, or the suffix is of no container for H.264.
     """
+    if path.suffix.lower() not in CONTAINERS:
+        raise UserError(f"{path}: name a video, ending in {', '.join(CONTAINERS)}")
     frames = iter(frames)
     first = next(frames, None)
     if first is None:

@@ -62,3 +62,9 @@ def test_a_clip_says_in_its_properties_that_its_signs_are_invented(tmp_path: Pat
     first = out.read_bytes()
     sign("REGEN", out, size=64)
     assert out.read_bytes() == first
+
+
+def test_sign_refuses_a_file_that_is_no_video(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"\.mp4"):
+        sign("REGEN", tmp_path / "out.txt")
+    assert list(tmp_path.iterdir()) == []
