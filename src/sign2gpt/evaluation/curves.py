@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P")
+LEGEND = 0.16
 Points = list[tuple[float, float]]
 
 
@@ -64,9 +65,11 @@ class Log:
 
 
 def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None) -> Figure:
-    """One panel over epochs, a line for each name; the names stand in a legend, and lines differ without colour too."""
-    figure = require("matplotlib.figure", "report").Figure(figsize=(3.7, 2.7))
-    axes = figure.add_axes((0.13, 0.16, 0.85, 0.73))
+    """One panel over epochs, a line for each name; the names stand below, and lines differ without colour too."""
+    figure = require("matplotlib.figure", "report").Figure(figsize=(3.7, 2.57 + LEGEND * len(lines)))
+    foot = 0.62 + LEGEND * len(lines)
+    height = float(figure.get_figheight())
+    axes = figure.add_axes((0.13, foot / height, 0.85, 1.65 / height))
     for place, (name, points) in enumerate(lines.items()):
         epochs, values = zip(*points, strict=True)
         style = STYLES[place // len(COLOURS)]
@@ -77,7 +80,7 @@ def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None)
     axes.set_ylim(0, top)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(axis="y", color=FAINT, alpha=0.25, linewidth=0.5)
-    axes.legend(frameon=False, fontsize=7.5)
+    axes.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.27), borderaxespad=0, frameon=False, fontsize=7.5)
     return figure
 
 

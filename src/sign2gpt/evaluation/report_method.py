@@ -16,7 +16,7 @@ from sign2gpt.metrics.protocols import protocol
 def method(system: Record, command: str, timings: Mapping[str, float]) -> str:
     """All that is needed to get the same numbers again."""
     chosen = protocol(system.protocol)
-    signatures: list[list[Cell]] = [[LABELS[name], system.scores[name].signature] for name in SIGNED]
+    signatures = "\n".join(f"{LABELS[name]:8} {system.scores[name].signature}" for name in SIGNED)
     stages: list[list[Cell]] = [[name, _duration(seconds)] for name, seconds in timings.items()]
     if stages:
         stages.append(["all", _duration(sum(timings.values()))])
@@ -28,7 +28,7 @@ def method(system: Record, command: str, timings: Mapping[str, float]) -> str:
         f"{system.seed}. {escape(system.notes)}</p>"
         f'<div class="columns"><div class="scroll">{table("Time of each stage", ["", "time"], stages)}</div>'
         f'<div class="scroll">{table("Versions", ["", ""], _versions(system))}</div></div>'
-        f'<h3>Signatures</h3><div class="scroll">{table("What sacreBLEU and we did", ["", ""], signatures)}</div>'
+        f"<h3>Signatures</h3><pre><code>{escape(signatures)}</code></pre>"
         f"<h3>Command</h3><pre><code>{escape(command)}</code></pre>"
         f"<details><summary>The recipe, whole</summary><pre><code>{escape(recipe)}</code></pre></details></section>"
     )
