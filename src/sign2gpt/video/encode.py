@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file
 
-CONTAINERS = (".mp4", ".mkv", ".mov", ".m4v", ".avi", ".ts")
+CONTAINERS = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".ts", ".h264")
 
 
 def write_clip(
