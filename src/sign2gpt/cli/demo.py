@@ -1,0 +1,210 @@
+"""`sign2gpt demo`: the whole method on video that is made on the spot, from nothing to a report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sign2gpt.cli.options import SetOption
+
+if TYPE_CHECKING:
+    from sign2gpt.evaluation.record import Record
+    from sign2gpt.evaluation.report import Arm
+    from sign2gpt.recipe import Recipe
+
+ARMS = {
+    "translate": ("Sign2GPT (w/PGP)", "starts from the pretraining"),
+    "no_pretraining": ("Sign2GPT", "no pretraining, the same recipe and translation steps"),
+    "frozen_features": ("Sign(Z)2GPT (w/PGP)", "features of the pretrained encoder, computed once"),
+    "no_pretraining_long": ("Sign2GPT, longer", "no pretraining, as many steps as both stages together"),
+}
+UNSEEN = "test_unseen_signer"
+
+
+def demo(
+    recipe: Annotated[str, typer.Option(help="Recipe file, or the bare name of one that comes along.")] = "demo",
+    overrides: SetOption = None,
+    folder: Annotated[Path, typer.Option(help="Folder that the demo writes to.")] = Path("demo"),
+    full: Annotated[
+        bool, typer.Option("--full", help="Also train without pretraining for as many steps as both stages together.")
+    ] = False,
+) -> None:
+    """Render a corpus, learn to translate it, and write a report: minutes on two CPU cores, no network.
+
+    Stopped at any moment, the same command goes on. All of it is synthetic: invented signs, a weather report's German.
+    """
+    from sign2gpt.common.progress import console
+    from sign2gpt.recipe import load
+
+    places = [
+        f"data.corpus={folder / 'corpus'}",
+        f"lm.output={folder / 'language_model'}",
+        f"model.decoder.language_model={folder / 'language_model'}",
+        f"pretrain.output={folder / 'runs' / 'pretrain'}",
+        f"train.init={folder / 'runs' / 'pretrain'}",
+    ]
+    chosen = [*places, *(overrides or ())]
+    stages = _stages(recipe, chosen, load(recipe, chosen), folder, full)
+    for number, (name, (told, work)) in enumerate(stages.items(), start=1):
+        console.rule(f"[bold]{number}/{len(stages)}  {told}", align="left")
+        _timed(folder, name, work)
+    _conclude(recipe, load(recipe, chosen), folder, full)
+
+
+def _stages(
+    name: str, chosen: list[str], recipe: Recipe, folder: Path, full: bool
+) -> dict[str, tuple[str, Callable[[], object]]]:
+    """What the demo does, in order; each stage is finished, goes on where it was stopped, or begins."""
+    from sign2gpt.cli.glosses import glosses
+    from sign2gpt.cli.lm import lm
+    from sign2gpt.cli.pretrain import pretrain
+    from sign2gpt.cli.synth import synth
+    from sign2gpt.cli.train import train
+
+    corpus = folder / "corpus"
+    arms = {
+        arm: (f"Translation: {ARMS[arm][0]}, {ARMS[arm][1]}", lambda keys=keys: train(name, [*chosen, *keys]))
+        for arm, keys in _arm_keys(recipe, folder, full).items()
+    }
+    return {
+        "corpus": ("Corpus: the signer renders its clips", lambda: synth(name, corpus, chosen)),
+        "language_model": ("Language model: learns the sentences, then stays frozen", lambda: lm(name, chosen)),
+        "pseudo_glosses": ("Pseudo-glosses from the sentences", lambda: glosses(corpus, recipe=name, changes=chosen)),
+        "pretrain": ("Pretraining: which pseudo-glosses does a clip hold?", lambda: pretrain(name, chosen)),
+        **arms,
+        "evaluation": ("Evaluation on sentences that no training has seen", lambda: _evaluate(recipe, folder, full)),
+    }
+
+
+def _arm_keys(recipe: Recipe, folder: Path, full: bool) -> dict[str, list[str]]:
+    """What each arm changes in the recipe; all else is the same."""
+    keys = {
+        "translate": [],
+        "no_pretraining": ["train.init=null"],
+        "frozen_features": ["train.freeze=[spatial, sign_encoder]"],
+    }
+    if full:
+        epochs = recipe.pretrain.epochs + recipe.train.epochs
+        keys["no_pretraining_long"] = ["train.init=null", f"train.epochs={epochs}"]
+    return {arm: [*changes, f"train.output={folder / 'runs' / arm}"] for arm, changes in keys.items()}
+
+
+def _timed(folder: Path, name: str, work: Callable[[], object]) -> None:
+    """Does a stage and adds its seconds to those of the attempts before; a finished stage adds none."""
+    from sign2gpt.common.files import read_json, write_json
+
+    path = folder / "timings.json"
+    timings = read_json(path) if path.exists() else {}
+    if timings.get(name, {}).get("finished"):
+        return
+    before, started = timings.get(name, {}).get("seconds", 0.0), time.monotonic()
+    finished = False
+    try:
+        work()
+        finished = True
+    finally:
+        seconds = round(before + time.monotonic() - started, 1)
+        write_json(path, timings | {name: {"seconds": seconds, "finished": finished}})
+
+
+def _evaluate(recipe: Recipe, folder: Path, full: bool) -> None:
+    """Takes the record of every arm on test, and of the first on sentences by an unseen signer."""
+    from sign2gpt.data.corpus import Corpus
+    from sign2gpt.evaluation.runner import evaluate
+    from sign2gpt.inference.translator import Translator
+
+    corpus = Corpus.open(folder / "corpus")
+    for arm in _arm_keys(recipe, folder, full):
+        translator = Translator.from_pretrained(folder / "runs" / arm)
+        splits = ["test", UNSEEN] if arm == "translate" and UNSEEN in corpus.splits else ["test"]
+        for split in splits:
+            evaluate(translator, corpus, split, recipe.evaluation).write(_record_path(folder, arm, split))
+
+
+def _record_path(folder: Path, arm: str, split: str) -> Path:
+    return folder / "records" / f"{arm}_{split}.json"
+
+
+def _conclude(name: str, recipe: Recipe, folder: Path, full: bool) -> None:
+    """Writes ``scores.json`` and ``report.html`` from the records, and tells where they are."""
+    from rich.console import Console
+
+    from sign2gpt.common.files import read_json, write_json
+    from sign2gpt.evaluation.record import Record
+    from sign2gpt.evaluation.report import Arm
+    from sign2gpt.evaluation.tables import arms_table
+
+    arms: list[Arm] = []
+    for arm in _arm_keys(recipe, folder, full):
+        title, about = ARMS[arm]
+        record = Record.read(_record_path(folder, arm, "test"))
+        arms.append(Arm(title, record, folder / "runs" / arm / "log.jsonl", about))
+    timings = {stage: entry["seconds"] for stage, entry in read_json(folder / "timings.json").items()}
+    unseen_path = _record_path(folder, "translate", UNSEEN)
+    unseen = {UNSEEN: Record.read(unseen_path)} if unseen_path.exists() else {}
+    started = time.monotonic()
+    _write_report(name, folder, arms, unseen, timings)
+    seconds = round(sum(timings.values()) + time.monotonic() - started, 1)
+    write_json(folder / "scores.json", _scores(folder, arms, unseen, full) | {"seconds": seconds})
+    console = Console()
+    scores = {arm.name: arm.record.scores for arm in arms}
+    console.print(arms_table("test, synthetic", scores, recipe.evaluation.confidence))
+    console.print(f"{seconds:.0f} s in all; {folder / 'scores.json'}, {folder / 'report.html'}")
+    console.print(f"translate a clip: sign2gpt translate {folder / 'runs' / 'translate'} VIDEO")
+
+
+def _scores(folder: Path, arms: list[Arm], unseen: dict[str, Record], full: bool) -> dict[str, float]:
+    """The figures of the demo: BLEU 0..100, F1 0..1."""
+    system = arms[0].record
+    scores = {
+        "bleu4": system.scores["bleu4"].score,
+        "bleu4_no_pretraining": arms[1].record.scores["bleu4"].score,
+        "bleu4_frozen_features": arms[2].record.scores["bleu4"].score,
+        "bleu4_shuffled_video": system.controls["shuffled_video"]["bleu4"].score,
+        "bleu4_text_only": system.controls["text_only"]["bleu4"].score,
+        "pretrain_f1": _run_info(folder, "pretrain")["dev"]["f1_at_0.2"],
+    }
+    if unseen:
+        scores["bleu4_unseen_signer"] = unseen[UNSEEN].scores["bleu4"].score
+    if full:
+        scores["bleu4_no_pretraining_equal_steps"] = arms[3].record.scores["bleu4"].score
+    return scores
+
+
+def _run_info(folder: Path, run: str) -> dict:
+    from sign2gpt.common.files import read_json
+
+    return read_json(folder / "runs" / run / "run.json")["info"]
+
+
+def _write_report(
+    name: str, folder: Path, arms: list[Arm], unseen: dict[str, Record], timings: dict[str, float]
+) -> None:
+    from sign2gpt.data.corpus import Corpus
+    from sign2gpt.evaluation.report import Report, write_report
+    from sign2gpt.inference.translator import Translator
+
+    before, after = _run_info(folder, "translate")["presence"]
+    report = Report(
+        title="The demo: sign2gpt learns to translate invented signs",
+        about="Pseudo-glosses, prototype pretraining and translation with a frozen language model, on two CPU cores.",
+        arms=arms,
+        command="make demo" if name == "demo" else f"sign2gpt demo --recipe {name}",
+        unseen=unseen,
+        pretraining={"after pretraining": before, "with the encoder after translation training": after},
+        pretraining_log=folder / "runs" / "pretrain" / "log.jsonl",
+        timings=timings,
+        remarks=[_fate(before["f1_at_0.2"], after["f1_at_0.2"])],
+    )
+    translator = Translator.from_pretrained(folder / "runs" / "translate")
+    write_report(folder / "report.html", report, Corpus.open(folder / "corpus"), translator)
+
+
+def _fate(before: float, after: float) -> str:
+    """What the translation training did to the pretraining's head."""
+    kept = "so the pretrained encoder is kept beside it for localisation" if before - after > 0.1 else "so it serves both"
+    return f"F1 on dev at threshold 0.2 was {before:.2f} before the translation training and is {after:.2f} after it, {kept}."
