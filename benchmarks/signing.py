@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shlex
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -61,6 +63,7 @@ def main() -> None:
         total = sum(row.num_frames for split in written.splits for row in written.rows(split))
     result = {
         "benchmark": "signing",
+        "command": shlex.join(["python", *sys.argv]),
         "size": options.size,
         "draw_frames_per_second_and_core": round(drawn / median(draw)),
         "encode_frames_per_second_and_core": round(drawn / median(encode)),

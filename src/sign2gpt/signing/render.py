@@ -56,7 +56,7 @@ def _drawn(moves: Tracks, signer: Signer, size: int, random: np.random.Generator
         picture = wall.copy()
         brush = ImageDraw.Draw(picture)
         for points, colour in polygons:
-            brush.polygon(points, fill=colour)
+            brush.polygon(points, fill=colour)  # pyright: ignore[reportArgumentType]
         picture.paste(notice, (0, side - notice.height), notice)
         yield np.asarray(picture.reduce(3))
 
@@ -90,9 +90,14 @@ def _wall(signer: Signer, side: int, random: np.random.Generator) -> Image.Image
     return Image.fromarray(np.clip(light[..., None] * np.array(signer.wall), 0, 255).astype(np.uint8))
 
 
-def _polygons(shapes: list[Shape], zoom: float, shift: Array, count: int) -> Iterator[list[tuple[list[float], int]]]:
-    """For each frame its polygons in drawing order: corners in pixels of the drawing and packed colour."""
-    places = [(shape.points * zoom + shift[:, None] + 0.5).reshape(count, -1).tolist() for shape in shapes]
+def _polygons(
+    shapes: list[Shape], zoom: float, shift: Array, count: int
+) -> Iterator[list[tuple[NDArray[np.float32], int]]]:
+    """For each frame its polygons in drawing order: corners in pixels of the drawing and packed colour.
+
+    The corners stay in float32 arrays: Pillow reads those from memory, without a Python number for each.
+    """
+    places = [(shape.points * zoom + shift[:, None] + 0.5).reshape(count, -1).astype(np.float32) for shape in shapes]
     inks = []
     for shape in shapes:
         rgb = np.broadcast_to(shape.colour, (count, 3)).astype(np.int64)
