@@ -36,7 +36,7 @@ def synthesise(config: SigningConfig, folder: Path, workers: int | None = None) 
     from sign2gpt.data.corpus import CorpusInfo
     from sign2gpt.data.writer import ClipSource, write_corpus
     from sign2gpt.signing.clips import signed_clips
-    from sign2gpt.signing.render import NOTICE
+    from sign2gpt.signing.render import LEGIBLE, NOTICE
 
     info = CorpusInfo(
         name=f"invented weather {config.seed}",
@@ -44,7 +44,8 @@ def synthesise(config: SigningConfig, folder: Path, workers: int | None = None) 
         frame_rate=config.frame_rate,
         size=config.size,
         licence=f"Apache-2.0; {NOTICE}",
-        notice=f"{NOTICE}: a program drew every sign at random (lexicon {config.lexicon_seed})",
+        notice=f"{NOTICE}: a program drew every sign at random (lexicon {config.lexicon_seed}); "
+        f"below {LEGIBLE} pixels a white corner of the frame stands for this line",
     )
     sources = (
         ClipSource(

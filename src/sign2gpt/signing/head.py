@@ -14,6 +14,8 @@ from sign2gpt.signing.signers import Signer
 
 CENTRE = np.array([0.5, 0.232])
 HALF_HEIGHT = 0.148
+LINE_COLOUR = (70, 25, 25)
+SHADE_COLOUR = (120, 50, 50)
 FACE = mirrored([(0.25, -0.98), (0.64, -0.75), (0.82, -0.2), (0.79, 0.32), (0.56, 0.80), (0.2, 1.0)])
 HAIRLINES = {
     "short": [(0.62, -0.38), (0.45, -0.62), (0.0, -0.7), (-0.45, -0.62), (-0.62, -0.38)],
@@ -36,7 +38,7 @@ class Head:
         self.turn = np.stack(
             [np.stack([np.cos(roll), np.sin(roll)], -1), np.stack([-np.sin(roll), np.cos(roll)], -1)], 1
         )
-        self.shift = tracks.head[:, :2] * np.array([0.20, 0.16])
+        self.shift = tracks.head[:, :2] * np.array([0.27, 0.18])
         self.centre = CENTRE + self.shift * np.array([0.06, 0.06])
 
     def put(self, points: Array, forward: float) -> Array:
@@ -68,8 +70,8 @@ class Head:
     def _face(self) -> list[Shape]:
         signer = self.signer
         skin = rgb(signer.skin, signer.light)
-        line = mix(skin, (70, 25, 25), 0.30)
-        shade = mix(skin, (120, 50, 50), 0.16)
+        line = mix(skin, LINE_COLOUR, 0.30)
+        shade = mix(skin, SHADE_COLOUR, 0.16)
         blush = mix(skin, (226, 96, 96), 0.20)
         side = -signer.light_side
         outline = smooth(FACE)
@@ -93,13 +95,13 @@ class Head:
             lip = [(-0.56, 0.44), (-0.3, 0.42), (-0.12, 0.37), (0.12, 0.37), (0.3, 0.42), (0.56, 0.44)]
             shapes.append(self._shape(smooth([*jaw, *lip]), beard, 0.25))
         nose = smooth([(-0.02, -0.05), (0.05 * side, -0.05), (0.11 * side, 0.25), (-0.03 * side, 0.27)], 1)
-        shapes.append(self._shape(nose, mix(skin, (120, 50, 50), 0.26), 1.15))
+        shapes.append(self._shape(nose, mix(skin, SHADE_COLOUR, 0.26), 1.15))
         return shapes
 
     def _eyes(self) -> list[Shape]:
         """White, iris and a lid that comes down over them, its edge dark with lashes."""
         signer = self.signer
-        lid_skin = mix(rgb(signer.skin, signer.light), (120, 50, 50), 0.10)
+        lid_skin = mix(rgb(signer.skin, signer.light), SHADE_COLOUR, 0.10)
         along = np.linspace(-1, 1, 9)
         bow = 1 - along**2
         edge = bow * (0.10 - 0.20 * self.tracks.lids[:, None])

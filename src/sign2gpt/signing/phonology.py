@@ -56,7 +56,7 @@ HANDSHAPES: dict[str, Handshape] = {
     "little": Handshape((0.9, 1.0, 1.0, 1.0, 0.0)),
     "phone": Handshape((0.0, 1.0, 1.0, 1.0, 0.0), spread=0.6),
     "middle-in": Handshape((0.2, 0.0, 0.8, 0.0, 0.0), spread=0.8),
-    "beak": Handshape((0.55, 0.25, 0.25, 1.0, 1.0), knuckles=None),
+    "beak": Handshape((0.55, 0.25, 0.25, 1.0, 1.0)),
     "pinch": Handshape((0.62, 0.6, 1.0, 1.0, 1.0)),
     "rest": Handshape((0.3, 0.3, 0.35, 0.4, 0.45), spread=0.2),
 }

@@ -22,7 +22,7 @@ NOTICE = "invented signs, not a sign language"
 LEGIBLE = 192  # pixels a side from which the notice can be read
 NOISE = 1.6
 EXPOSURES = 5
-DRAWING = 2  # raised with every change that moves a pixel: corpora made before are then made anew
+DRAWING = 3  # raised with every change that moves a pixel: corpora made before are then made anew
 
 
 def render(
@@ -33,20 +33,20 @@ def render(
     moves = tracks(signs, signer, config.frame_rate * exposures, seed, tempo=config.tempo, question=question)
     random = np.random.default_rng(derive(seed, "camera"))
     grain = random.normal(0, NOISE, (2 * size, 2 * size, 3)).round().astype(np.float32)
-    for frame in _blurred(_drawn(moves, signer, size, random), exposures):
+    for frame in _blurred(_drawn(moves, signer, size, exposures, random), exposures):
         row, column = random.integers(0, size, 2)
         noisy = frame + grain[row : row + size, column : column + size]
         yield np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def _drawn(moves: Tracks, signer: Signer, size: int, random: np.random.Generator) -> Iterator[Frame]:
+def _drawn(moves: Tracks, signer: Signer, size: int, exposures: int, random: np.random.Generator) -> Iterator[Frame]:
     """Each moment of the movement, drawn three times larger and made smaller: that smooths the edges.
 
-    Small frames are drawn with fewer corners, which nobody can see, in half the time.
+    Small frames are drawn with fewer corners, which nobody can see.
     """
     count = moves.hands.shape[1]
     side, small = size * 3, size <= 96
-    zoom, shift = _camera(count, random)
+    zoom, shift = _camera(np.arange(count) / exposures, random)
     wall = _wall(signer, side, random)
     notice = _notice(side, legible=size >= LEGIBLE)
     shapes = avatar(moves, signer, corners=4 if small else 9)
@@ -72,12 +72,12 @@ def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[NDArray[np.fl
             yield light
 
 
-def _camera(count: int, random: np.random.Generator) -> tuple[float, Array]:
-    """A held camera: fixed zoom and place for the clip, and a slow drift (T, 2)."""
+def _camera(frames: Array, random: np.random.Generator) -> tuple[float, Array]:
+    """A held camera: fixed zoom and place for the clip, and a slow drift (T, 2) at the given frame numbers (T,)."""
     zoom = random.uniform(0.98, 1.03)
     place = random.uniform(-0.012, 0.012, 2)
     phase, speed = random.uniform(0, 2 * np.pi, 2), random.uniform(0.05, 0.12, 2)
-    drift = 0.004 * np.sin(np.arange(count)[:, None] * speed + phase)
+    drift = 0.004 * np.sin(frames[:, None] * speed + phase)
     return float(zoom), place + drift
 
 
