@@ -14,6 +14,7 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 from torch.func import functional_call
 
+import sign2gpt.model.backbones  # noqa: F401 (timm then knows its name)
 from sign2gpt.common.errors import UserError, nearest
 from sign2gpt.model.lora import add_lora
 from sign2gpt.model.weights import load_exactly
