@@ -18,6 +18,12 @@ class LoraConfig(Config):
     init_std: float = Field(default=0.02, gt=0, description="standard deviation of A at the start; B starts at zero")
 
 
+class TextLoraConfig(LoraConfig):
+    """The language model's adapters, which start wider."""
+
+    init_std: float = Field(default=0.2, gt=0, description="standard deviation of A at the start; B starts at zero")
+
+
 class SpatialConfig(Config):
     """A frame becomes a token: backbone, linear, BatchNorm."""
 
@@ -59,8 +65,8 @@ class DecoderConfig(Config):
     random_weights: bool = Field(
         default=False, description="build the language model untrained: speed and size checks only"
     )
-    lora: LoraConfig = LoraConfig(init_std=0.2)
-    cross_lora: LoraConfig = LoraConfig(init_std=0.2)
+    lora: TextLoraConfig = TextLoraConfig()
+    cross_lora: TextLoraConfig = TextLoraConfig()
     memory_positions: Literal["none", "zeros", "random", "sinusoidal"] = Field(
         default="sinusoidal",
         description="positions of the memory: none, learnable from zeros, learnable random, sinusoidal",
