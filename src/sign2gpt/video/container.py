@@ -24,11 +24,12 @@ IMAGE_RATE = 25.0
 """Images a second in a folder of images, where no other rate is wanted (PHOENIX14T's)."""
 IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
 SEEK_S = 5.0
-"""Cuts that start later than this are sought; decoding then starts up to `SEEK_MARGIN_S` before a key frame."""
+"""Cuts that start later than this are sought in MP4 and Matroska: at a key frame `SEEK_MARGIN_S` before, or earlier."""
 SEEK_MARGIN_S = 2.0
 MISSING_S = 0.25
 """A file that ends this many seconds before the time it declares is taken for cut."""
 
+_SOUGHT = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}  # others miss the key frame or its time, and are read through
 _NO_VIDEO = {"tty", "hls", "dash", "concat"}  # text shown as pictures, and lists of other files
 
 av.logging.set_libav_level(av.logging.PANIC)
@@ -111,15 +112,14 @@ def _decoded(path: Path, start_s: float) -> Iterator[Picture]:
         else:
             stream.thread_type = "AUTO"
         base = float(stream.time_base or 1 / IMAGE_RATE)
-        origin = None
-        if start_s > SEEK_S and stream.time_base is not None:
-            origin = stream.start_time or 0
-            container.seek(origin + int((start_s - SEEK_MARGIN_S) / base), stream=stream)
+        origin = _seek(container, stream, int((start_s - SEEK_MARGIN_S) / base)) if start_s > SEEK_S else None
         declared, step, reached = duration_of(container, stream), 1 / rate_of(stream), 0.0
+        in_decoding_order = container.format.name == "avi"  # it tells no other times
         try:
             for frame in container.decode(stream):
-                origin = frame.pts if origin is None else origin
-                time_s = reached if frame.pts is None or origin is None else (frame.pts - origin) * base
+                told = frame.dts if in_decoding_order else frame.pts
+                origin = told if origin is None else origin
+                time_s = reached if told is None or origin is None else (told - origin) * base
                 duration_s = frame.duration * base if frame.duration else step
                 if frame.is_corrupt and time_s >= start_s:
                     raise UserError(f"{path}: damaged at {time_s:.2f} s; copy it again or end the cut before")
@@ -131,6 +131,17 @@ def _decoded(path: Path, start_s: float) -> Iterator[Picture]:
             raise UserError(f"{path}: no frame in it can be decoded; copy it again")
         if declared is not None and reached < declared - MISSING_S:
             raise UserError(f"{path}: ends at {reached:.2f} s of {declared:.2f} s, so it is cut; copy it again")
+
+
+def _seek(container: InputContainer, stream: VideoStream, offset: int) -> int | None:
+    """Goes to a key frame before ``offset`` ticks from the first frame, whose time it gives; none where it stayed."""
+    if container.format.name not in _SOUGHT or container.duration is None:
+        return None
+    first = next(container.decode(stream), None)
+    if first is None or first.pts is None:
+        return None
+    container.seek(offset + first.pts, stream=stream)
+    return first.pts
 
 
 def _check_pixels(path: Path, stream: VideoStream) -> None:

@@ -87,8 +87,8 @@ def test_probabilities_are_kept(part: str) -> None:
     config = frames_config(size=16, **{part: 0.3})
     frames = smooth(16)
     plain = frames.permute(0, 3, 1, 2)
-    changed = sum(not torch.equal(prepare_frames(frames, config, seed), plain) for seed in range(1000))
-    assert abs(changed / 1000 - 0.3) < 0.06
+    changed = sum(not torch.equal(prepare_frames(frames, config, seed), plain) for seed in range(400))
+    assert abs(changed / 400 - 0.3) < 0.08
 
 
 def test_evaluation_cuts_the_middle() -> None:
