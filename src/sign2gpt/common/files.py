@@ -58,8 +58,20 @@ def recover_folder(path: Path) -> None:
     old = _old(path)
     if old.exists() and not path.exists():
         os.replace(old, path)
+    shutil.rmtree(old, ignore_errors=True)
     for leftover in path.parent.glob(f".{path.name}-*{PARTIAL}"):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def is_partial(path: Path) -> bool:
+    """Whether `atomic_file` or `atomic_folder` began this and was killed."""
+    return path.name.startswith(".") and PARTIAL in path.suffixes
+
+
+def clear_partial(folder: Path) -> None:
+    """Clears away what killed writers had begun inside ``folder``, at any depth."""
+    for leftover in filter(is_partial, list(folder.rglob(".*"))):
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

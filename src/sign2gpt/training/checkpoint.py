@@ -13,7 +13,7 @@ from sign2gpt.common.files import atomic_folder, read_json, recover_folder, writ
 from sign2gpt.model.build import moving_weights
 from sign2gpt.training.optim import trainable
 
-FOLDER = "checkpoints"
+FOLDER, LAST, BEST = "checkpoints", "last", "best"
 WEIGHTS, OPTIMIZER, PROGRESS = "model.safetensors", "optimizer.safetensors", "progress.json"
 
 
@@ -29,9 +29,15 @@ class Progress:
     best_figures: dict[str, float] = field(default_factory=dict)
 
 
+def recover(folder: Path) -> None:
+    """Puts right the checkpoints that a kill left between two places; one process does it for all."""
+    for name in (LAST, BEST):
+        recover_folder(folder / FOLDER / name)
+
+
 def save_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
     """Keeps everything that a training goes on from."""
-    with atomic_folder(folder / FOLDER / "last") as partial:
+    with atomic_folder(folder / FOLDER / LAST) as partial:
         save_file(moving_weights(model), partial / WEIGHTS)
         save_file(_flatten(model, optimizer), partial / OPTIMIZER)
         write_json(partial / PROGRESS, asdict(progress))
@@ -39,8 +45,7 @@ def save_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, 
 
 def load_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
     """Puts ``model`` and ``optimizer`` back to the last checkpoint; a fresh `Progress` where there is none."""
-    last = folder / FOLDER / "last"
-    recover_folder(last)
+    last = folder / FOLDER / LAST
     if not last.is_dir():
         return Progress()
     load_moving_weights(model, last / WEIGHTS)
@@ -50,16 +55,14 @@ def load_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) 
 
 def save_best(folder: Path, model: nn.Module, progress: Progress) -> None:
     """Keeps the weights of the best epoch so far."""
-    with atomic_folder(folder / FOLDER / "best") as partial:
+    with atomic_folder(folder / FOLDER / BEST) as partial:
         save_file(moving_weights(model), partial / WEIGHTS)
         write_json(partial / PROGRESS, asdict(progress))
 
 
 def load_best(folder: Path, model: nn.Module) -> None:
     """Puts the weights of the best epoch into ``model``."""
-    best = folder / FOLDER / "best"
-    recover_folder(best)
-    load_moving_weights(model, best / WEIGHTS)
+    load_moving_weights(model, folder / FOLDER / BEST / WEIGHTS)
 
 
 def load_moving_weights(model: nn.Module, path: Path) -> None:

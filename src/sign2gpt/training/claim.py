@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import read_json, recover_folder, sha256, write_json
+from sign2gpt.common.files import clear_partial, is_partial, read_json, recover_folder, sha256, write_json
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.training.config import OptimisationConfig
+from sign2gpt.training.config import OptimisationConfig, TrainConfig
 from sign2gpt.training.job import Job
 
 CLAIM = "training.json"
 HARMLESS = {"data": {"corpus", "workers", "cache_mb"}, "stage": {"output", "save_minutes"}}
 """Keys that do not change the result: a training goes on after they changed."""
+
+LARGE = 500_000_000
+"""Bytes of weights over which their hash would take too long at each start."""
 
 
 class State(Enum):
@@ -27,17 +30,28 @@ def identify(stage: str, job: Job, config: OptimisationConfig, corpus: Corpus, p
     """All that the result of a stage depends on."""
     tables = sorted(corpus.folder.glob("*/metadata.csv"))
     glosses = corpus.folder / "pseudo_glosses.json"
-    return {
+    without = {"decoder", "decoding"} if stage == "pretrain" else set[str]()
+    identity = {
         "stage": stage,
         "seed": job.seed,
         "processes": processes,
         "data": job.data.model_dump(mode="json", exclude=HARMLESS["data"]),
         "frames": job.frames.model_dump(mode="json"),
-        "model": job.model.model_dump(mode="json"),
+        "model": job.model.model_dump(mode="json", exclude=without),
         stage: config.model_dump(mode="json", exclude=HARMLESS["stage"]),
-        "protocol": job.protocol,
         "corpus": {str(path.relative_to(corpus.folder)): sha256(path) for path in [*tables, glosses] if path.exists()},
     }
+    if isinstance(config, TrainConfig):
+        identity["protocol"] = job.protocol
+        identity["weights"] = {name: sha256(path) for name, path in _weights(job, config).items()}
+    return identity
+
+
+def _weights(job: Job, config: TrainConfig) -> dict[str, Path]:
+    """Files of weights that a translation training reads and that may have changed; large ones never do."""
+    folders = {"language model": job.model.decoder.language_model, "init": config.init}
+    paths = {name: Path(folder) / "model.safetensors" for name, folder in folders.items() if folder}
+    return {name: path for name, path in paths.items() if path.is_file() and path.stat().st_size < LARGE}
 
 
 def look(folder: Path, identity: dict[str, Any]) -> State:
@@ -49,7 +63,7 @@ def look(folder: Path, identity: dict[str, Any]) -> State:
     Raises:
         UserError: the folder holds something else, or a training with another identity (the differences are told).
     """
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    if not folder.exists() or (folder.is_dir() and all(map(is_partial, folder.iterdir()))):
         return State.NEW
     if not (folder / CLAIM).is_file():
         raise UserError(f"{folder} holds something that is no training of ours; name another output folder")
@@ -67,6 +81,7 @@ def begin(folder: Path, identity: dict[str, Any]) -> State:
     """Takes the folder for a training of this identity, unless it is taken already; raises as `look`."""
     recover_folder(folder)
     state = look(folder, identity)
+    clear_partial(folder)
     if state is State.NEW:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / CLAIM, {"identity": identity, "finished": False})

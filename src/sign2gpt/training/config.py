@@ -12,75 +12,83 @@ from sign2gpt.common.config import Config
 class RatesConfig(Config):
     """Factors on the learning rate of a part; 1 is the paper's."""
 
-    spatial: float = Field(1.0, ge=0, description="backbone, its adapters, linear and BatchNorm")
-    sign_encoder: float = Field(1.0, ge=0, description="sign encoder")
-    head: float = Field(1.0, ge=0, description="projection, temperatures and prototypes of pretraining")
-    memory: float = Field(1.0, ge=0, description="linear and positions from features to the decoder's memory")
-    adapters: float = Field(1.0, ge=0, description="LoRA and new token rows of the decoder")
-    gates: float = Field(1.0, ge=0, description="gates of cross-attention")
+    spatial: float = Field(default=1.0, ge=0, description="backbone, its adapters, linear and BatchNorm")
+    sign_encoder: float = Field(default=1.0, ge=0, description="sign encoder")
+    head: float = Field(default=1.0, ge=0, description="projection, temperatures and prototypes of pretraining")
+    memory: float = Field(default=1.0, ge=0, description="linear and positions from features to the decoder's memory")
+    adapters: float = Field(default=1.0, ge=0, description="LoRA and new token rows of the decoder")
+    gates: float = Field(default=1.0, ge=0, description="gates of cross-attention")
 
 
 class OptimisationConfig(Config):
     """Shared by both stages."""
 
-    output: str = Field("runs/run", description="run folder, relative to where the command runs")
-    epochs: int = Field(100, ge=1, description="passes over the training split")
-    batch: int = Field(8, ge=1, description="clips a step and process")
-    accumulate: int = Field(1, ge=1, description="steps whose gradients are added before the optimiser moves")
-    rate: float = Field(3e-4, gt=0, description="learning rate at its peak")
+    output: str = Field(default="runs/run", description="run folder, relative to where the command runs")
+    epochs: int = Field(default=100, ge=1, description="passes over the training split")
+    batch: int = Field(default=8, ge=1, description="clips a step and process")
+    accumulate: int = Field(default=1, ge=1, description="steps whose gradients are added before the optimiser moves")
+    rate: float = Field(default=3e-4, gt=0, description="learning rate at its peak")
     rates: RatesConfig = RatesConfig()
-    betas: tuple[float, float] = Field((0.9, 0.999), description="AdamW's moments")
+    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="AdamW's moments")
     weight_decay: float = Field(
-        1e-3, ge=0, description="none on biases, norms, embeddings, layer scales, gates, temperatures"
+        default=1e-3, ge=0, description="none on biases, norms, embeddings, layer scales, gates, temperatures"
     )
-    warmup_epochs: float = Field(5.0, ge=0, description="linear warm-up from `floor`")
-    floor: float = Field(0.01, ge=0, le=1, description="share of the peak rate at the start and the end")
-    clip_value: float | None = Field(1.0, gt=0, description="gradients are clipped to this value first")
-    clip_norm: float | None = Field(1.0, gt=0, description="and then to this norm")
-    precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast; bf16 is slower than fp32 on most CPUs")
+    warmup_epochs: float = Field(default=5.0, ge=0, description="linear warm-up from `floor`")
+    floor: float = Field(default=0.01, ge=0, le=1, description="share of the peak rate at the start and the end")
+    clip_value: float | None = Field(default=1.0, gt=0, description="gradients are clipped to this value first")
+    clip_norm: float | None = Field(default=1.0, gt=0, description="and then to this norm")
+    precision: Literal["bf16", "fp32"] = Field(
+        default="bf16", description="autocast; bf16 is slower than fp32 on most CPUs"
+    )
     save_minutes: float = Field(
-        10.0, ge=0, description="minutes between checkpoints inside an epoch; 0 after every step"
+        default=10.0, ge=0, description="minutes between checkpoints inside an epoch; 0 after every step"
     )
-    evaluate_epochs: int = Field(1, ge=1, description="epochs between evaluations on dev")
-    keep_best: bool = Field(True, description="the run ends with the best epoch on dev, else with the last")
+    evaluate_epochs: int = Field(default=1, ge=1, description="epochs between evaluations on dev")
+    keep_best: bool = Field(default=True, description="the run ends with the best epoch on dev, else with the last")
 
 
 class PretrainConfig(OptimisationConfig):
-    output: str = Field("runs/pretrain", description="run folder, relative to where the command runs")
-    threshold: float = Field(0.5, ge=0, le=1, description="presence over this counts as found")
+    output: str = Field(default="runs/pretrain", description="run folder, relative to where the command runs")
+    threshold: float = Field(default=0.5, ge=0, le=1, description="presence over this counts as found")
 
 
 class TrainConfig(OptimisationConfig):
-    output: str = Field("runs/translate", description="run folder, relative to where the command runs")
-    init: str | None = Field(None, description="run to start from: a pretraining (w/PGP) or another translation run")
+    output: str = Field(default="runs/translate", description="run folder, relative to where the command runs")
+    init: str | None = Field(
+        default=None, description="run to start from: a pretraining (w/PGP) or another translation run"
+    )
     freeze: list[Literal["spatial", "sign_encoder"]] = Field(
-        [], description="parts that stay as they are; both: Sign(Z), whose features are computed once"
+        default=[], description="parts that stay as they are; both: Sign(Z), whose features are computed once"
     )
-    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share of the target spread over the vocabulary")
+    label_smoothing: float = Field(
+        default=0.1, ge=0, lt=1, description="share of the target spread over the vocabulary"
+    )
     gate_range: tuple[float, float] | None = Field(
-        None, description="stored gates are kept within these after each step; they act clamped to 0..1 either way"
+        default=None,
+        description="stored gates are kept within these after each step; they act clamped to 0..1 either way",
     )
-    dev_clips: int | None = Field(None, ge=1, description="dev clips translated at each evaluation; none: all")
+    dev_clips: int | None = Field(default=None, ge=1, description="dev clips translated at each evaluation; none: all")
 
 
 class LanguageModelConfig(Config):
     """A small XGLM with its own tokenizer, for small worlds and tests."""
 
-    output: str = Field("language_model", description="folder of the model and its tokenizer")
-    text: str | None = Field(None, description="text file, a sentence a line; none: the corpus' training text")
-    tokenizer: Literal["word", "bpe"] = Field("word", description="whole words, or byte-pair pieces")
-    vocabulary: int = Field(2000, ge=8, description="tokens at most")
-    layers: int = Field(3, ge=1, description="decoder layers")
-    width: int = Field(128, ge=8, description="M: width of the model")
-    heads: int = Field(4, ge=1, description="attention heads")
-    epochs: int = Field(12, ge=1, description="passes over the text")
-    batch: int = Field(32, ge=1, description="sentences a step")
-    rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
-    dropout: float = Field(0.1, ge=0, lt=1, description="dropout of the model")
+    output: str = Field(default="language_model", description="folder of the model and its tokenizer")
+    text: str | None = Field(default=None, description="text file, a sentence a line; none: the corpus' training text")
+    tokenizer: Literal["word", "bpe"] = Field(default="word", description="whole words, or byte-pair pieces")
+    vocabulary: int = Field(default=2000, ge=8, description="tokens at most")
+    layers: int = Field(default=3, ge=1, description="decoder layers")
+    width: int = Field(default=128, ge=8, description="M: width of the model")
+    heads: int = Field(default=4, ge=1, description="attention heads")
+    epochs: int = Field(default=12, ge=1, description="passes over the text")
+    batch: int = Field(default=32, ge=1, description="sentences a step")
+    rate: float = Field(default=2e-3, gt=0, description="learning rate at its peak")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout of the model")
 
 
 class SaveConfig(Config):
     whole: Literal["auto", "yes", "no"] = Field(
-        "auto", description="store frozen weights in the run: auto when they are under 500 MB, else by name and hash"
+        default="auto",
+        description="store frozen weights in the run: auto when they are under 500 MB, else by name and hash",
     )
-    half: bool = Field(False, description="store the finished run's weights in float16")
+    half: bool = Field(default=False, description="store the finished run's weights in float16")

@@ -17,7 +17,7 @@ from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import Bar, bar
 from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import SignBatch
-from sign2gpt.training.checkpoint import load_best, load_last, save_best, save_last
+from sign2gpt.training.checkpoint import load_best, load_last, recover, save_best, save_last
 from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.loggers import Log
 from sign2gpt.training.optim import clip, make_optimizer, schedule, set_rates, trainable
@@ -39,6 +39,7 @@ class Loop:
         self.processes, self.device = processes, processes.device
         self.parameters = [parameter for _, parameter in trainable(task.model)]
         self.optimizer = make_optimizer(task.model, config)
+        processes.first(lambda: recover(folder))
         self.progress = load_last(folder, task.model, self.optimizer)
         self.log = Log(folder, self.progress.log_bytes, self.progress.step) if processes.main else None
         self.steps_an_epoch = math.ceil(len(task.source) / config.accumulate)

@@ -42,7 +42,8 @@ class Findings:
         try:
             return work()
         except UserError as error:
-            self.problems.append(str(error))
+            if str(error) not in self.problems:
+                self.problems.append(str(error))
             return None
 
     def raise_if_any(self) -> None:
@@ -107,6 +108,9 @@ def _vectors(findings: Findings, job: Job) -> None:
     file = job.data.vectors.file
     if file is not None and not Path(file).is_file():
         findings.problems.append(f"data.vectors.file {file}: no such file")
+    wide, dim = job.data.vectors.dim, job.model.prototypes.dim
+    if file is None and wide != dim:
+        findings.problems.append(f"data.vectors.dim is {wide}, but model.prototypes.dim is {dim}: make them the same")
 
 
 def _start(findings: Findings, job: Job, config: TrainConfig) -> int | None:
@@ -164,5 +168,5 @@ def _output(findings: Findings, identity: Callable[[], dict[str, Any]], folder: 
     if state is not None:
         findings.facts["output"] = f"{folder} ({state.value})"
     place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    if not os.access(place, os.W_OK):
-        findings.problems.append(f"{folder} cannot be written: no permission in {place}")
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        findings.problems.append(f"{folder} cannot be written: {place} is no folder that we may write to")
