@@ -152,7 +152,7 @@ def test_missing_videos_may_be_left_out_but_not_all_of_them(source: Path) -> Non
     corpus = prepare(source, allowing)
     assert [row.id for row in corpus.rows("train")] == ["a"]
     (source / "one.mp4").unlink()
-    with pytest.raises(UserError, match="train.tsv: none of its videos"):
+    with pytest.raises(UserError, match=r"train\.tsv: none of its videos"):
         prepare_folder(source, source.parent / "other", allowing, workers=1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +63,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert clip.frames.shape == (7, 32, 32, 3)
     expected = np.stack(list(moving(2)()))
     assert np.abs(clip.frames.astype(int) - expected).mean() < 6
-    assert os.listdir(tmp_path) == ["corpus"]
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
 
 
 def test_the_same_sources_give_the_same_bytes_in_any_number_of_workers(tmp_path: Path) -> None:
@@ -117,7 +116,7 @@ def test_unreadable_clips_are_told_together_and_the_others_are_kept(tmp_path: Pa
 def test_where_nothing_could_be_read_nothing_stays(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="damaged"):
         write_corpus(tmp_path / "corpus", INFO, [replace(sources()[0], frames=broken)], workers=1)
-    assert os.listdir(tmp_path) == []
+    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 def test_clips_of_another_content_are_made_anew(tmp_path: Path) -> None:
@@ -128,7 +127,7 @@ def test_clips_of_another_content_are_made_anew(tmp_path: Path) -> None:
     (building / ".x.partial.mp4").write_bytes(b"half a cl")
     write_corpus(tmp_path / "corpus", INFO, sources(drawn=drawn), workers=1)
     assert len(drawn) == 6
-    assert os.listdir(tmp_path) == ["corpus"]
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
 
 
 def test_datasets_lists_it_as_a_video_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
