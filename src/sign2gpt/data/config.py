@@ -10,20 +10,35 @@ from sign2gpt.common.config import Config
 class VectorsConfig(Config):
     """fastText vectors of the pseudo-glosses."""
 
-    file: str | None = Field(None, description="a fastText .bin or .vec file; none: trained on the corpus' own text")
-    whiten: bool | None = Field(None, description="centre and whiten; none: only vectors of the corpus' own text")
-    dim: int = Field(300, ge=2, description="width of vectors trained on the corpus' text")
-    epochs: int = Field(20, ge=1, description="passes over the corpus' text")
-    bucket: int = Field(20_000, ge=1, description="sub-word buckets; gensim's default of 2,000,000 takes 2.4 GB")
+    file: str | None = Field(
+        default=None, description="a fastText .bin or .vec file; none: trained on the corpus' own text"
+    )
+    whiten: bool | None = Field(
+        default=None, description="centre and whiten; none: only vectors of the corpus' own text"
+    )
+    dim: int = Field(default=300, ge=2, description="width of vectors trained on the corpus' text")
+    epochs: int = Field(default=20, ge=1, description="passes over the corpus' text")
+    bucket: int = Field(
+        default=20_000, ge=1, description="sub-word buckets; gensim's default of 2,000,000 takes 2.4 GB"
+    )
 
 
 class DataConfig(Config):
-    corpus: str = Field("corpus", description="folder of the corpus, relative to where the command runs")
-    tagger: str | None = Field(None, description="words, hanta, jieba, or a spaCy pipeline; none: the language's own")
-    vocabulary_splits: list[str] = Field(
-        ["train"], description="splits that the pseudo-gloss vocabulary is built from; the reference reads dev and test too"
+    corpus: str = Field(default="corpus", description="folder of the corpus, relative to where the command runs")
+    tagger: str | None = Field(
+        default=None, description="words, hanta, jieba, or a spaCy pipeline; none: the language's own"
     )
-    max_share: float = Field(0.4, gt=0, le=1, description="a pseudo-gloss in this share of sentences or more is no target")
+    vocabulary_splits: list[str] = Field(
+        default=["train"],
+        description="splits that the pseudo-gloss vocabulary is built from; the reference reads dev and test too",
+    )
+    max_share: float = Field(
+        default=0.4, gt=0, le=1, description="a pseudo-gloss in this share of sentences or more is no target"
+    )
     vectors: VectorsConfig = VectorsConfig()
-    cache_mb: int = Field(0, ge=0, description="decoded clips kept in memory, in MB; 0 decodes anew in each epoch")
-    workers: int = Field(4, ge=0, description="processes that decode ahead; 0 decodes in the training process")
+    cache_mb: int = Field(
+        default=0,
+        ge=0,
+        description="decoded clips kept in memory, in MB, without `workers`; 0 decodes each epoch",
+    )
+    workers: int = Field(default=4, ge=0, description="processes that decode ahead; 0 decodes in the training process")
