@@ -36,6 +36,11 @@ VocabularyOption = Annotated[
 LanguageModelOption = Annotated[
     str | None, typer.Option("--language-model", help="Folder or hub name of the XGLM, for its sizes and tokenizer.")
 ]
+FrameRateOption = Annotated[
+    float, typer.Option("--frame-rate", min=1, help="Frames a second that it was trained at; CSL-Daily's is 30.")
+]
+STORED_SIZE = 256
+"""Side in pixels of the official implementation's stored clips."""
 
 
 def convert(
@@ -45,6 +50,7 @@ def convert(
     overrides: SetOption = None,
     vocabulary: VocabularyOption = None,
     language_model: LanguageModelOption = None,
+    frame_rate: FrameRateOption = 25.0,
 ) -> None:
     """Convert official checkpoints, DINOv2 or XGLM weights; every key must be accounted for."""
     from sign2gpt.model.convert import kind_of
@@ -66,7 +72,8 @@ def convert(
     elif kind == "dinov2":
         _backbone(weights, out, loaded)
     else:
-        _run(checkpoint, weights, out, loaded, vocabulary, translates=kind == "stage2")
+        corpus = {"frame_rate": frame_rate, "size": STORED_SIZE}
+        _run(checkpoint, weights, out, loaded, vocabulary, corpus, translates=kind == "stage2")
     print(out)
 
 
@@ -102,7 +109,14 @@ def _language_model(folder: Path, out: Path, recipe: Recipe) -> None:
 
 
 def _run(
-    checkpoint: Path, weights: dict[str, Tensor], out: Path, recipe: Recipe, vocabulary: Path | None, translates: bool
+    checkpoint: Path,
+    weights: dict[str, Tensor],
+    out: Path,
+    recipe: Recipe,
+    vocabulary: Path | None,
+    corpus: dict[str, float],
+    *,
+    translates: bool,
 ) -> None:
     from sign2gpt.common.files import sha256
     from sign2gpt.model.build import build_model
@@ -131,7 +145,7 @@ def _run(
         recipe=recipe.model_dump(mode="json"),
         tokenizer=tokenizer,
         glosses=names,
-        info={"converted_from": checkpoint.name, "sha256": sha256(checkpoint)},
+        info={"converted_from": checkpoint.name, "sha256": sha256(checkpoint), "corpus": corpus},
         whole="yes",
     )
 

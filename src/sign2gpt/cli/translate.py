@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sign2gpt.cli.options import JsonOption, RunArgument, emit
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from sign2gpt.inference.translation import Translation
 
 VideosArgument = Annotated[
     list[Path] | None, typer.Argument(help="Videos, GIFs or folders of images; none: the examples that come along.")
@@ -30,21 +35,21 @@ def translate(
     from sign2gpt.inference.translator import Translator, shipped_examples
 
     translator = Translator.from_pretrained(run, device)
-    paths = videos or list(shipped_examples())
+    paths = videos or shipped_examples()
     done = [translator.translate(path) for path in track(paths, "translate")]
     notes = str(translator.run.recipe.get("notes", ""))
-    shown = Group(*(_shown(translation.id, translation) for translation in done), f"[dim]{notes}[/dim]")
+    shown = Group(*(_shown(translation) for translation in done), f"[dim]{notes}[/dim]")
     emit([translation.to_json() for translation in done], shown, as_json)
 
 
-def _shown(name: str, translation):
+def _shown(translation: Translation) -> Group:
     from rich.console import Group
     from rich.markup import escape
 
     glosses = " ".join(f"{escape(g.gloss)}@{g.start_s:.1f}s" for g in translation.pseudo_glosses or [])
     seconds = sum(translation.timings.values())
     return Group(
-        f"[dim]{escape(name)}[/dim]",
+        f"[dim]{escape(translation.id)}[/dim]",
         f"  [bold]{escape(translation.text)}[/bold]",
         f"  log-probability {translation.log_probability:.2f}, {seconds:.2f} s",
         *([f"  pseudo-glosses: {glosses}"] if glosses else []),

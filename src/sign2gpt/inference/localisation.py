@@ -25,7 +25,7 @@ class Localisation:
     duration_s: float
 
     def placed(self, threshold: float) -> list[PlacedGloss]:
-        """Each stretch of tokens with presence over ``threshold``, in order of time; its score is the presence in it."""
+        """Each stretch of tokens with presence over ``threshold``, in order of time; its score is its presence."""
         found: list[PlacedGloss] = []
         for column in np.flatnonzero((self.presence > threshold).any(axis=0)):
             over = np.concatenate([[False], self.presence[:, column] > threshold, [False]])
