@@ -43,7 +43,7 @@ class PartOfSpeech(Config):
 class PseudoGlosses(Config):
     """The pseudo-glosses of a corpus. Counts are of sentences in the vocabulary's splits."""
 
-    format: int = Field(FORMAT, description="version of this file's form")
+    format: int = Field(default=FORMAT, description="version of this file's form")
     tagger: str = Field(description="name of the tagger")
     tagger_version: str = Field(description="version of the tagger")
     splits: list[str] = Field(description="splits that the vocabulary was built from")
