@@ -26,11 +26,9 @@ def word_vectors(words: list[str], config: VectorsConfig, texts: list[str], seed
     Raises:
         UserError: the file cannot be read or holds none of the words, or gensim is absent.
     """
-    if config.file is None:
-        vectors = trained(words, config, texts, seed)
-    else:
-        vectors = from_file(words, Path(config.file), seed)
-    whiten = config.file is None if config.whiten is None else config.whiten
+    file = config.file
+    vectors = trained(words, config, texts, seed) if file is None else from_file(words, Path(file), seed)
+    whiten = file is None if config.whiten is None else config.whiten
     return whitened(vectors) if whiten else vectors
 
 
@@ -63,6 +61,7 @@ def trained(words: list[str], config: VectorsConfig, texts: list[str], seed: int
     model = fasttext.FastText(
         sentences=[segment.words(text) for text in texts],
         vector_size=config.dim,
+        sg=1,  # continuous bags of words leave half of the directions to noise
         min_count=1,
         min_n=1 if any(map(segment.CHINESE.search, words)) else 3,
         epochs=config.epochs,
