@@ -20,7 +20,9 @@ def glosses(
     corpus: CorpusArgument,
     tagger: Annotated[
         str | None,
-        typer.Option(help="hanta (German), jieba (Chinese), words (all of them) or a spaCy pipeline; none: the language's."),
+        typer.Option(
+            help="hanta (German), jieba (Chinese), words (all of them) or a spaCy pipeline; none: the language's."
+        ),
     ] = None,
     recipe: Annotated[str | None, typer.Option(help="Recipe whose `data` keys are used.")] = None,
     changes: SetOption = None,
@@ -49,7 +51,9 @@ def _shown(made: PseudoGlosses) -> Group:
 
     facts = Table(box=None, show_header=False)
     facts.add_row("tagger", f"{made.tagger} {made.tagger_version}")
-    facts.add_row("vocabulary", f"{len(made.vocabulary):,} from {made.sentences:,} sentences ({', '.join(made.splits)})")
+    facts.add_row(
+        "vocabulary", f"{len(made.vocabulary):,} from {made.sentences:,} sentences ({', '.join(made.splits)})"
+    )
     facts.add_row("most frequent", _listed({gloss: made.counts[gloss] for gloss in made.vocabulary[:FREQUENT]}))
     facts.add_row(f"in {made.max_share:.0%} or more, so no target", _listed(made.too_frequent) or "none")
     facts.add_row("clips without any", f"{made.without_target:,} of {len(made.clips):,} (all splits)")
