@@ -71,7 +71,7 @@ def is_partial(path: Path) -> bool:
 def clear_partial(folder: Path) -> None:
     """Clears away what killed writers had begun inside ``folder``, at any depth."""
     for leftover in filter(is_partial, list(folder.rglob(".*"))):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
