@@ -99,7 +99,9 @@ def _told(kind: type[BaseModel], detail: Any) -> str:
         choices = _choices(parent, location[-1]) if parent else []
         return f"{key} cannot be {detail['input']!r}{nearest(str(detail['input']), choices)}"
     message = detail["msg"].removeprefix("Value error, ")
-    at = f"{key} = {detail['input']!r}: " if key and not isinstance(detail["input"], dict) else f"{key}: " if key else ""
+    at = (
+        f"{key} = {detail['input']!r}: " if key and not isinstance(detail["input"], dict) else f"{key}: " if key else ""
+    )
     return f"{at}{message[0].lower()}{message[1:]}"
 
 
