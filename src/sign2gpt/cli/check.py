@@ -38,7 +38,8 @@ def _shown(report: CorpusReport) -> RenderableType:
     from rich.table import Table
 
     info = report.corpus
-    title = f"{info['name']}: {info['language']}, {info['frame_rate']:g} frames/s, {info['size']} px, {info['licence']}"
+    facts = (info["language"], f"{info['frame_rate']:g} frames/s", f"{info['size']} px", f"licence {info['licence']}")
+    title = f"{info['name']}: {', '.join(facts)}"
     counts = Table("split", "clips", "hours", "signers", "different texts", "vocabulary", box=None, title=title)
     spreads = Table("split", "per clip", "mean", "least", "5%", "median", "95%", "most", "distribution", box=None)
     for name, split in report.splits.items():

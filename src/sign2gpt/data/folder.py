@@ -17,7 +17,8 @@ from sign2gpt.common.progress import console, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.tables import Box, Listed, read_tables
 from sign2gpt.data.writer import ClipSource, write_corpus
-from sign2gpt.video.decode import ClipInfo, iter_frames, probe
+from sign2gpt.video.container import MISSING_S
+from sign2gpt.video.decode import ClipInfo, held_seconds, iter_frames, probe
 from sign2gpt.video.geometry import Fit
 
 BYTES_PER_PIXEL = 0.05
@@ -35,6 +36,14 @@ class FolderOptions:
     size: int = 256
     fit: Fit = "stretch"
     allow_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Video:
+    """What a video says about itself, and how much of it is really there."""
+
+    info: ClipInfo
+    held_s: float
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: 
     write_corpus(corpus, info, [_source(source, clip, info, options.fit) for clip in clips], workers)
 
 
-def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple[list[Listed], dict[str, ClipInfo]]:
+def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple[list[Listed], dict[str, Video]]:
     """The clips to make, and what each of their videos says about itself."""
     if not source.is_dir():
         raise UserError(f"{source}: no such folder; it should hold train.tsv, dev.tsv, test.tsv and videos")
@@ -93,12 +102,13 @@ def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple
         for clip in missing:
             problems.add(f"{clip.where}: no video {clip.video} (--allow-missing leaves such clips out)")
     problems.raise_if_any()
-    videos: dict[str, ClipInfo] = {}
-    names = sorted({clip.video for clip in clips})
+    videos: dict[str, Video] = {}
+    lines = {clip.video: clip.where for clip in reversed(clips)}
+    names = sorted(lines)
     found = parallel_map(_probe, [source / name for name in names], workers if len(names) > 1 else 1)
     for name, told in zip(names, track(found, "Reading videos", len(names)), strict=True):
         if isinstance(told, str):
-            problems.add(told)
+            problems.add(f"{lines[name]}: {told}")
         else:
             videos[name] = told
     for clip in clips:
@@ -107,37 +117,38 @@ def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple
     return clips, videos
 
 
-def _probe(path: Path) -> ClipInfo | str:
+def _probe(path: Path) -> Video | str:
     try:
-        return probe(path)
+        return Video(probe(path), held_seconds(path))
     except UserError as error:
         return str(error)
 
 
-def _check_fit(clip: Listed, video: ClipInfo | None, problems: Problems) -> None:
+def _check_fit(clip: Listed, video: Video | None, problems: Problems) -> None:
     """Whether a clip's cut and crop lie inside its video; its end may lie past the end."""
     if video is None:
         return
-    if clip.start_s >= video.duration_s:
-        problems.add(
-            f"{clip.where}: start {clip.start_s:g} s is past the end of {clip.video} ({video.duration_s:.2f} s)"
-        )
+    info, where = video.info, f"{clip.where}: {clip.video}"
+    if clip.start_s >= info.duration_s:
+        problems.add(f"{where}: start {clip.start_s:g} s is past its end ({info.duration_s:.2f} s)")
+    elif min(clip.end_s or np.inf, info.duration_s) > video.held_s + MISSING_S:
+        problems.add(f"{where}: ends at {video.held_s:.2f} s of {info.duration_s:.2f} s, so it is cut; copy it again")
     if clip.crop is not None:
         x, y, width, height = clip.crop
-        if x + width > video.width or y + height > video.height:
-            problems.add(f"{clip.where}: the crop leaves the {video.width}x{video.height} pixels of {clip.video}")
+        if x + width > info.width or y + height > info.height:
+            problems.add(f"{where}: the crop leaves its {info.width}x{info.height} pixels")
 
 
-def _common_rate(videos: dict[str, ClipInfo]) -> float:
-    rates = Counter(round(video.frame_rate, 3) for video in videos.values())
+def _common_rate(videos: dict[str, Video]) -> float:
+    rates = Counter(round(video.info.frame_rate, 3) for video in videos.values())
     rate, count = max(rates.items(), key=lambda item: (item[1], item[0]))
     console.print(f"{rate:g} frames a second, as in {count:,} of {len(videos):,} videos (--frame-rate changes it)")
     return rate
 
 
-def _check_room(corpus: Path, clips: list[Listed], videos: dict[str, ClipInfo], info: CorpusInfo) -> None:
+def _check_room(corpus: Path, clips: list[Listed], videos: dict[str, Video], info: CorpusInfo) -> None:
     """Compares the corpus' estimated size with the room on its disk."""
-    seconds = sum(min(clip.end_s or np.inf, videos[clip.video].duration_s) - clip.start_s for clip in clips)
+    seconds = sum(min(clip.end_s or np.inf, videos[clip.video].info.duration_s) - clip.start_s for clip in clips)
     needed = seconds * info.frame_rate * info.size**2 * BYTES_PER_PIXEL
     place = next(parent for parent in corpus.absolute().parents if parent.exists())
     free = shutil.disk_usage(place).free

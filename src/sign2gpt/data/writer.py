@@ -128,6 +128,8 @@ def _write_clips(clips: Path, info: CorpusInfo, names: dict[str, ClipSource], wo
             lengths[task.name] = written
     if problems.found and not lengths:
         shutil.rmtree(clips.parent)
+    elif problems.found:
+        problems.where = f"clips (the {len(lengths):,} others are kept in {clips.parent} for the next attempt)"
     problems.raise_if_any()
     return lengths
 

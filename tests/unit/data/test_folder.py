@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,7 +129,7 @@ def test_a_crop_that_is_none_or_leaves_the_picture_is_refused(source: Path, crop
 
 def test_a_start_past_the_end_of_its_video_is_refused(source: Path) -> None:
     told = refusal(source, "id\tvideo\ttext\tstart\na\tone.mp4\teins\t2.5\n")
-    assert "start 2.5 s is past the end of one.mp4 (2.00 s)" in told
+    assert "train.tsv:2: one.mp4: start 2.5 s is past its end (2.00 s)" in told
 
 
 def test_unreadable_videos_are_told_together(source: Path) -> None:
@@ -138,7 +139,19 @@ def test_unreadable_videos_are_told_together(source: Path) -> None:
     (source / "half.mp4").write_bytes(whole[: len(whole) // 2])
     rows = "".join(f"{name}\t{name}.mp4\teins\n" for name in ("text", "empty", "half"))
     told = refusal(source, f"id\tvideo\ttext\n{rows}")
-    assert all(f"{name}.mp4: " in told for name in ("text", "empty", "half"))
+    for line, name in enumerate(("text", "empty", "half"), start=2):
+        assert re.search(rf"train\.tsv:{line}: .*{name}\.mp4: ", told)
+
+
+def test_a_cut_video_is_told_before_anything_is_written_and_its_whole_part_is_used(source: Path) -> None:
+    write_clip(source / "cut.mkv", (frame for _ in range(2) for frame in shades(50)), 25)
+    whole = (source / "cut.mkv").read_bytes()
+    (source / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    told = refusal(source, "id\tvideo\ttext\na\tcut.mkv\teins\n")
+    assert re.search(r"train\.tsv:2: cut\.mkv: ends at [12]\.\d+ s of 4\.00 s, so it is cut", told)
+    (source / "train.tsv").write_text("id\tvideo\ttext\tend\na\tcut.mkv\teins\t1\n")
+    (row,) = prepare(source).rows("train")
+    assert row.num_frames == 25
 
 
 @pytest.mark.parametrize("table", ["", "id\tvideo\ttext\n", "id,video,text\na,one.mp4,x\n", b"id\tvideo\ttext\n\xff\n"])

@@ -18,7 +18,7 @@ from PIL import Image
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.video import decode
-from sign2gpt.video.decode import iter_frames, probe, read_clip, read_frames
+from sign2gpt.video.decode import held_seconds, iter_frames, probe, read_clip, read_frames
 from sign2gpt.video.encode import write_clip
 
 IDENTITY = np.array([1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30], ">i4").tobytes()
@@ -332,3 +332,13 @@ def test_a_damaged_image_is_named(tmp_path: Path) -> None:
     tmp_path.mkdir()
     with pytest.raises(UserError, match="no images"):
         probe(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.avi", "clip.ts"])
+def test_the_seconds_that_a_file_holds(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write_clip(path, counted(200), 25)
+    assert held_seconds(path) == pytest.approx(8.0, abs=0.05)
+    if name != "clip.mp4":  # its index stands at its end, so that nothing of a cut one can be read
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        assert 2 < held_seconds(path) < 6
