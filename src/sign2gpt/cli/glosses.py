@@ -29,15 +29,13 @@ def glosses(
     as_json: JsonOption = False,
 ) -> None:
     """Make a corpus' pseudo-glosses: tag its sentences, build the vocabulary from the training split."""
-    from sign2gpt.common.errors import UserError
-    from sign2gpt.data.config import DataConfig
+    from sign2gpt.common.config import build
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
-    from sign2gpt.recipe import load
+    from sign2gpt.recipe import Recipe, load
 
-    if changes and not recipe:
-        raise UserError("--set changes a key of a recipe: name it with --recipe")
-    config = load(recipe, changes or []).data if recipe else DataConfig()
+    read = load(recipe, changes or []) if recipe else build(Recipe, {"name": "glosses"}, changes or [], "--set")
+    config = read.data
     config.tagger = tagger or config.tagger
     made = make_pseudo_glosses(Corpus.open(corpus), config)
     made.save(corpus)
