@@ -27,3 +27,21 @@ def shared() -> Path:
 def golden() -> Path:
     """The folder of reference tensors."""
     return _folder("SIGN2GPT_REFERENCE", "../shared/golden")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny corpus and the runs ``pretrain`` and ``translate`` that were trained on it for a moment."""
+    import torch
+    from worlds import recipe, write_world
+
+    from sign2gpt.cli.jobs import job_of
+    from sign2gpt.training import stages
+
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("world")
+    write_world(folder)
+    made = recipe(folder)
+    stages.pretrain(job_of(made), made.pretrain)
+    stages.train(job_of(made), made.train)
+    return folder

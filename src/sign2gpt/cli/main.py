@@ -19,13 +19,9 @@ COMMANDS = {
 }
 GROUPS = {"prepare", "recipes"}
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    help="Signed video to spoken-language text, without gloss annotations.\n\n"
-    "Try it before anything is trained: [bold]sign2gpt translate demo[/bold]",
-)
+HELP = """Signed video to spoken-language text, without gloss annotations.
+
+Try it before anything is trained: [bold]sign2gpt translate demo[/bold]"""
 
 
 def _print_version(asked: bool) -> None:
@@ -34,7 +30,6 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
@@ -42,7 +37,10 @@ def options(
 ) -> None: ...
 
 
-def _register() -> None:
+def command_line() -> typer.Typer:
+    """Every command under its panel of the help."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich", help=HELP)
+    app.callback()(options)
     for panel, names in COMMANDS.items():
         for name in names:
             module = importlib.import_module(f"sign2gpt.cli.{name}")
@@ -50,13 +48,13 @@ def _register() -> None:
                 app.add_typer(module.app, name=name, rich_help_panel=panel)
             else:
                 app.command(name, rich_help_panel=panel)(getattr(module, name))
+    return app
 
 
 def main() -> None:
     """Runs the command line: exit code 2 and one clear line for a user's mistake, 130 for Ctrl-C."""
-    _register()
     try:
-        app()
+        command_line()()
     except UserError as error:
         _fail(str(error))
     except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:

@@ -30,16 +30,21 @@ def translate(
     Try it before anything is trained: sign2gpt translate demo
     """
     from rich.console import Group
+    from rich.markup import escape
 
-    from sign2gpt.common.progress import track
+    from sign2gpt.common.progress import bar
     from sign2gpt.inference.translator import Translator, shipped_examples
 
     translator = Translator.from_pretrained(run, device)
     paths = videos or shipped_examples()
-    done = [translator.translate(path) for path in track(paths, "translate")]
+    done: list[Translation] = []
+    with bar("translate", len(paths), shown=len(paths) > 1) as shown:
+        for path in paths:
+            done.append(translator.translate(path))
+            shown.advance()
     notes = str(translator.run.recipe.get("notes", ""))
-    shown = Group(*(_shown(translation) for translation in done), f"[dim]{notes}[/dim]")
-    emit([translation.to_json() for translation in done], shown, as_json)
+    sheet = Group(*(_shown(translation) for translation in done), f"[dim]{escape(notes)}[/dim]")
+    emit([translation.to_json() for translation in done], sheet, as_json)
 
 
 def _shown(translation: Translation) -> Group:

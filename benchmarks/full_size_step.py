@@ -1,0 +1,210 @@
+"""How long does one training step of the full PHOENIX14T recipe take here, and how much memory?
+
+Usage: python benchmarks/full_size_step.py [--quick] [--language-model facebook/xglm-1.7B] [--output FILE]
+
+DINOv2 ViT-S/14 and an XGLM at their full sizes with random weights, one clip of 64 frames and a sentence of 64 ids.
+The floor is what nobody can avoid: the step's FLOPs at the rate of one large matrix product, or its bytes at the rate
+of one large copy, whichever takes longer, both rates the best seen in this run. On a CPU it is compared with the
+step's processor seconds, which other programs on the machine do not lengthen as they do the clock's. Bytes are the weights, read once forward
+and once backward, and for each trained value its gradient (written, read) and AdamW's (weight and two moments read and
+written).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from sign2gpt.common.files import write_json
+from sign2gpt.model.build import build_model, parameter_table
+from sign2gpt.model.language_model import KNOWN, LanguageModelSizes
+from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.recipe import Recipe, load
+from sign2gpt.training.losses import sentence_loss
+from sign2gpt.training.optim import clip, make_optimizer, trainable
+
+PARTS = ("backbone", "sign encoder", "decoder", "backward", "optimiser")
+QUICK = ["model.width=64", "model.heads=4", "model.mlp=128", "frames.size=70"]
+QUICK_VIT = "model.spatial.backbone_args={embed_dim: 48, depth: 4, num_heads: 3, img_size: 70}"
+QUICK_SIZES = LanguageModelSizes(vocabulary=1000, width=64, mlp=256, layers=2, heads=4, pad_id=1, end_id=2)
+OPTIMISER_TRAFFIC = 8
+"""Values moved for a trained one: gradient twice, weight and two moments twice each."""
+
+
+class Step:
+    """One training step, with a stopwatch on each part."""
+
+    def __init__(self, model: Sign2GPT, recipe: Recipe, frames: int, ids: int, device: torch.device) -> None:
+        self.model, self.recipe, self.device = model, recipe, device
+        assert model.decoder is not None
+        self.decoder = model.decoder
+        self.optimizer = make_optimizer(model, recipe.train)
+        size = recipe.frames.size
+        self.frames = torch.randint(256, (frames, 3, size, size), dtype=torch.uint8, device=device)
+        self.lengths = torch.tensor([frames])
+        self.ids = torch.randint(self.decoder.sizes.vocabulary, (1, ids), device=device)
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self) -> dict[str, float]:
+        """Seconds of each part."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.train.precision == "bf16"):
+            with self._timed("backbone"):
+                features = self.model.spatial(self.frames)
+            with self._timed("sign encoder"):
+                z, lengths = self.model.sign_encoder(features, self.lengths)
+            with self._timed("decoder"):
+                logits = self.decoder(self.ids, self.decoder.remember(z, lengths))
+                loss = sentence_loss(logits, self.ids, self.recipe.train.label_smoothing).mean()
+        with self._timed("backward"):
+            loss.backward()
+        with self._timed("optimiser"):
+            clip(self.model.parameters(), self.recipe.train.clip_value, self.recipe.train.clip_norm)
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+        return self.seconds
+
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        synchronise(self.device)
+        self.seconds[part] = time.perf_counter() - start
+
+
+def measured(step: Step) -> dict[str, float]:
+    """Seconds of each part of a step, and processor seconds of the whole."""
+    start = time.process_time()
+    parts = dict(step())
+    return parts | {"processor": time.process_time() - start}
+
+
+def synchronise(device: torch.device) -> None:
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
+def flops(step: Step) -> int:
+    with FlopCounterMode(display=False) as counted:
+        step()
+    return counted.get_total_flops()
+
+
+def fastest(work: Callable[[], object], device: torch.device, repeats: int = 20) -> float:
+    """Seconds of the fastest of some runs: what a floor is made of."""
+    found: list[float] = []
+    for _ in range(repeats + 1):
+        synchronise(device)
+        start = time.perf_counter()
+        work()
+        synchronise(device)
+        found.append(time.perf_counter() - start)
+    return min(found[1:])
+
+
+def rates(device: torch.device, precision: str, side: int) -> tuple[float, float]:
+    """FLOPs a second of a large matrix product, bytes a second of a large copy (read and written)."""
+    kind = torch.bfloat16 if precision == "bf16" else torch.float32
+    a, b = (torch.randn(side, side, device=device, dtype=kind) for _ in range(2))
+    block = torch.empty(side * side * 8, device=device)
+    target = torch.empty_like(block)
+    return (
+        2 * side**3 / fastest(lambda: a @ b, device),
+        2 * block.nbytes / fastest(lambda: target.copy_(block), device),
+    )
+
+
+def peak_gigabytes(device: torch.device) -> float:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e9
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a size that the tests run")
+    parser.add_argument("--recipe", default="phoenix14t_translate")
+    parser.add_argument("--language-model", default="facebook/xglm-564M", choices=KNOWN)
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16"))
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--frames", type=int, default=64)
+    parser.add_argument("--ids", type=int, default=64)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--output", type=Path, help="also write the result here")
+    return parser.parse_args()
+
+
+def main() -> None:
+    chosen = options()
+    torch.set_num_threads(chosen.threads)
+    torch.manual_seed(0)
+    device = torch.device(chosen.device)
+    overrides = [
+        f"model.decoder.language_model={chosen.language_model}",
+        "model.decoder.random_weights=true",
+        "model.spatial.weights=null",
+        f"train.precision={chosen.precision}",
+        *([*QUICK, QUICK_VIT] if chosen.quick else []),
+    ]
+    recipe = load(chosen.recipe, overrides)
+    sizes = QUICK_SIZES if chosen.quick else None
+    model = build_model(recipe.model, glosses=None, decoder=True, sizes=sizes).to(device).train()
+    step = Step(model, recipe, chosen.frames, chosen.ids, device)
+    counted = flops(step)  # warms up, too
+    steps = [measured(step) for _ in range(chosen.repeats)]
+    totals = [sum(one[part] for part in PARTS) for one in steps]
+    threads = torch.get_num_threads()
+    processor = median(one["processor"] for one in steps)
+    busy = processor / threads if device.type == "cpu" else median(totals)
+    peak = peak_gigabytes(device)
+    table = parameter_table(model)
+    moved = sum(parameter.numel() for _, parameter in trainable(model))
+    traffic = 4 * (2 * table["total"]["total"] + OPTIMISER_TRAFFIC * moved)
+    flop_rate, byte_rate = rates(device, chosen.precision, 256 if chosen.quick else 1024)
+    floor = max(counted / flop_rate, traffic / byte_rate)
+    result = {
+        "benchmark": "full_size_step",
+        "command": shlex.join(["python", *sys.argv]),
+        "recipe": recipe.name,
+        "overrides": overrides,
+        "parameters": table,
+        "frames": chosen.frames,
+        "ids": chosen.ids,
+        "seconds": round(median(totals), 3),
+        "spread": round(max(totals) / min(totals), 2),
+        "processor_seconds": round(processor, 3),
+        "parts_seconds": {part: round(median(one[part] for one in steps), 3) for part in PARTS},
+        "peak_gigabytes": round(peak, 2),
+        "gigaflops": round(counted / 1e9, 1),
+        "gigabytes_moved_at_least": round(traffic / 1e9, 2),
+        "gigaflops_per_second_of_a_product": round(flop_rate / 1e9, 1),
+        "gigabytes_per_second_of_a_copy": round(byte_rate / 1e9, 1),
+        "floor_seconds": round(floor, 3),
+        "times_the_floor": round(busy / floor, 2),
+        "threads": threads,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine(),
+        "python": platform.python_version(),
+        "torch": version("torch"),
+        "timm": version("timm"),
+    }
+    if chosen.output is not None:
+        write_json(chosen.output, result)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
