@@ -26,9 +26,10 @@ def validate(
 
     loaded = load(recipe, overrides or ())
     both: tuple[Stage, ...] = ("pretrain", "train")
-    stages = [stage] if stage else [s for s in both if s in loaded.model_fields_set]
+    named = tuple(each for each in both if each in loaded.model_fields_set)
+    stages: tuple[Stage, ...] = (stage,) if stage else named or both
     table = Table("stage", "what", "found", box=None)
-    found = [check(s, job_of(loaded), getattr(loaded, s)) for s in stages or both]
+    found = [check(each, job_of(loaded), getattr(loaded, each)) for each in stages]
     for findings in found:
         for what, value in findings.facts.items():
             table.add_row(findings.stage, what, str(value))

@@ -150,8 +150,9 @@ def fallen(presence: list[dict[str, float] | None]) -> bool:
 
 def open_tokenizer(config: ModelConfig, init: Path | None, about: About | None) -> Tokenizer:
     """The tokenizer of the translation run that is gone on from, else the language model's."""
-    own = init is not None and about is not None and about.stage == "translate"
-    return Tokenizer.open(init / LANGUAGE_MODEL if own else config.decoder.language_model, config.decoder)
+    if init is not None and about is not None and about.stage == "translate":
+        return Tokenizer.open(init / LANGUAGE_MODEL, config.decoder)
+    return Tokenizer.open(config.decoder.language_model, config.decoder)
 
 
 def freeze(model: Sign2GPT, parts: Sequence[str]) -> list[nn.Module]:

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from worlds import recipe
+
+from sign2gpt.cli.jobs import job_of
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import sha256
+from sign2gpt.model.hub import load_run
+from sign2gpt.training import stages
+
+
+def train(folder: Path, *overrides: str) -> Path:
+    world = recipe(folder, *overrides)
+    return stages.train(job_of(world), world.train)
+
+
+def same(one: torch.nn.Module, two: torch.nn.Module) -> bool:
+    ours, theirs = one.state_dict(), two.state_dict()
+    return all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_a_translation_run_carries_the_head_as_it_was_and_trains_the_rest(world: Path) -> None:
+    before = load_run(world / "pretrain")
+    run = load_run(train(world))
+    assert run.model.prototypes is not None
+    assert before.model.prototypes is not None
+    assert same(run.model.prototypes, before.model.prototypes)
+    assert not same(run.model.sign_encoder, before.model.sign_encoder)
+    assert run.glosses == before.glosses
+    assert [set(found) for found in run.info["presence"]] == [set(run.info["presence"][0])] * 2
+    assert run.info["dev"]["bleu4"] >= 0
+
+
+def test_frozen_features_leave_the_visual_parts_and_their_f1_as_they_were(world: Path) -> None:
+    before = load_run(world / "pretrain")
+    run = load_run(train(world, "train.freeze=[spatial, sign_encoder]"))
+    assert same(run.model.spatial, before.model.spatial)
+    assert same(run.model.sign_encoder, before.model.sign_encoder)
+    assert run.info["presence"][0] == run.info["presence"][1]
+    assert not list((world / "translate").rglob("features_*"))
+
+
+def test_one_frozen_part_stays_while_the_other_trains(world: Path) -> None:
+    before = load_run(world / "pretrain")
+    run = load_run(train(world, "train.freeze=[spatial]"))
+    assert same(run.model.spatial, before.model.spatial)
+    assert not same(run.model.sign_encoder, before.model.sign_encoder)
+
+
+def test_without_pretraining_there_is_no_head(world: Path) -> None:
+    run = load_run(train(world, "train.init=null"))
+    assert run.model.prototypes is None
+    assert run.info["presence"] == [None, None]
+
+
+def test_a_translation_run_can_be_gone_on_from(world: Path) -> None:
+    first = train(world)
+    again = train(world, f"train.init={first}", f"train.output={world}/again", "train.rate=1e-9")
+    one, two = load_run(first).model.state_dict(), load_run(again).model.state_dict()
+    still = [name for name in one if "running" not in name and "num_batches" not in name]
+    for name in still:
+        torch.testing.assert_close(two[name], one[name], rtol=1e-4, atol=1e-5)
+
+
+def test_gates_stay_within_their_range(world: Path) -> None:
+    run = load_run(train(world, "train.rates.gates=10000", "train.gate_range=[-0.1, 0.2]"))
+    gates = [value for name, value in run.model.state_dict().items() if name.endswith("gate")]
+    assert all(-0.1 - 1e-6 <= value <= 0.2 + 1e-6 for value in torch.cat(gates).tolist())
+
+
+def test_a_finished_run_is_left_alone_and_a_changed_recipe_refused(world: Path) -> None:
+    weights = world / "pretrain" / "model.safetensors"
+    before = weights.stat().st_mtime_ns
+    same_recipe = recipe(world, "data.workers=1", "pretrain.save_minutes=5")
+    stages.pretrain(job_of(same_recipe), same_recipe.pretrain)
+    assert weights.stat().st_mtime_ns == before
+    changed = recipe(world, "pretrain.epochs=3")
+    with pytest.raises(UserError, match=r"pretrain\.epochs 2 -> 3"):
+        stages.pretrain(job_of(changed), changed.pretrain)
+
+
+def test_a_run_tells_the_hashes_of_the_clips_it_was_trained_on(world: Path) -> None:
+    told = json.loads((world / "pretrain" / "clips.json").read_text())
+    assert len(told) == 12
+    assert told["train0"] == sha256(world / "corpus" / "train" / "train0.mp4")
+
+
+def test_a_run_can_be_moved(world: Path, tmp_path: Path) -> None:
+    moved = shutil.move(train(world), tmp_path / "elsewhere")
+    shutil.rmtree(world)
+    assert load_run(Path(moved)).tokenizer is not None
+
+
+def test_it_also_trains_in_bfloat16(world: Path) -> None:
+    run = load_run(train(world, "train.precision=bf16"))
+    assert all(value.dtype == torch.float32 for value in run.model.state_dict().values() if value.is_floating_point())
