@@ -4,10 +4,10 @@ Usage: python benchmarks/full_size_step.py [--quick] [--language-model facebook/
 
 DINOv2 ViT-S/14 and an XGLM at their full sizes with random weights, one clip of 64 frames and a sentence of 64 ids.
 The floor is what nobody can avoid: the step's FLOPs at the rate of one large matrix product, or its bytes at the rate
-of one large copy, whichever takes longer, both rates the best seen in this run. On a CPU it is compared with the
-step's processor seconds, which other programs on the machine do not lengthen as they do the clock's. Bytes are the weights, read once forward
-and once backward, and for each trained value its gradient (written, read) and AdamW's (weight and two moments read and
-written).
+of one large copy, whichever takes longer, both rates the best seen in this run. On a CPU it is compared with the step's
+processor seconds, which other programs on the machine do not lengthen as they do the clock's. Bytes are the weights,
+read once forward and once backward, and for each trained value its gradient (written, read) and AdamW's weight and two
+moments (read, written).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -14,6 +15,7 @@ from tokenizers import models
 from sign2gpt.cli.convert import convert
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_json
+from sign2gpt.inference.translator import Translator
 from sign2gpt.model.hub import load_run
 from sign2gpt.model.language_model import LanguageModelSizes, read_weights
 from sign2gpt.model.spatial import create_backbone
@@ -66,6 +68,8 @@ def test_a_second_stage_checkpoint_becomes_a_run(tmp_path: Path, recipe: str, wo
         scores = run.model.presence(io["frames"], lengths).scores
     torch.testing.assert_close(logits, io["logits"], atol=2e-4, rtol=0)
     torch.testing.assert_close(scores, io["gloss_scores"], atol=2e-4, rtol=0)
+    found = Translator(run).translate(np.zeros((3, 256, 256, 3), np.uint8))
+    assert all(word.startswith("w") for word in found.text.split())
 
 
 def test_a_first_stage_checkpoint_becomes_a_pretraining_run(
