@@ -26,8 +26,8 @@ def validate(
 
     loaded = load(recipe, overrides or ())
     both: tuple[Stage, ...] = ("pretrain", "train")
-    named = tuple(filter(loaded.model_fields_set.__contains__, both))
-    stages: tuple[Stage, ...] = (stage,) if stage else named or both
+    named = [each for each in both if str(each) in loaded.model_fields_set]
+    stages = [stage] if stage else named or both
     table = Table("stage", "what", "found", box=None)
     found = [check(each, job_of(loaded), getattr(loaded, each)) for each in stages]
     for findings in found:

@@ -14,7 +14,7 @@ import torch
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.processes import Processes
-from sign2gpt.common.progress import Bar, bar
+from sign2gpt.common.progress import Bar, bar, console
 from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import SignBatch
 from sign2gpt.training.checkpoint import load_best, load_last, recover, save_best, save_last
@@ -43,7 +43,7 @@ class Loop:
         self.progress = load_last(folder, task.model, self.optimizer)
         self.log = Log(folder, self.progress.log_bytes, self.progress.step) if processes.main else None
         self.steps_an_epoch = math.ceil(len(task.source) / config.accumulate)
-        self.saved_at = time.monotonic()
+        self.saved, self.saved_at = self.progress.step, time.monotonic()
         self.clock = time.perf_counter()
 
     def run(self, title: str) -> dict[str, float]:
@@ -53,7 +53,7 @@ class Loop:
             The figures on dev of the epoch that was kept.
         """
         steps = self.steps_an_epoch * self.config.epochs
-        with deterministic(), bar(title, steps, shown=self.processes.main) as shown:
+        with deterministic(), self._told_when_stopped(), bar(title, steps, shown=self.processes.main) as shown:
             shown.advance(self.progress.step)
             while self.progress.epoch < self.config.epochs:
                 self.epoch(shown)
@@ -128,7 +128,7 @@ class Loop:
         if self.log is not None:
             self.progress.log_bytes = self.log.length
             save_last(self.folder, self.task.model, self.optimizer, self.progress)
-        self.saved_at = time.monotonic()
+        self.saved, self.saved_at = self.progress.step, time.monotonic()
 
     def _counts(self, group: list[SignBatch]) -> torch.Tensor:
         """Items, clips and frames (or tokens) of a group."""
@@ -163,6 +163,17 @@ class Loop:
             f"{self.folder}: the loss of step {self.progress.step} (epoch {self.progress.epoch + 1}) is not finite, "
             f"{where}; the last checkpoint stays as it was. Look at these clips, or lower the rate, or use fp32"
         )
+
+    @contextmanager
+    def _told_when_stopped(self) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.processes.main:
+                console.print(
+                    f"stopped after step {self.progress.step}; the same command goes on from step {self.saved}"
+                )
+            raise
 
     def _record(self, figures: list[float], share: float) -> str:
         loss, norm, clips, frames = figures
