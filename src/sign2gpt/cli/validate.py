@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import typer
@@ -26,8 +27,8 @@ def validate(
 
     loaded = load(recipe, overrides or ())
     both: tuple[Stage, ...] = ("pretrain", "train")
-    named = [each for each in both if str(each) in loaded.model_fields_set]
-    stages = [stage] if stage else named or both
+    named: list[Stage] = [each for each in both if str(each) in loaded.model_fields_set]
+    stages: Sequence[Stage] = [stage] if stage else named or both
     table = Table("stage", "what", "found", box=None)
     found = [check(each, job_of(loaded), getattr(loaded, each)) for each in stages]
     for findings in found:
