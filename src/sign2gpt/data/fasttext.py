@@ -15,8 +15,10 @@ from __future__ import annotations
 import gzip
 import mmap
 import struct
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -136,16 +138,38 @@ def read_vec(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
     """
     searched = {word.encode(): word for word in words}
     vectors: dict[str, np.ndarray] = {}
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        header = file.readline(100).split()
-        if len(header) != 2 or not all(number.isdigit() for number in header):
-            raise UserError(f"{path}: line 1: must read `WORDS WIDTH`, as in a fastText .vec file")
-        count, dim = map(int, header)
+    with _open_vec(path) as file:
+        count, dim = _vec_sizes(file, path)
         for number, line in enumerate(track(file, f"reading {path.name}", count), start=2):
             word, _, values = line.partition(b" ")
             if word in searched and searched[word] not in vectors:
                 vectors[searched[word]] = _parsed(values, dim, f"{path}: line {number}")
     return vectors
+
+
+def width(path: Path) -> int:
+    """D of the vectors in a ``.bin`` or ``.vec`` file.
+
+    Raises:
+        UserError: it is neither.
+    """
+    if path.name.endswith((".vec", ".vec.gz")):
+        with _open_vec(path) as file:
+            return _vec_sizes(file, path)[1]
+    return BinFile(path, ()).dim
+
+
+def _open_vec(path: Path) -> IO[bytes]:
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+
+
+def _vec_sizes(file: IO[bytes], path: Path) -> tuple[int, int]:
+    """Words and width, which the first line tells."""
+    header = file.readline(100).split()
+    if len(header) != 2 or not all(number.isdigit() for number in header):
+        raise UserError(f"{path}: line 1: must read `WORDS WIDTH`, as in a fastText .vec file")
+    count, dim = map(int, header)
+    return count, dim
 
 
 def _parsed(values: bytes, dim: int, where: str) -> np.ndarray:

@@ -54,6 +54,19 @@ def _weights(job: Job, config: TrainConfig) -> dict[str, Path]:
     return {name: path for name, path in paths.items() if path.is_file() and path.stat().st_size < LARGE}
 
 
+def claimed(folder: Path) -> dict[str, Any] | None:
+    """What a training wrote when it took the folder; None where the folder is free.
+
+    Raises:
+        UserError: the folder holds something else.
+    """
+    if not folder.exists() or (folder.is_dir() and all(map(is_partial, folder.iterdir()))):
+        return None
+    if not (folder / CLAIM).is_file():
+        raise UserError(f"{folder} holds something that is no training of ours; name another output folder")
+    return read_json(folder / CLAIM)
+
+
 def look(folder: Path, identity: dict[str, Any]) -> State:
     """What a training of this identity finds at its output folder; nothing is written.
 
@@ -63,11 +76,9 @@ def look(folder: Path, identity: dict[str, Any]) -> State:
     Raises:
         UserError: the folder holds something else, or a training with another identity (the differences are told).
     """
-    if not folder.exists() or (folder.is_dir() and all(map(is_partial, folder.iterdir()))):
+    stored = claimed(folder)
+    if stored is None:
         return State.NEW
-    if not (folder / CLAIM).is_file():
-        raise UserError(f"{folder} holds something that is no training of ours; name another output folder")
-    stored = read_json(folder / CLAIM)
     told = differences(stored["identity"], identity)
     if told:
         raise UserError(

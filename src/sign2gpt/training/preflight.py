@@ -12,11 +12,13 @@ from typing import Any, Literal, TypeVar
 from sign2gpt.common.config import read_yaml
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.data.corpus import ClipRow, Corpus
+from sign2gpt.data.fasttext import width
 from sign2gpt.data.pseudo_glosses import PseudoGlosses
+from sign2gpt.metrics.protocols import protocol
 from sign2gpt.model.build import build_model
 from sign2gpt.model.hub import RECIPE, read_about
 from sign2gpt.model.text import Tokenizer
-from sign2gpt.training.claim import identify, look
+from sign2gpt.training.claim import State, claimed, identify, look
 from sign2gpt.training.config import OptimisationConfig, TrainConfig
 from sign2gpt.training.job import Job
 from sign2gpt.training.memory import estimate_memory
@@ -64,9 +66,9 @@ def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1
     if isinstance(config, TrainConfig):
         head = _start(findings, job, config)
         _texts(findings, job, rows)
+        findings.attempt(lambda: protocol(job.protocol).check([row.text for row in rows], job.data.corpus))
     _model(findings, stage, job, config, head, rows)
-    if corpus:
-        _output(findings, lambda: identify(stage, job, config, corpus, processes), Path(config.output))
+    _output(findings, corpus and identify(stage, job, config, corpus, processes), Path(config.output))
     return findings
 
 
@@ -108,9 +110,12 @@ def _vectors(findings: Findings, job: Job) -> None:
     file = job.data.vectors.file
     if file is not None and not Path(file).is_file():
         findings.problems.append(f"data.vectors.file {file}: no such file")
-    wide, dim = job.data.vectors.dim, job.model.prototypes.dim
-    if file is None and wide != dim:
-        findings.problems.append(f"data.vectors.dim is {wide}, but model.prototypes.dim is {dim}: make them the same")
+        return
+    key = "data.vectors.dim" if file is None else f"the width of {file}"
+    wide = job.data.vectors.dim if file is None else findings.attempt(lambda: width(Path(file)))
+    dim = job.model.prototypes.dim
+    if wide is not None and wide != dim:
+        findings.problems.append(f"{key} is {wide}, but model.prototypes.dim is {dim}: make them the same")
 
 
 def _start(findings: Findings, job: Job, config: TrainConfig) -> int | None:
@@ -163,9 +168,10 @@ def _model(
     findings.facts["parameters"] = sum(parameter.numel() for parameter in model.parameters())
 
 
-def _output(findings: Findings, identity: Callable[[], dict[str, Any]], folder: Path) -> None:
-    state = findings.attempt(lambda: look(folder, identity()))
-    if state is not None:
+def _output(findings: Findings, identity: dict[str, Any] | None, folder: Path) -> None:
+    """Whether the output folder is free or this training's own; without an identity only whether it is a training's."""
+    state = findings.attempt(lambda: look(folder, identity) if identity else claimed(folder))
+    if isinstance(state, State):
         findings.facts["output"] = f"{folder} ({state.value})"
     place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not (place.is_dir() and os.access(place, os.W_OK)):

@@ -33,6 +33,42 @@ def test_all_problems_of_a_pretraining_are_told_at_once(world: Path) -> None:
         found.raise_if_any()
 
 
+def test_all_problems_of_a_translation_training_are_told_at_once(world: Path) -> None:
+    (world / "thesis").mkdir()
+    (world / "thesis" / "thesis.tex").write_text("years of work")
+    wrong = {
+        "data.corpus": "nowhere",
+        "model.decoder.language_model": "no_model",
+        "train.init": "no_run",
+        "train.output": world / "thesis",
+        "evaluation.protocol": "phoenix",
+    }
+    problems = findings(world, "train", *(f"{key}={value}" for key, value in wrong.items())).problems
+    expected = ["nowhere: no corpus", "no_model: no such folder", "no_run: no such folder", "no training of ours"]
+    assert all(any(part in problem for problem in problems) for part in [*expected, "did you mean 'phoenix14t'"])
+    assert len(problems) == 5, problems
+
+
+def test_sentences_without_blanks_are_told_under_a_protocol_of_words(world: Path) -> None:
+    for split in ("train", "dev"):
+        table = world / "corpus" / split / "metadata.csv"
+        lines = table.read_text().splitlines()
+        places = range(1, len(lines))
+        texts = {at: lines[at].split(",") for at in places}
+        changed = [",".join([cells[0], "公司离家很远他为什么不打车", *cells[2:]]) for cells in texts.values()]
+        table.write_text("\n".join([lines[0], *changed]) + "\n")
+    assert any("use protocol csl-daily" in problem for problem in findings(world, "train").problems)
+    changed = findings(world, "train", "evaluation.protocol=csl-daily")
+    assert not any("csl-daily" in problem for problem in changed.problems)
+
+
+@pytest.mark.parametrize("given", ["data.vectors.dim=9", "model.prototypes.dim=9", "data.vectors.file={}/words.vec"])
+def test_vectors_of_another_width_than_the_prototypes_are_told(world: Path, given: str) -> None:
+    (world / "words.vec").write_text("1 3\nrot 1 2 3\n")
+    problems = findings(world, "pretrain", given.format(world)).problems
+    assert any("model.prototypes.dim is" in problem for problem in problems), problems
+
+
 def test_pseudo_glosses_older_than_the_corpus_are_told(world: Path) -> None:
     table = world / "corpus" / "dev" / "metadata.csv"
     table.write_text(table.read_text().replace("dev0.mp4", "dev9.mp4"))
