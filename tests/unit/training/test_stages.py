@@ -91,6 +91,14 @@ def test_a_run_tells_the_hashes_of_the_clips_it_was_trained_on(world: Path) -> N
     assert told["train0"] == sha256(world / "corpus" / "train" / "train0.mp4")
 
 
+@pytest.mark.parametrize(("before", "after", "kept"), [(0.8, 0.69, True), (0.8, 0.71, False), (0.3, 0.9, False)])
+def test_the_pretrained_encoder_is_kept_where_f1_fell_by_more_than_a_tenth(
+    before: float, after: float, kept: bool
+) -> None:
+    assert stages.fallen([{"f1": before}, {"f1": after}]) is kept
+    assert not stages.fallen([None, None])
+
+
 def test_a_run_can_be_moved(world: Path, tmp_path: Path) -> None:
     moved = shutil.move(train(world), tmp_path / "elsewhere")
     shutil.rmtree(world)
