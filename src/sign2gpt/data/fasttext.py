@@ -17,8 +17,10 @@ import mmap
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 
@@ -159,11 +161,20 @@ def width(path: Path) -> int:
     return BinFile(path, ()).dim
 
 
-def _open_vec(path: Path) -> IO[bytes]:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+@contextmanager
+def _open_vec(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        if path.suffix == ".gz":
+            with gzip.open(path, "rb") as unpacked:
+                yield cast(IO[bytes], unpacked)
+        else:
+            with path.open("rb") as plain:
+                yield plain
+    except (gzip.BadGzipFile, zlib.error, EOFError):
+        raise UserError(f"{path}: is cut off or damaged; download it again") from None
 
 
-def _vec_sizes(file: IO[bytes], path: Path) -> tuple[int, int]:
+def _vec_sizes(file: gzip.GzipFile | BufferedReader, path: Path) -> tuple[int, int]:
     """Words and width, which the first line tells."""
     header = file.readline(100).split()
     if len(header) != 2 or not all(number.isdigit() for number in header):

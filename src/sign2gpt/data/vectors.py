@@ -41,9 +41,11 @@ def from_file(words: list[str], path: Path, seed: int) -> np.ndarray:
     Raises:
         UserError: the file cannot be read, or holds none of the words.
     """
-    if path.suffix not in (".bin", ".vec", ".gz"):
-        raise UserError(f"data.vectors.file: {path} is neither a fastText .bin nor a .vec file")
-    found = read_bin(path, words) if path.suffix == ".bin" else _from_pieces(words, path)
+    if not path.is_file():
+        raise UserError(
+            f"data.vectors.file: {path}: no such file; without a file vectors are trained on the corpus' text"
+        )
+    found = _from_pieces(words, path) if path.name.endswith((".vec", ".vec.gz")) else read_bin(path, words)
     if not found:
         raise UserError(f"{path}: holds none of the {len(words):,} pseudo-glosses; is it of the corpus' language?")
     lacking = [word for word in words if word not in found]
