@@ -3,11 +3,11 @@
 Usage: python benchmarks/full_size_step.py [--quick] [--language-model facebook/xglm-1.7B] [--output FILE]
 
 DINOv2 ViT-S/14 and an XGLM at their full sizes with random weights, one clip of 64 frames and a sentence of 64 ids.
-The floor is what nobody can avoid: the step's FLOPs at the rate of one large matrix product, or its bytes at the rate
-of one large copy, whichever takes longer, both rates the best seen in this run. On a CPU it is compared with the step's
-processor seconds, which other programs on the machine do not lengthen as they do the clock's. Bytes are the weights,
-read once forward and once backward, and for each trained value its gradient (written, read) and AdamW's weight and two
-moments (read, written).
+The floor is what nobody can avoid: the step's FLOPs at the rate of a matrix product, or its bytes at the rate of a
+large copy, whichever takes longer, both rates the best seen in this run, and so is the step that is compared with it.
+On a CPU all three are processor seconds, which other programs on the machine lengthen less than the clock's. Bytes are
+the weights, read once forward and once backward, and for each trained value its gradient (written, read) and AdamW's
+weight and two moments (read, written).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import resource
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +40,7 @@ PARTS = ("backbone", "sign encoder", "decoder", "backward", "optimiser")
 QUICK = ["model.width=64", "model.heads=4", "model.mlp=128", "frames.size=70"]
 QUICK_VIT = "model.spatial.backbone_args={embed_dim: 48, depth: 4, num_heads: 3, img_size: 70}"
 QUICK_SIZES = LanguageModelSizes(vocabulary=1000, width=64, mlp=256, layers=2, heads=4, pad_id=1, end_id=2)
+SIDES = (256, 512, 1024, 2048, 4096)
 OPTIMISER_TRAFFIC = 8
 """Values moved for a trained one: gradient twice, weight and two moments twice each."""
 
@@ -77,7 +78,7 @@ class Step:
         return self.seconds
 
     @contextmanager
-    def _timed(self, part: str) -> Iterator[None]:
+    def _timed(self, part: str) -> Generator[None]:
         start = time.perf_counter()
         yield
         synchronise(self.device)
@@ -103,27 +104,30 @@ def flops(step: Step) -> int:
 
 
 def fastest(work: Callable[[], object], device: torch.device, repeats: int = 20) -> float:
-    """Seconds of the fastest of some runs: what a floor is made of."""
+    """Seconds of the fastest of some runs, processor seconds on a CPU: what a floor is made of."""
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
     found: list[float] = []
     for _ in range(repeats + 1):
         synchronise(device)
-        start = time.perf_counter()
+        start = clock()
         work()
         synchronise(device)
-        found.append(time.perf_counter() - start)
-    return min(found[1:])
+        found.append(clock() - start)
+    return min(found[1:]) / (torch.get_num_threads() if device.type == "cpu" else 1)
 
 
-def rates(device: torch.device, precision: str, side: int) -> tuple[float, float]:
-    """FLOPs a second of a large matrix product, bytes a second of a large copy (read and written)."""
+def product_rate(device: torch.device, precision: str, side: int) -> float:
+    """FLOPs a second of a square matrix product."""
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     a, b = (torch.randn(side, side, device=device, dtype=kind) for _ in range(2))
-    block = torch.empty(side * side * 8, device=device)
-    target = torch.empty_like(block)
-    return (
-        2 * side**3 / fastest(lambda: a @ b, device),
-        2 * block.nbytes / fastest(lambda: target.copy_(block), device),
-    )
+    return 2 * side**3 / fastest(lambda: a @ b, device)
+
+
+def copy_rate(device: torch.device, megabytes: int) -> float:
+    """Bytes a second of a large copy, read and written."""
+    source = torch.ones(megabytes << 18, device=device)
+    target = torch.empty_like(source)
+    return 2 * source.nbytes / fastest(lambda: target.copy_(source), device)
 
 
 def peak_gigabytes(device: torch.device) -> float:
@@ -168,13 +172,15 @@ def main() -> None:
     steps = [measured(step) for _ in range(chosen.repeats)]
     totals = [sum(one[part] for part in PARTS) for one in steps]
     threads = torch.get_num_threads()
-    processor = median(one["processor"] for one in steps)
-    busy = processor / threads if device.type == "cpu" else median(totals)
+    processor = min(one["processor"] for one in steps)
+    busy = processor / threads if device.type == "cpu" else min(totals)
     peak = peak_gigabytes(device)
     table = parameter_table(model)
     moved = sum(parameter.numel() for _, parameter in trainable(model))
     traffic = 4 * (2 * table["total"]["total"] + OPTIMISER_TRAFFIC * moved)
-    flop_rate, byte_rate = rates(device, chosen.precision, 256 if chosen.quick else 1024)
+    sides = (256,) if chosen.quick else SIDES
+    flop_rate = max(product_rate(device, chosen.precision, side) for side in sides)
+    byte_rate = copy_rate(device, megabytes=16 if chosen.quick else 512)
     floor = max(counted / flop_rate, traffic / byte_rate)
     result = {
         "benchmark": "full_size_step",

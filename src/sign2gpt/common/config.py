@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -36,7 +36,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: cannot be read as YAML ({first})") from None
     if not isinstance(value, dict):
         raise UserError(f"{path}: must hold keys with values, holds {type(value).__name__}")
-    return value
+    return cast(dict[str, Any], value)
 
 
 def build(kind: type[C], values: dict[str, Any], overrides: Sequence[str] = (), where: str = "recipe") -> C:
@@ -76,13 +76,13 @@ def _apply(values: dict[str, Any], override: str, problems: Problems) -> None:
     *parents, last = key.split(".")
     place = values
     for parent in parents:
-        inner = place.setdefault(parent, {})
+        inner: Any = place.get(parent)
         if inner is None:
             inner = place[parent] = {}
         if not isinstance(inner, dict):
             problems.add(f"--set {override}: {parent} holds no keys")
             return
-        place = inner
+        place = cast(dict[str, Any], inner)
     place[last] = value
 
 
@@ -95,8 +95,9 @@ def _told(kind: type[BaseModel], detail: Any) -> str:
         known = parent.model_fields if parent else ()
         return f"unknown key {key}{nearest(location[-1], known)}"
     if detail["type"] == "literal_error":
-        parent = _section(kind, location[:-1])
-        choices = _choices(parent, location[-1]) if parent else []
+        *sections, name = (part for part in location if not part.isdecimal())  # a list's items stand under its key
+        parent = _section(kind, sections)
+        choices = _choices(parent, name) if parent else []
         return f"{key} cannot be {detail['input']!r}{nearest(str(detail['input']), choices)}"
     message = detail["msg"].removeprefix("Value error, ")
     at = (

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ PARTIAL = ".partial"
 
 
 @contextmanager
-def atomic_file(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Generator[Path]:
     """Yields a path to write to; it becomes ``path`` when the block ends well, and goes when it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=PARTIAL + path.suffix, dir=path.parent)
@@ -27,13 +27,13 @@ def atomic_file(path: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.chmod(0o666 & ~_umask())
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
 @contextmanager
-def atomic_folder(path: Path) -> Iterator[Path]:
+def atomic_folder(path: Path) -> Generator[Path]:
     """Yields an empty folder to fill; it replaces ``path`` when the block ends well.
 
     A process killed between the two renames leaves ``path`` under its ``.old`` name: see `recover_folder`.
@@ -46,8 +46,8 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         old = _old(path)
         shutil.rmtree(old, ignore_errors=True)
         if path.exists():
-            os.replace(path, old)
-        os.replace(partial, path)
+            path.replace(old)
+        partial.replace(path)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -57,7 +57,7 @@ def recover_folder(path: Path) -> None:
     """Puts back what a killed `atomic_folder` had moved aside, and clears away what it had begun."""
     old = _old(path)
     if old.exists() and not path.exists():
-        os.replace(old, path)
+        old.replace(path)
     shutil.rmtree(old, ignore_errors=True)
     for leftover in path.parent.glob(f".{path.name}-*{PARTIAL}"):
         shutil.rmtree(leftover, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ console = Console(stderr=True)
 
 
 @contextmanager
-def bar(title: str, total: int | None, *, shown: bool = True) -> Iterator[Bar]:
+def bar(title: str, total: int | None, *, shown: bool = True) -> Generator[Bar]:
     """A bar with count, time gone and time left; ``Bar.advance`` may carry a note such as the loss."""
     columns = (
         TextColumn("{task.description}"),
