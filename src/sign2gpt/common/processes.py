@@ -12,6 +12,8 @@ import torch
 import torch.distributed as dist
 from accelerate import PartialState  # type: ignore[reportMissingTypeStubs]
 
+from sign2gpt.common.errors import UserError
+
 T = TypeVar("T")
 
 
@@ -45,8 +47,21 @@ class Processes:
             dist.barrier()
 
     def first(self, work: Callable[[], T]) -> T:
-        """What ``work`` returns in the main process, which alone does it; all processes have it."""
-        result: list[Any] = [work()] if self.main else [None]
-        if self.world > 1:
-            dist.broadcast_object_list(result, src=0)
-        return result[0]
+        """What ``work`` returns in the main process, which alone does it; all processes have it.
+
+        Raises:
+            UserError: as ``work`` does; the other processes end along with the main one, without a word of their own.
+        """
+        if self.world == 1:
+            return work()
+        told: list[Any] = [None, None]
+        if self.main:
+            try:
+                told[0] = work()
+            except UserError as error:
+                told[1] = str(error)
+        dist.broadcast_object_list(told, src=0)
+        result, mistake = told
+        if mistake is not None:
+            raise UserError(mistake) if self.main else SystemExit(2)
+        return result
