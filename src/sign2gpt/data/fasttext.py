@@ -18,7 +18,6 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from io import BufferedReader
 from pathlib import Path
 from typing import IO, cast
 
@@ -174,7 +173,7 @@ def _open_vec(path: Path) -> Iterator[IO[bytes]]:
         raise UserError(f"{path}: is cut off or damaged; download it again") from None
 
 
-def _vec_sizes(file: gzip.GzipFile | BufferedReader, path: Path) -> tuple[int, int]:
+def _vec_sizes(file: IO[bytes], path: Path) -> tuple[int, int]:
     """Words and width, which the first line tells."""
     header = file.readline(100).split()
     if len(header) != 2 or not all(number.isdigit() for number in header):
