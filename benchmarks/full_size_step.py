@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import resource
 import shlex
@@ -202,6 +203,7 @@ def main() -> None:
         "floor_seconds": round(floor, 3),
         "times_the_floor": round(busy / floor, 2),
         "threads": threads,
+        "load_average": round(os.getloadavg()[0], 1),  # over the threads: others were at work, too
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine(),
         "python": platform.python_version(),
         "torch": version("torch"),

@@ -29,7 +29,7 @@ def localize(
     from sign2gpt.inference.translator import Translator
 
     kinds = (".png", ".svg", ".pdf", ".json", ".eaf")
-    if output is not None and output.suffix not in kinds:
+    if output is not None and output.suffix.lower() not in kinds:
         raise UserError(f"{output}: cannot write {output.suffix or 'a file without an ending'}; use {', '.join(kinds)}")
     translator = Translator.from_pretrained(run)
     found, frames = translator.localize(video)
@@ -39,9 +39,9 @@ def localize(
         "duration_s": found.duration_s,
         "pseudo_glosses": [vars(gloss) for gloss in placed],
     }
-    if output is not None and output.suffix == ".json":
+    if output is not None and output.suffix.lower() == ".json":
         write_json(output, document)
-    elif output is not None and output.suffix == ".eaf":
+    elif output is not None and output.suffix.lower() == ".eaf":
         from sign2gpt.inference.elan import write_eaf
 
         write_eaf(output, video, {"pseudo-glosses": [(g.start_s, g.end_s, g.gloss) for g in placed]})
