@@ -100,7 +100,7 @@ def test_drop_path_leaves_out_whole_clips_and_keeps_the_mean():
 
 def test_drop_path_rises_over_the_layers():
     model = encoder(drop_path=0.3)
-    rates = [layer.drop_path.rate for layer in [*model.before, *model.after]]
+    rates = [part.rate for part in model.modules() if isinstance(part, DropPath)]
     assert rates == pytest.approx([0.0, 0.1, 0.2, 0.3])
 
 
