@@ -34,6 +34,7 @@ NUMBERS = {name: value for value, name in enumerate(UNITS + TEENS)} | {
     name: 10 * value for value, name in enumerate(TENS, start=2)
 }
 CLEAR = ("index", "vee", "five", "fist", "phone", "horns", "flat", "thumb-two")
+BODY = ("side-high", "side", "side-low", "shoulder", "other-shoulder", "chest", "belly")
 SIDES = ("front", "side", "side-high", "front-low", "chest", "belly", "shoulder")
 _ASCII = str.maketrans({"Ä": "AE", "Ö": "OE", "Ü": "UE"})
 
@@ -77,22 +78,22 @@ class Lexicon:
         return Sign(shape, shape, place, "up-out", path, "both" if count > 5 else "one", "five")
 
     def _month(self, index: int) -> Sign:
-        """One hand passes over the flat other hand: six hand shapes, once in the first half of the year, then twice."""
+        """One hand at six places of the face: one hand shape and one tap in the first half of the year, then others."""
         family = draw(self.seed, "family", "months")
-        shape = family.sample(CLEAR, 6)[index % 6]
-        path = Path("line", direction=family.choice((1, 2, 3)), length=0.14, repeats=1 + index // 6)
-        return Sign(shape, shape, "front", family.choice(("slant-self", "up-self")), path, "base", "flat")
+        shape = family.sample(CLEAR, 2)[index // 6]
+        places = family.sample(FACE, 6)
+        path = Path("tap", direction=family.choice((1, 2, 3)), length=0.1, repeats=1 + index // 6)
+        return Sign(shape, shape, places[index % 6], family.choice(("slant-self", "up-self")), path, "one")
 
     def _weekday(self, index: int) -> Sign:
-        """A circle beside the body: seven hand shapes, one path."""
+        """One circle, seven hand shapes at seven places of the body."""
         family = draw(self.seed, "family", "weekdays")
-        shapes = family.sample(CLEAR, len(WEEKDAYS))
-        place = family.choice(("side-high", "side"))
-        return Sign(shapes[index], shapes[index], place, "up-out", Path("circle", length=0.1), "one")
+        shapes, places = (family.sample(names, len(WEEKDAYS)) for names in (CLEAR, BODY))
+        return Sign(shapes[index], shapes[index], places[index], "up-out", Path("circle", length=0.1), "one")
 
     def _direction(self, eighth: int) -> Sign:
-        """One hand moves towards where the place lies on a map; a left-handed signer's map is mirrored."""
-        shape = draw(self.seed, "family", "compass").choice(("flat", "index", "flat-thumb", "two"))
+        """One hand moves towards where the place lies on a map (a left-handed signer's is mirrored), with its shape."""
+        shape = draw(self.seed, "family", "compass").sample(CLEAR, len(COMPASS))[eighth]
         return Sign(shape, shape, "front", "up-out", Path("line", direction=eighth, length=0.2))
 
 

@@ -35,7 +35,7 @@ def test_no_jump_between_two_frames() -> None:
 
 
 def test_a_gloss_takes_about_twelve_frames_and_tempo_shortens_it() -> None:
-    glosses = _signs("REGEN", "MORGEN", "WOLKE", "FUENF", "MONTAG", "MAI")
+    glosses = _signs("REGEN", "MORGEN", "WOLKE", "SONNE", "MONTAG", "NORDEN", "WIND", "MAI")
     frames = _tracks(*glosses).hands.shape[1]
     around = 25 * 0.44 / SIGNER.tempo
     assert 10 <= (frames - around) / len(glosses) <= 14
