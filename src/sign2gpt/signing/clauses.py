@@ -9,6 +9,8 @@ from sign2gpt.signing import weather
 from sign2gpt.signing.script import NEGATIONS
 from sign2gpt.signing.weather import Phrase, Thing
 
+COLDEST = 5  # place in `weather.NUMBERS` of the most degrees below zero
+
 
 @dataclass(frozen=True)
 class Comment:
@@ -193,13 +195,13 @@ def temperature(rng: Random) -> Comment:
 
 def grades(rng: Random, ranged: bool) -> Phrase:
     """Degrees: one number, a range upwards, or a number below zero."""
-    low = rng.randrange(len(weather.NUMBERS)) if ranged else rng.choice([0, *range(2, len(weather.NUMBERS))])
+    low = rng.randrange(len(weather.NUMBERS))
     number = weather.NUMBERS[low]
     if ranged and low < len(weather.NUMBERS) - 1:
-        high = weather.NUMBERS[min(low + rng.randint(1, 5), len(weather.NUMBERS) - 1)]
+        high = weather.NUMBERS[min(low + rng.randint(1, 2), len(weather.NUMBERS) - 1)]
         glosses = (*number.glosses, "BIS", *high.glosses, "GRAD")
         return Phrase(glosses, f"{number.german} bis {high.german} grad", f"{number.english} to {high.english} degrees")
-    if 0 < low <= 12 and rng.random() < 0.4:
+    if 0 < low <= COLDEST and rng.random() < 0.4:
         return Phrase(("MINUS", *number.glosses, "GRAD"), f"minus {number.german} grad", f"-{number.english} degrees")
     return Phrase((*number.glosses, "GRAD"), f"{number.german} grad", f"{number.english} degrees")
 

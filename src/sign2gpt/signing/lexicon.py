@@ -28,7 +28,6 @@ MONTHS = (
     "JULI", "AUGUST", "SEPTEMBER", "OKTOBER", "NOVEMBER", "DEZEMBER",
 )
 WEEKDAYS = ("MONTAG", "DIENSTAG", "MITTWOCH", "DONNERSTAG", "FREITAG", "SAMSTAG", "SONNTAG")
-COMPASS = ("OSTEN", "SUEDOSTEN", "SUEDEN", "SUEDWESTEN", "WESTEN", "NORDWESTEN", "NORDEN", "NORDOSTEN")
 # fmt: on
 NUMBERS = {name: value for value, name in enumerate(UNITS + TEENS)} | {
     name: 10 * value for value, name in enumerate(TENS, start=2)
@@ -59,8 +58,6 @@ class Lexicon:
             return self._month(MONTHS.index(gloss))
         if gloss in WEEKDAYS:
             return self._weekday(WEEKDAYS.index(gloss))
-        if gloss in COMPASS:
-            return self._direction(COMPASS.index(gloss))
         return _free(draw(self.seed, "sign", gloss))
 
     def _number(self, value: int) -> Sign:
@@ -90,11 +87,6 @@ class Lexicon:
         family = draw(self.seed, "family", "weekdays")
         shapes, places = (family.sample(names, len(WEEKDAYS)) for names in (CLEAR, BODY))
         return Sign(shapes[index], shapes[index], places[index], "up-out", Path("circle", length=0.1), "one")
-
-    def _direction(self, eighth: int) -> Sign:
-        """One hand moves towards where the place lies on a map (a left-handed signer's is mirrored), with its shape."""
-        shape = draw(self.seed, "family", "compass").sample(CLEAR, len(COMPASS))[eighth]
-        return Sign(shape, shape, "front", "up-out", Path("line", direction=eighth, length=0.2))
 
 
 def _free(random: Random) -> Sign:

@@ -1,0 +1,64 @@
+"""Packs the demo's model into the package: float16 weights, three example clips, and how they were made.
+
+python tools/ship_demo.py demo        after `make demo`
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from sign2gpt.common.files import read_json, sha256, write_json
+from sign2gpt.common.provenance import provenance
+from sign2gpt.data.corpus import Corpus
+from sign2gpt.inference.translator import shipped_run
+from sign2gpt.model.hub import load_run, save_run
+
+MOST_BYTES = 8_000_000
+EXAMPLES = 3
+
+
+def ship(demo: Path, target: Path) -> None:
+    """Replaces the packed model and examples by those of the demo folder ``demo``."""
+    run = load_run(demo / "runs" / "translate")
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    save_run(
+        target,
+        run.model,
+        stage="translate",
+        config=run.config,
+        recipe=run.recipe,
+        tokenizer=run.tokenizer,
+        glosses=run.glosses,
+        info=run.info,
+        whole="yes",
+        half=True,
+    )
+    examples = target.parent / "examples"
+    shutil.rmtree(examples, ignore_errors=True)
+    examples.mkdir()
+    rows = Corpus.open(demo / "corpus").rows("test")
+    texts = {}
+    for row in [row for row in rows if 5 <= len((row.glosses or "").split()) <= 7][:EXAMPLES]:
+        shutil.copy(row.path, examples / row.path.name)
+        texts[row.path.name] = {"reference": row.text, "glosses": row.glosses, "signer": row.signer}
+    files = sorted(path for folder in (target, examples) for path in folder.rglob("*") if path.is_file())
+    made = {
+        "command": "make demo && .venv/bin/python tools/ship_demo.py demo",
+        "recipe": "recipe.yaml beside this file",
+        "system": provenance(),
+        "scores": read_json(demo / "scores.json"),
+        "notes": "synthetic: invented signs; the scores are those of the float32 run that was packed as float16",
+        "examples": texts,
+        "sha256": {str(path.relative_to(target.parent)): sha256(path) for path in files},
+    }
+    write_json(target / "made.json", made)
+    size = sum(path.stat().st_size for path in files)
+    print(f"{target}: {size / 1e6:.1f} MB with the examples")
+    assert size < MOST_BYTES, f"the packed model is over {MOST_BYTES} bytes"
+
+
+if __name__ == "__main__":
+    ship(Path(sys.argv[1]), shipped_run())
