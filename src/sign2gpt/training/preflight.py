@@ -13,15 +13,15 @@ from sign2gpt.common.config import read_yaml
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.fasttext import width
-from sign2gpt.data.pseudo_glosses import PseudoGlosses
+from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.metrics.protocols import protocol
 from sign2gpt.model.build import build_model
 from sign2gpt.model.hub import RECIPE, read_about
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.claim import State, claimed, identify, look
 from sign2gpt.training.config import OptimisationConfig, TrainConfig
+from sign2gpt.training.footprint import estimate_memory
 from sign2gpt.training.job import Job
-from sign2gpt.training.memory import estimate_memory
 
 T = TypeVar("T")
 Stage = Literal["pretrain", "train"]
@@ -59,14 +59,16 @@ def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1
     findings = Findings(stage)
     corpus = findings.attempt(lambda: Corpus.open(Path(job.data.corpus)))
     rows = _rows(findings, corpus) if corpus else []
-    glosses = _pseudo_glosses(findings, corpus, rows) if corpus and stage == "pretrain" else None
-    if stage == "pretrain":
-        _vectors(findings, job)
-    head = len(glosses.vocabulary) if glosses else None
     if isinstance(config, TrainConfig):
         head = _start(findings, job, config)
+        if head and corpus and (corpus.folder / FILE).exists():  # the head is measured on dev where they are there
+            _pseudo_glosses(findings, corpus, rows, job)
         _texts(findings, job, rows)
         findings.attempt(lambda: protocol(job.protocol).check([row.text for row in rows], job.data.corpus))
+    else:
+        glosses = _pseudo_glosses(findings, corpus, rows, job) if corpus else None
+        head = len(glosses.vocabulary) if glosses else None
+        _vectors(findings, job)
     _model(findings, stage, job, config, head, rows)
     _output(findings, corpus and identify(stage, job, config, corpus, processes), Path(config.output))
     return findings
@@ -90,7 +92,7 @@ def _rows(findings: Findings, corpus: Corpus) -> list[ClipRow]:
     return found
 
 
-def _pseudo_glosses(findings: Findings, corpus: Corpus, rows: list[ClipRow]) -> PseudoGlosses | None:
+def _pseudo_glosses(findings: Findings, corpus: Corpus, rows: list[ClipRow], job: Job) -> PseudoGlosses | None:
     glosses = findings.attempt(lambda: PseudoGlosses.open(corpus.folder))
     if glosses is None:
         return None
@@ -100,6 +102,12 @@ def _pseudo_glosses(findings: Findings, corpus: Corpus, rows: list[ClipRow]) -> 
         findings.problems.append(
             f"{len(without)} clips have no pseudo-glosses (such as {', '.join(without[:3])}): "
             f"the corpus is newer than they; run `sign2gpt glosses {corpus.folder}` again"
+        )
+    tagger = job.data.tagger
+    if tagger is not None and tagger != glosses.tagger:
+        findings.problems.append(
+            f"data.tagger is {tagger}, but the pseudo-glosses of {corpus.folder} are by {glosses.tagger}: "
+            f"run `sign2gpt glosses {corpus.folder} --tagger {tagger}`"
         )
     if not glosses.vocabulary:
         findings.problems.append(f"{corpus.folder}: no pseudo-gloss is a target; see data.max_share and data.tagger")

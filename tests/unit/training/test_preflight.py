@@ -7,6 +7,7 @@ from worlds import recipe
 
 from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.errors import UserError
+from sign2gpt.data.pseudo_glosses import PseudoGlosses
 from sign2gpt.training.preflight import Findings, check
 
 
@@ -74,6 +75,21 @@ def test_pseudo_glosses_older_than_the_corpus_are_told(world: Path) -> None:
     table.write_text(table.read_text().replace("dev0.mp4", "dev9.mp4"))
     (world / "corpus" / "dev" / "dev0.mp4").rename(world / "corpus" / "dev" / "dev9.mp4")
     assert any("dev9" in problem and "sign2gpt glosses" in problem for problem in findings(world, "pretrain").problems)
+
+
+def test_pseudo_glosses_by_another_tagger_are_told(world: Path) -> None:
+    told = f"run `sign2gpt glosses {world / 'corpus'} --tagger hanta`"
+    assert any(problem.endswith(told) for problem in findings(world, "pretrain", "data.tagger=hanta").problems)
+    unnamed = findings(world, "pretrain", "data.tagger=null").problems
+    assert not any("sign2gpt glosses" in problem for problem in unnamed), "whatever made them will do"
+
+
+def test_a_head_that_cannot_be_measured_on_dev_is_told(world: Path) -> None:
+    glosses = PseudoGlosses.open(world / "corpus")
+    del glosses.clips["dev0"]
+    glosses.save(world / "corpus")
+    assert any("dev0" in problem for problem in findings(world, "train").problems)
+    assert not any("dev0" in problem for problem in findings(world, "train", "train.init=null").problems)
 
 
 def test_a_start_that_does_not_fit_is_told(world: Path) -> None:
