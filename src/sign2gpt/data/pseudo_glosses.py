@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,24 +76,15 @@ class PseudoGlosses(Config):
     def save(self, corpus: Path) -> None:
         write_json(corpus / FILE, self.model_dump())
 
-    def targets(self, clip: str) -> list[int]:
-        """The places in the vocabulary of what a clip holds: sorted, each once.
-
-        Raises:
-            UserError: the clip is unknown here, so the corpus has changed since.
-        """
-        if clip not in self.clips:
-            raise UserError(f"clip {clip} has no pseudo-glosses: the corpus has changed; run `sign2gpt glosses` again")
-        return sorted({self._places[gloss] for gloss in self.clips[clip] if gloss in self._places})
+    def targets(self, vocabulary: Sequence[str]) -> dict[str, list[str]]:
+        """What every clip holds of ``vocabulary``, its own or another corpus': in spoken order, each once."""
+        known = set(vocabulary)
+        return {clip: [word for word in dict.fromkeys(words) if word in known] for clip, words in self.clips.items()}
 
     @property
     def without_target(self) -> int:
         """Clips, of all splits, that hold nothing of the vocabulary."""
-        return sum(not self.targets(clip) for clip in self.clips)
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {gloss: place for place, gloss in enumerate(self.vocabulary)}
+        return sum(not held for held in self.targets(self.vocabulary).values())
 
 
 def make_pseudo_glosses(corpus: Corpus, config: DataConfig) -> PseudoGlosses:

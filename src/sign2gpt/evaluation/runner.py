@@ -85,9 +85,7 @@ def _targets(corpus: Corpus, vocabulary: Sequence[str] | None) -> dict[str, list
     """What a run's head may find in each clip's reference; empty where either has no pseudo-glosses."""
     if vocabulary is None or not (corpus.folder / FILE).exists():
         return {}
-    known = set(vocabulary)
-    clips = PseudoGlosses.open(corpus.folder).clips
-    return {name: [gloss for gloss in dict.fromkeys(glosses) if gloss in known] for name, glosses in clips.items()}
+    return PseudoGlosses.open(corpus.folder).targets(vocabulary)
 
 
 def _parts(sentences: Sequence[Sentence], config: EvaluationConfig, seed: int) -> dict[str, Part]:

@@ -114,7 +114,7 @@ def train(job: Job, config: TrainConfig) -> Path:
 def targets_of(glosses: PseudoGlosses, vocabulary: list[str]) -> Targets:
     """Each clip's pseudo-glosses as places in ``vocabulary``, which may be another corpus'."""
     places = {word: place for place, word in enumerate(vocabulary)}
-    found = {clip: sorted({places[word] for word in words if word in places}) for clip, words in glosses.clips.items()}
+    found = {clip: [places[word] for word in words] for clip, words in glosses.targets(vocabulary).items()}
     return Targets(found, len(vocabulary))
 
 
