@@ -152,13 +152,13 @@ def _run(
 
 def _names(vocabulary: Path | None, count: int) -> list[str]:
     """The pseudo-glosses' names; a checkpoint holds only their number."""
+    from sign2gpt.common.files import read_lines
     from sign2gpt.common.progress import console
 
     if vocabulary is None:
         console.print("the checkpoint does not name its pseudo-glosses: they are numbered; --vocabulary names them")
         return [f"#{number}" for number in range(count)]
-    names = vocabulary.read_text(encoding="utf-8").split("\n")
-    names = names[:-1] if names[-1] == "" else names
+    names = read_lines(vocabulary)
     if len(names) != count:
         raise UserError(f"{vocabulary}: holds {len(names)} names, the checkpoint {count} pseudo-glosses")
     return names

@@ -9,7 +9,7 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
     """Train a small XGLM and its tokenizer on a text file or the corpus' training text."""
     from pathlib import Path
 
-    from sign2gpt.common.errors import UserError
+    from sign2gpt.common.files import read_lines
     from sign2gpt.common.progress import console
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.recipe import load
@@ -20,10 +20,7 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
     if loaded.lm.text is None:
         texts = [row.text for row in Corpus.open(Path(loaded.data.corpus)).rows("train")]
     else:
-        try:
-            texts = Path(loaded.lm.text).read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError:
-            raise UserError(f"lm.text {loaded.lm.text}: is not UTF-8 text") from None
+        texts = read_lines(Path(loaded.lm.text))
     if train_language_model(loaded.lm, texts, loaded.seed) is State.FINISHED:
         console.print(f"{loaded.lm.output} is finished; nothing to do")
     print(loaded.lm.output)

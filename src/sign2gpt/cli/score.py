@@ -26,6 +26,7 @@ def score(
     """BLEU-1..4, ROUGE-L and chrF (0..100) with intervals; the field's protocols make them comparable."""
     from rich.console import Group, RenderableType
 
+    from sign2gpt.common.files import read_lines
     from sign2gpt.evaluation.tables import difference_table, score_table
     from sign2gpt.metrics.protocols import protocol as find_protocol
     from sign2gpt.metrics.scores import compare
@@ -43,22 +44,3 @@ def score(
         document["difference"] = {name: vars(found) for name, found in differences.items()}
         shown.append(difference_table(differences, confidence))
     emit(document, Group(*shown), as_json)
-
-
-def read_lines(path: Path) -> list[str]:
-    """The sentences of a text file; blanks inside a line are left as they are.
-
-    Raises:
-        UserError: the file is absent, is no UTF-8 text, or holds nothing.
-    """
-    from sign2gpt.common.errors import UserError
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: is no UTF-8 text") from None
-    if not text.strip():
-        raise UserError(f"{path}: is empty; it must hold a sentence a line")
-    return text.removesuffix("\n").split("\n")

@@ -97,6 +97,23 @@ def read_json(path: Path) -> Any:
         raise UserError(f"{path}: not valid JSON ({error})") from None
 
 
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file, such as sentences; blanks inside a line are left as they are.
+
+    Raises:
+        UserError: the file is absent, is no UTF-8 text, or holds nothing.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: is no UTF-8 text") from None
+    if not text.strip():
+        raise UserError(f"{path}: is empty")
+    return text.removesuffix("\n").split("\n")
+
+
 def sha256(path: Path) -> str:
     """The hash of a file's bytes, in hexadecimal digits."""
     with path.open("rb") as file:

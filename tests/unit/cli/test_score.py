@@ -7,8 +7,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from sign2gpt.cli.score import read_lines, score
+from sign2gpt.cli.score import score
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import read_lines
 
 app = typer.Typer()
 app.command()(score)
