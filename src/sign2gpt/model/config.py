@@ -8,6 +8,10 @@ from pydantic import Field, field_validator
 
 from sign2gpt.common.config import Config
 
+Training = Literal["lora", "frozen", "full"]
+Interpolation = Literal["dinov2", "size", "antialias"]
+Positions = Literal["none", "zeros", "random", "sinusoidal"]
+
 
 class LoraConfig(Config):
     """Low-rank adapters: x + (alpha / rank) B(A(dropout(x)))."""
@@ -35,10 +39,10 @@ class SpatialConfig(Config):
         default=None,
         description="file (DINOv2's .pth, or safetensors), `timm` for its hub weights, none for a random start",
     )
-    train: Literal["lora", "frozen", "full"] = Field(default="lora", description="what of the backbone trains")
+    train: Training = Field(default="lora", description="what of the backbone trains")
     lora: LoraConfig = LoraConfig()
     lora_layers: int = Field(default=3, ge=0, description="how many of the top layers get adapters")
-    position_interpolation: Literal["dinov2", "size", "antialias"] = Field(
+    position_interpolation: Interpolation = Field(
         default="dinov2",
         description="how the position grid is resized: DINOv2's offset scale factor, transformers' way, timm's way",
     )
@@ -67,7 +71,7 @@ class DecoderConfig(Config):
     )
     lora: TextLoraConfig = TextLoraConfig()
     cross_lora: TextLoraConfig = TextLoraConfig()
-    memory_positions: Literal["none", "zeros", "random", "sinusoidal"] = Field(
+    memory_positions: Positions = Field(
         default="sinusoidal",
         description="positions of the memory: none, learnable from zeros, learnable random, sinusoidal",
     )

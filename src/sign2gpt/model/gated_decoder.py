@@ -16,9 +16,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sign2gpt.model import packed
+from sign2gpt.model.config import Positions
 from sign2gpt.model.gated_layer import GatedLayer, LoraArgs, Past, Seen, frozen
 from sign2gpt.model.language_model import LanguageModelSizes
-from sign2gpt.model.memory import MemoryProjection, Positions
+from sign2gpt.model.memory import MemoryProjection
 from sign2gpt.model.positions import xglm_sinusoid
 from sign2gpt.model.weights import load_exactly
 

@@ -5,14 +5,11 @@ B clips, T tokens, C width of the features, M width of the language model.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
+from sign2gpt.model.config import Positions
 from sign2gpt.model.positions import sinusoid
-
-Positions = Literal["none", "zeros", "random", "sinusoidal"]
 
 RANDOM_STD = 0.02
 

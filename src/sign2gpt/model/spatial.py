@@ -5,7 +5,7 @@ Shapes: N frames of all clips, E width of the backbone, C width of the sign enco
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import timm
 import torch
@@ -16,10 +16,9 @@ from torch.func import functional_call
 
 import sign2gpt.model.backbones  # noqa: F401 (timm then knows its name)
 from sign2gpt.common.errors import UserError, nearest
+from sign2gpt.model.config import Interpolation, Training
 from sign2gpt.model.lora import add_lora
 from sign2gpt.model.weights import load_exactly
-
-Interpolation = Literal["dinov2", "size", "antialias"]
 
 ADAPTED = ("attn.qkv", "attn.proj", "mlp.fc1", "mlp.fc2")
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -84,7 +83,7 @@ class SpatialEncoder(nn.Module):
         *,
         backbone: str,
         backbone_args: dict[str, Any],
-        train: Literal["lora", "frozen", "full"],
+        train: Training,
         lora_layers: int,
         lora: dict[str, Any],
         position_interpolation: Interpolation = "dinov2",

@@ -16,6 +16,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, recover_folder, write_json
 from sign2gpt.common.progress import Bar, bar
 from sign2gpt.common.seeds import derive, draw
+from sign2gpt.model.text import IGNORED
 from sign2gpt.training.claim import CLAIM, State, look
 from sign2gpt.training.config import LanguageModelConfig
 from sign2gpt.training.optim import schedule
@@ -135,7 +136,7 @@ def _epoch(
             group["lr"] = config.rate * schedule(step, steps, WARMUP_SHARE * steps, FLOOR)
         ids, labels = padded(batch)
         logits = model(input_ids=ids, attention_mask=(ids != PAD_ID).long()).logits
-        loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+        loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
         optimizer.step()
@@ -161,10 +162,10 @@ def _batches(sentences: list[list[int]], size: int, seed: int, epoch: int) -> It
 
 
 def padded(sentences: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Input (B, L), which starts with the end token, and labels (B, L), which end with it; -100 where padded."""
+    """Input (B, L), which starts with the end token, and labels (B, L), which end with it; `IGNORED` where padded."""
     length = max(map(len, sentences)) + 1
     ids = torch.full((len(sentences), length), PAD_ID)
-    labels = torch.full((len(sentences), length), -100)
+    labels = torch.full((len(sentences), length), IGNORED)
     for row, sentence in enumerate(sentences):
         ids[row, : len(sentence) + 1] = torch.tensor([END_ID, *sentence])
         labels[row, : len(sentence) + 1] = torch.tensor([*sentence, END_ID])

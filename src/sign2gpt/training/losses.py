@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
+from sign2gpt.model.text import IGNORED
+
 EPSILON = 1e-8
 
 
@@ -29,13 +31,17 @@ def sentence_loss(logits: torch.Tensor, labels: torch.Tensor, smoothing: float) 
 
     Args:
         logits: (B, L, vocabulary).
-        labels: (B, L); -100 where there is no token.
+        labels: (B, L); `IGNORED` where there is no token.
         smoothing: share of the target that is spread over the vocabulary.
 
     Returns:
         (B,); divided by the count of tokens it is the mean.
     """
     flat = F.cross_entropy(
-        logits.float().flatten(0, 1), labels.flatten(), reduction="none", ignore_index=-100, label_smoothing=smoothing
+        logits.float().flatten(0, 1),
+        labels.flatten(),
+        reduction="none",
+        ignore_index=IGNORED,
+        label_smoothing=smoothing,
     )
     return flat.view(labels.shape).sum(1)
