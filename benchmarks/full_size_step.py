@@ -35,7 +35,7 @@ from sign2gpt.model.language_model import KNOWN, LanguageModelSizes
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.recipe import Recipe, load
 from sign2gpt.training.losses import sentence_loss
-from sign2gpt.training.optim import clip, make_optimizer, trainable
+from sign2gpt.training.optim import clip_gradients, make_optimizer, trainable
 
 PARTS = ("backbone", "sign encoder", "decoder", "backward", "optimiser")
 QUICK = ["model.width=64", "model.heads=4", "model.mlp=128", "frames.size=70"]
@@ -73,7 +73,7 @@ class Step:
         with self._timed("backward"):
             loss.backward()
         with self._timed("optimiser"):
-            clip(self.model.parameters(), self.recipe.train.clip_value, self.recipe.train.clip_norm)
+            clip_gradients(self.model.parameters(), self.recipe.train.clip_value, self.recipe.train.clip_norm)
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
         return self.seconds

@@ -20,7 +20,7 @@ from sign2gpt.data.batch import SignBatch
 from sign2gpt.training.checkpoint import load_best, load_last, recover, save_best, save_last
 from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.loggers import Log
-from sign2gpt.training.optim import clip, make_optimizer, schedule, set_rates, trainable
+from sign2gpt.training.optim import clip_gradients, make_optimizer, schedule, set_rates, trainable
 from sign2gpt.training.tasks import Task
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ class Loop:
         totals = self.processes.sum(self._counts(group))
         losses = [self._backward(batch, place, totals[0]) for place, batch in enumerate(group)]
         self._share_gradients()
-        norm = clip(self.parameters, self.config.clip_value, self.config.clip_norm)
+        norm = clip_gradients(self.parameters, self.config.clip_value, self.config.clip_norm)
         loss = self.processes.sum(torch.stack([clips.sum() for clips in losses]).sum())
         figures = torch.stack([loss.double() / totals[0], norm.double(), *totals[1:]]).tolist()
         if not (math.isfinite(figures[0]) and math.isfinite(figures[1])):

@@ -86,7 +86,7 @@ def hold_gates(model: nn.Module, limits: tuple[float, float]) -> None:
                 parameter.clamp_(*limits)
 
 
-def clip(parameters: Iterable[nn.Parameter], value: float | None, norm: float | None) -> torch.Tensor:
+def clip_gradients(parameters: Iterable[nn.Parameter], value: float | None, norm: float | None) -> torch.Tensor:
     """Clips the gradients to a value, then to a norm.
 
     Returns:

@@ -10,7 +10,16 @@ from worlds import recipe
 from sign2gpt.model.build import build_model
 from sign2gpt.model.language_model import LanguageModelSizes
 from sign2gpt.training.config import OptimisationConfig, RatesConfig
-from sign2gpt.training.optim import clip, decays, hold_gates, make_optimizer, part_of, schedule, set_rates, trainable
+from sign2gpt.training.optim import (
+    clip_gradients,
+    decays,
+    hold_gates,
+    make_optimizer,
+    part_of,
+    schedule,
+    set_rates,
+    trainable,
+)
 
 
 @pytest.fixture
@@ -73,6 +82,6 @@ def test_stored_gates_are_held(model: nn.Module) -> None:
 def test_gradients_are_clipped_to_a_value_and_then_to_a_norm() -> None:
     parameter = nn.Parameter(torch.zeros(2))
     parameter.grad = torch.tensor([30.0, 0.5])
-    norm = clip([parameter], 1.0, 0.1)
+    norm = clip_gradients([parameter], 1.0, 0.1)
     assert float(norm) == pytest.approx(1.25**0.5)
     torch.testing.assert_close(parameter.grad, torch.tensor([1.0, 0.5]) * 0.1 / 1.25**0.5, rtol=1e-4, atol=0)
