@@ -20,8 +20,8 @@ demo: setup  ## render a corpus, train the method on it, report: 12 minutes on 2
 demo-full: setup  ## the demo, and the arm without pretraining at equal total steps
 	$(BIN)/sign2gpt demo --full
 
-test: setup  ## the fast suite
-	$(BIN)/python -m pytest -m "not slow"
+test: setup  ## the fast suite; its models are so small that threads cost more than they bring
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow"
 
 test-all: setup  ## also the demo, many kill points, every damaged input
 	$(BIN)/python -m pytest
