@@ -72,7 +72,7 @@ def check_corpus(folder: Path, workers: int | None = None) -> CorpusReport:
     problems += _wrong_rows(clips)
     problems += [problem for split in rows for problem in _unlisted(folder / split, rows[split])]
     found = parallel_map(_wrong_clip, [(row, corpus.info.size) for row in clips], workers if len(clips) > 1 else 1)
-    problems += [problem for problem in track(found, "Decoding clips", len(clips)) if problem]
+    problems += [problem for problem in track(found, "decoding clips", len(clips)) if problem]
     spaced = not corpus.info.language.lower().startswith(UNSPACED)
     reports = {split: _report(rows[split], corpus.info.frame_rate, spaced) for split in rows if rows[split]}
     return CorpusReport(corpus.info.model_dump(), reports, problems)

@@ -31,6 +31,7 @@ HEADER = struct.Struct("<14id3i2q")
 ENTRY_TAIL = 9
 MATRIX = struct.Struct("<?2q")
 BEGIN, END, END_OF_SENTENCE = "<", ">", "</s>"
+VEC = (".vec", ".vec.gz")
 
 
 class BinFile:
@@ -154,7 +155,7 @@ def width(path: Path) -> int:
     Raises:
         UserError: it is neither.
     """
-    if path.name.endswith((".vec", ".vec.gz")):
+    if path.name.endswith(VEC):
         with _open_vec(path) as file:
             return _vec_sizes(file, path)[1]
     return BinFile(path, ()).dim

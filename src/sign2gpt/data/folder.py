@@ -15,11 +15,11 @@ from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console, track
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.tables import Box, Listed, read_tables
+from sign2gpt.data.tables import Listed, read_tables
 from sign2gpt.data.writer import ClipSource, write_corpus
 from sign2gpt.video.container import MISSING_S
 from sign2gpt.video.decode import ClipInfo, held_seconds, iter_frames, probe
-from sign2gpt.video.geometry import Fit
+from sign2gpt.video.geometry import Box, Fit
 
 BYTES_PER_PIXEL = 0.05
 """What a clip takes on disk, estimated: signing on a plain background needs half of it."""
@@ -106,7 +106,7 @@ def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple
     lines = {clip.video: clip.where for clip in reversed(clips)}
     names = sorted(lines)
     found = parallel_map(_probe, [source / name for name in names], workers if len(names) > 1 else 1)
-    for name, told in zip(names, track(found, "Reading videos", len(names)), strict=True):
+    for name, told in zip(names, track(found, "reading videos", len(names)), strict=True):
         if isinstance(told, str):
             problems.add(f"{lines[name]}: {told}")
         else:

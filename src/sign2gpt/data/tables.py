@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sign2gpt.common.errors import Problems, nearest
 from sign2gpt.data.paths import refused
+from sign2gpt.video.geometry import Box
 
 SPLITS = ("train", "dev", "test")
 REQUIRED = ("id", "video", "text")
@@ -17,7 +18,6 @@ OPTIONAL = ("start", "end", "signer", "glosses", "crop")
 LONGEST_ID = 200
 
 T = TypeVar("T")
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)

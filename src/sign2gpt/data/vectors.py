@@ -14,7 +14,7 @@ from sign2gpt.common.progress import console
 from sign2gpt.common.seeds import derive
 from sign2gpt.data import segment
 from sign2gpt.data.config import VectorsConfig
-from sign2gpt.data.fasttext import read_bin, read_vec
+from sign2gpt.data.fasttext import VEC, read_bin, read_vec
 
 SMALLEST_SINGULAR = 1e-3
 PIECE_BYTES = 3
@@ -45,7 +45,7 @@ def from_file(words: list[str], path: Path, seed: int) -> np.ndarray:
         raise UserError(
             f"data.vectors.file: {path}: no such file; without a file vectors are trained on the corpus' text"
         )
-    found = _from_pieces(words, path) if path.name.endswith((".vec", ".vec.gz")) else read_bin(path, words)
+    found = _from_pieces(words, path) if path.name.endswith(VEC) else read_bin(path, words)
     if not found:
         raise UserError(f"{path}: holds none of the {len(words):,} pseudo-glosses; is it of the corpus' language?")
     lacking = [word for word in words if word not in found]

@@ -119,9 +119,8 @@ def _write_clips(clips: Path, info: CorpusInfo, names: dict[str, ClipSource], wo
     ]
     problems = Problems("clips")
     workers = 1 if len(tasks) < 2 else workers
-    for task, written in zip(
-        tasks, track(parallel_map(_write, tasks, workers), "Writing clips", len(tasks)), strict=True
-    ):
+    done = track(parallel_map(_write, tasks, workers), "writing clips", len(tasks))
+    for task, written in zip(tasks, done, strict=True):
         if isinstance(written, str):
             problems.add(f"{task.source.split}/{task.source.id}: {written}")
         else:

@@ -21,7 +21,6 @@ NUMBER = re.compile(
 )
 """Numbers in digits, German, English and Chinese."""
 
-
 ALL_FOUND = "all found"
 
 

@@ -121,7 +121,7 @@ class Translator:
         Raises:
             UserError: the run has no pretraining head, or the video cannot be read.
         """
-        sample, duration_s = self._sample(video, frame_rate, "clip")
+        sample, duration_s = self._sample(video, frame_rate)
         with torch.inference_mode():
             found = self._localise(collate([sample]), [duration_s])
         if found is None:
@@ -130,23 +130,23 @@ class Translator:
 
     def _translate_videos(self, videos: Sequence[Video], frame_rate: float | None) -> list[Translation]:
         started = time.perf_counter()
-        read = [self._sample(video, frame_rate, "clip") for video in videos]
+        read = [self._sample(video, frame_rate) for video in videos]
         seconds = time.perf_counter() - started
         done = self._translate_batch(collate([sample for sample, _ in read]), [duration for _, duration in read])
         for translation in done:
             translation.timings["read_s"] = seconds / len(read)
         return done
 
-    def _sample(self, video: Video, frame_rate: float | None, name: str) -> tuple[SignSample, float]:
+    def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float]:
         """One video as the model sees it, and its length in seconds."""
         if isinstance(video, (str, Path)):
-            name = str(video)
             rate, size = self.frame_rate, self.stored_size
             clip = read_clip(Path(video), frame_rate=rate, size=size, max_seconds=self.longest_s).frames
         else:
             clip = self._fitted(video.cpu().numpy() if isinstance(video, Tensor) else video, frame_rate)
         kept = sample_indices(len(clip), self.frames, None)
         frames = prepare_frames(torch.as_tensor(clip[kept]), self.frames, None)
+        name = str(video) if isinstance(video, (str, Path)) else "clip"
         return SignSample(id=name, text="", frames=frames), len(clip) / self.frame_rate
 
     def _fitted(self, frames: np.ndarray, frame_rate: float | None) -> np.ndarray:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import clear_partial, is_partial, read_json, recover_folder, sha256, write_json
-from sign2gpt.data.corpus import Corpus
+from sign2gpt.data.corpus import METADATA, Corpus
+from sign2gpt.data.pseudo_glosses import FILE
 from sign2gpt.training.config import OptimisationConfig, TrainConfig
 from sign2gpt.training.job import Job
 
@@ -28,8 +29,8 @@ class State(Enum):
 
 def identify(stage: str, job: Job, config: OptimisationConfig, corpus: Corpus, processes: int) -> dict[str, Any]:
     """All that the result of a stage depends on."""
-    tables = sorted(corpus.folder.glob("*/metadata.csv"))
-    glosses = corpus.folder / "pseudo_glosses.json"
+    tables = sorted(corpus.folder.glob(f"*/{METADATA}"))
+    glosses = corpus.folder / FILE
     without = {"decoder", "decoding"} if stage == "pretrain" else set[str]()
     identity = {
         "stage": stage,

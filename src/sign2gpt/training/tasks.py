@@ -26,7 +26,6 @@ class Source:
 
     def batches(self, epoch: int = 0, start: int = 0) -> Iterator[SignBatch]:
         """The batches of an epoch after the first ``start``."""
-        self.samples.set_epoch(epoch)
         return batches(
             self.samples,
             batch=self.batch,
