@@ -22,7 +22,7 @@ NOTICE = "invented signs, not a sign language"
 LEGIBLE = 192  # pixels a side from which the notice can be read
 NOISE = 1.6
 EXPOSURES = 5
-DRAWING = 3  # raised with every change that moves a pixel: corpora made before are then made anew
+DRAWING = 4  # raised with every change that moves a pixel: corpora made before are then made anew
 
 
 def render(

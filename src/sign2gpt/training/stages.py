@@ -8,6 +8,7 @@ from pathlib import Path
 
 from torch import nn
 
+from sign2gpt.common.seeds import draw
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.data.vectors import word_vectors
 from sign2gpt.model.build import build_model
@@ -119,15 +120,18 @@ def targets_of(glosses: PseudoGlosses, vocabulary: list[str]) -> Targets:
 
 
 def sources(place: Workplace, model: Sign2GPT, config: TrainConfig) -> tuple[Source, Source]:
-    """Train and dev: clips, or their features where nothing before them trains."""
+    """Train and dev (as many clips as asked for): clips, or their features where nothing before them trains."""
+    dev = place.dev
+    if config.dev_clips is not None and config.dev_clips < len(dev):
+        dev = draw(place.job.seed, "dev clips").sample(dev, config.dev_clips)
     if set(config.freeze) >= set(VISUAL):
         return (
             feature_source(place, model, "train", place.train, shuffle=True),
-            feature_source(place, model, "dev", place.dev, shuffle=False),
+            feature_source(place, model, "dev", dev, shuffle=False),
         )
     return (
         place.source(place.clips(place.train, train=True), shuffle=True),
-        place.source(place.clips(place.dev, train=False), shuffle=False),
+        place.source(place.clips(dev, train=False), shuffle=False),
     )
 
 
