@@ -9,10 +9,10 @@ import shutil
 import sys
 from pathlib import Path
 
+import sign2gpt
 from sign2gpt.common.files import read_json, sha256, write_json
 from sign2gpt.common.provenance import provenance
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.inference.translator import shipped_run
 from sign2gpt.model.hub import load_run, save_run
 
 MOST_BYTES = 8_000_000
@@ -61,4 +61,4 @@ def ship(demo: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    ship(Path(sys.argv[1]), shipped_run())
+    ship(Path(sys.argv[1]), Path(sign2gpt.__file__).parent / "assets" / "demo")
