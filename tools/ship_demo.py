@@ -13,7 +13,7 @@ import sign2gpt
 from sign2gpt.common.files import read_json, sha256, write_json
 from sign2gpt.common.provenance import provenance
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.model.hub import load_run, save_run
+from sign2gpt.model.hub import load_run, save_run, visual_weights
 
 MOST_BYTES = 8_000_000
 EXAMPLES = 3
@@ -35,6 +35,7 @@ def ship(demo: Path, target: Path) -> None:
         info=run.info,
         whole="yes",
         half=True,
+        localizer=visual_weights(run.localizer) if run.localizer else None,
     )
     examples = target.parent / "examples"
     shutil.rmtree(examples, ignore_errors=True)
