@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
@@ -60,7 +61,14 @@ def build(kind: type[C], values: dict[str, Any], overrides: Sequence[str] = (), 
 
 def dump_yaml(config: Config) -> str:
     """The whole configuration, defaults included, as YAML that `build` reads back."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    return to_yaml(config.model_dump(mode="json"))
+
+
+def to_yaml(values: dict[str, Any]) -> str:
+    """Plain values as YAML in their order, letters as they are."""
+    # PyYAML takes these for line breaks or drops them, unless they are escaped with all that is not ASCII
+    plain = not any(mark in json.dumps(values, ensure_ascii=False) for mark in "\x85\u2028\u2029\ufeff")
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=plain)
 
 
 def _apply(values: dict[str, Any], override: str, problems: Problems) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-import yaml
-
+from sign2gpt.common.config import to_yaml
 from sign2gpt.evaluation.html import Cell, table
 from sign2gpt.evaluation.record import Record
 from sign2gpt.evaluation.tables import LABELS, SIGNED
@@ -20,7 +19,7 @@ def method(system: Record, command: str, timings: Mapping[str, float]) -> str:
     stages: list[list[Cell]] = [[name, _duration(seconds)] for name, seconds in timings.items()]
     if stages:
         stages.append(["all", _duration(sum(timings.values()))])
-    recipe = yaml.safe_dump(system.recipe, sort_keys=False, allow_unicode=True)
+    recipe = to_yaml(system.recipe)
     return (
         '<section aria-labelledby="method"><h2 id="method">How this was made</h2>'
         f"<p>Protocol <code>{escape(chosen.name)}</code>: {escape(chosen.about)}. Scores are corpus-level sacreBLEU, "

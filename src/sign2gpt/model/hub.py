@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-import yaml
 from safetensors.torch import save_file
 from torch import Tensor
 
 import sign2gpt
-from sign2gpt.common.config import build, read_yaml
+from sign2gpt.common.config import build, read_yaml, to_yaml
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file, read_json, write_json, write_text
 from sign2gpt.model.build import FROM_TIMM, build_model
@@ -112,7 +111,7 @@ def save_run(
         _write(changed, folder / LOCALIZER, half)
     if tokenizer is not None:
         tokenizer.save(folder / LANGUAGE_MODEL)
-    write_text(folder / RECIPE, yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True))
+    write_text(folder / RECIPE, to_yaml(recipe))
     about = About(stage, sign2gpt.__version__, glosses, references, info)
     write_json(folder / ABOUT, {"format": FORMAT, "system": SYSTEM, **asdict(about)})
 

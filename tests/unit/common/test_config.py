@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -72,6 +72,7 @@ def test_an_assignment_is_checked():
         Inner().size = 0
 
 
+@example("\x85\ufeff", 1, [])
 @given(st.text(), st.integers(1), st.lists(st.sampled_from(["hand", "face"])))
 def test_what_is_dumped_is_read_back(tmp_path_factory: pytest.TempPathFactory, name: str, size: int, parts: list[str]):
     made = build(Outer, {"name": name, "inner": {"size": size, "parts": parts}})
