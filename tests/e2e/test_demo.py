@@ -50,8 +50,10 @@ def test_a_small_demo_leaves_scores_runs_and_a_report(tmp_path: Path) -> None:
     assert page.count("<video") == 10
     assert (folder / "runs" / "translate" / "model.safetensors").exists()
     weights = (folder / "runs" / "translate" / "model.safetensors").read_bytes()
-    demo("demo", SMALL, folder, full=False)  # a finished demo is left as it is
+    demo("demo", SMALL, folder, full=True)  # what is finished is left as it is, the longer arm comes beside it
     assert (folder / "runs" / "translate" / "model.safetensors").read_bytes() == weights
+    scores = json.loads((folder / "scores.json").read_text())
+    assert set(scores) == {*KEYS, "bleu4_no_pretraining_equal_steps"}
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,15 +48,17 @@ def demo(
         f"train.init={folder / 'runs' / 'pretrain'}",
     ]
     chosen = [*places, *(overrides or ())]
-    stages = _stages(recipe, chosen, load(recipe, chosen), folder, full)
+    loaded = load(recipe, chosen)
+    arms = _arm_keys(loaded, folder, full)
+    stages = _stages(recipe, chosen, loaded, arms, folder)
     for number, (name, (told, work)) in enumerate(stages.items(), start=1):
         console.rule(f"[bold]{number}/{len(stages)}  {told}", align="left")
         _timed(folder, name, work)
-    _conclude(recipe, load(recipe, chosen), folder, full)
+    _conclude(recipe, loaded, list(arms), folder)
 
 
 def _stages(
-    name: str, chosen: list[str], recipe: Recipe, folder: Path, full: bool
+    name: str, chosen: list[str], recipe: Recipe, arms: dict[str, list[str]], folder: Path
 ) -> dict[str, tuple[str, Callable[[], object]]]:
     """What the demo does, in order; each stage is finished, goes on where it was stopped, or begins."""
     from sign2gpt.cli.glosses import glosses
@@ -66,17 +68,25 @@ def _stages(
     from sign2gpt.cli.train import train
 
     corpus = folder / "corpus"
-    arms = {
+    trainings = {
         arm: (f"Translation: {ARMS[arm][0]}, {ARMS[arm][1]}", lambda keys=keys: train(name, [*chosen, *keys]))
-        for arm, keys in _arm_keys(recipe, folder, full).items()
+        for arm, keys in arms.items()
+    }
+    # a stage for each, so that an arm that is asked for later is evaluated too
+    evaluations = {
+        f"evaluate_{arm}": (
+            f"Evaluation on unseen sentences: {ARMS[arm][0]}",
+            lambda arm=arm: _evaluate(recipe, folder, arm),
+        )
+        for arm in arms
     }
     return {
         "corpus": ("Corpus: the signer renders its clips", lambda: synth(name, corpus, chosen)),
         "language_model": ("Language model: learns the sentences, then stays frozen", lambda: lm(name, chosen)),
         "pseudo_glosses": ("Pseudo-glosses from the sentences", lambda: glosses(corpus, recipe=name, changes=chosen)),
         "pretrain": ("Pretraining: which pseudo-glosses does a clip hold?", lambda: pretrain(name, chosen)),
-        **arms,
-        "evaluation": ("Evaluation on sentences that no training has seen", lambda: _evaluate(recipe, folder, full)),
+        **trainings,
+        **evaluations,
     }
 
 
@@ -111,25 +121,23 @@ def _timed(folder: Path, name: str, work: Callable[[], object]) -> None:
         write_json(path, timings | {name: {"seconds": seconds, "finished": finished}})
 
 
-def _evaluate(recipe: Recipe, folder: Path, full: bool) -> None:
-    """Takes the record of every arm on test, and of the first on sentences by an unseen signer."""
+def _evaluate(recipe: Recipe, folder: Path, arm: str) -> None:
+    """Takes an arm's record on test, and the system's on sentences by an unseen signer."""
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.runner import evaluate
     from sign2gpt.inference.translator import Translator
 
     corpus = Corpus.open(folder / "corpus")
-    for arm in _arm_keys(recipe, folder, full):
-        translator = Translator.from_pretrained(folder / "runs" / arm)
-        splits = ["test", UNSEEN] if arm == "translate" and UNSEEN in corpus.splits else ["test"]
-        for split in splits:
-            evaluate(translator, corpus, split, recipe.evaluation).write(_record_path(folder, arm, split))
+    translator = Translator.from_pretrained(folder / "runs" / arm)
+    for split in ["test", UNSEEN] if arm == "translate" and UNSEEN in corpus.splits else ["test"]:
+        evaluate(translator, corpus, split, recipe.evaluation).write(_record_path(folder, arm, split))
 
 
 def _record_path(folder: Path, arm: str, split: str) -> Path:
     return folder / "records" / f"{arm}_{split}.json"
 
 
-def _conclude(name: str, recipe: Recipe, folder: Path, full: bool) -> None:
+def _conclude(name: str, recipe: Recipe, arm_names: list[str], folder: Path) -> None:
     """Writes ``scores.json`` and ``report.html`` from the records, and tells where they are."""
     from rich.console import Console
 
@@ -139,7 +147,7 @@ def _conclude(name: str, recipe: Recipe, folder: Path, full: bool) -> None:
     from sign2gpt.evaluation.tables import arms_table
 
     arms: list[Arm] = []
-    for arm in _arm_keys(recipe, folder, full):
+    for arm in arm_names:
         title, about = ARMS[arm]
         record = Record.read(_record_path(folder, arm, "test"))
         arms.append(Arm(title, record, folder / "runs" / arm / "log.jsonl", about))
@@ -149,7 +157,7 @@ def _conclude(name: str, recipe: Recipe, folder: Path, full: bool) -> None:
     started = time.monotonic()
     _write_report(name, folder, arms, unseen, timings)
     seconds = round(sum(timings.values()) + time.monotonic() - started, 1)
-    write_json(folder / "scores.json", _scores(folder, arms, unseen, full) | {"seconds": seconds})
+    write_json(folder / "scores.json", _scores(folder, arms, unseen) | {"seconds": seconds})
     console = Console()
     scores = {arm.name: arm.record.scores for arm in arms}
     console.print(arms_table("test, synthetic", scores, recipe.evaluation.confidence))
@@ -157,7 +165,7 @@ def _conclude(name: str, recipe: Recipe, folder: Path, full: bool) -> None:
     console.print(f"translate a clip: sign2gpt translate {folder / 'runs' / 'translate'} VIDEO")
 
 
-def _scores(folder: Path, arms: list[Arm], unseen: dict[str, Record], full: bool) -> dict[str, float]:
+def _scores(folder: Path, arms: list[Arm], unseen: dict[str, Record]) -> dict[str, float]:
     """The figures of the demo: BLEU 0..100, F1 0..1."""
     system = arms[0].record
     scores = {
@@ -170,15 +178,15 @@ def _scores(folder: Path, arms: list[Arm], unseen: dict[str, Record], full: bool
     }
     if unseen:
         scores["bleu4_unseen_signer"] = unseen[UNSEEN].scores["bleu4"].score
-    if full:
+    if len(arms) > 3:
         scores["bleu4_no_pretraining_equal_steps"] = arms[3].record.scores["bleu4"].score
     return scores
 
 
-def _run_info(folder: Path, run: str) -> dict:
-    from sign2gpt.common.files import read_json
+def _run_info(folder: Path, run: str) -> dict[str, Any]:
+    from sign2gpt.model.hub import read_about
 
-    return read_json(folder / "runs" / run / "run.json")["info"]
+    return read_about(folder / "runs" / run).info
 
 
 def _write_report(
