@@ -22,6 +22,7 @@ ARMS = {
     "frozen_features": ("Sign(Z)2GPT (w/PGP)", "features of the pretrained encoder, computed once"),
     "no_pretraining_long": ("Sign2GPT, longer", "no pretraining, as many steps as both stages together"),
 }
+BESIDE = "no_pretraining"
 UNSEEN = "test_unseen_signer"
 
 
@@ -66,12 +67,23 @@ def _stages(
     from sign2gpt.cli.pretrain import pretrain
     from sign2gpt.cli.synth import synth
     from sign2gpt.cli.train import train
+    from sign2gpt.common.companion import beside
+    from sign2gpt.common.progress import console
 
     corpus = folder / "corpus"
-    trainings = {
-        arm: (f"Translation: {ARMS[arm][0]}, {ARMS[arm][1]}", lambda keys=keys: train(name, [*chosen, *keys]))
-        for arm, keys in arms.items()
-    }
+
+    def training(arm: str) -> tuple[str, Callable[[], object]]:
+        return f"Translation: {ARMS[arm][0]}, {ARMS[arm][1]}", lambda: train(name, [*chosen, *arms[arm]])
+
+    def first_two() -> None:
+        with beside(train, name, [*chosen, *arms[BESIDE]], log=folder / "logs" / f"{BESIDE}.log"):
+            train(name, [*chosen, *arms["translate"]])
+            console.print(f"waiting for the arm beside it: {folder / 'runs' / BESIDE}")
+
+    # neither needs the other, and two processes use two cores better than one does
+    both = f"Translation: {ARMS['translate'][0]}, and beside it {ARMS[BESIDE][0]}, {ARMS[BESIDE][1]}"
+    trainings = {"translate": (both, first_two)}
+    trainings |= {arm: training(arm) for arm in arms if arm not in ("translate", BESIDE)}
     # a stage for each, so that an arm that is asked for later is evaluated too
     evaluations = {
         f"evaluate_{arm}": (

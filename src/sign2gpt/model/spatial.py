@@ -154,6 +154,6 @@ class SpatialEncoder(nn.Module):
 
 
 def normalised(frames: Tensor) -> Tensor:
-    """uint8 (N, 3, H, W) -> float with ImageNet's mean and standard deviation."""
+    """uint8 (N, 3, H, W) -> float with ImageNet's mean and standard deviation: one copy, changed in place."""
     mean, std = (torch.tensor(values, device=frames.device).view(3, 1, 1) for values in (MEAN, STD))
-    return (frames.float() / 255 - mean) / std
+    return frames.float().mul_(1 / (255 * std)).sub_(mean / std)
