@@ -1,6 +1,6 @@
 """Packs the demo's model into the package: float16 weights, three example clips, and how they were made.
 
-python tools/ship_demo.py demo        after `make demo`
+python tools/ship_demo.py demo        after `make demo` and `make demo-full`
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import sign2gpt
 from sign2gpt.common.files import read_json, sha256, write_json
-from sign2gpt.common.provenance import provenance
 from sign2gpt.data.corpus import Corpus
+from sign2gpt.evaluation.record import Record
 from sign2gpt.model.hub import load_run, save_run, visual_weights
 
 MOST_BYTES = 8_000_000
@@ -47,10 +47,11 @@ def ship(demo: Path, target: Path) -> None:
         texts[row.path.name] = {"reference": row.text, "glosses": row.glosses, "signer": row.signer}
     files = sorted(path for folder in (target, examples) for path in folder.rglob("*") if path.is_file())
     made = {
-        "command": "make demo && .venv/bin/python tools/ship_demo.py demo",
+        "command": "make demo && make demo-full && .venv/bin/python tools/ship_demo.py demo",
         "recipe": "recipe.yaml beside this file",
-        "system": provenance(),
+        "system": Record.read(demo / "records" / "translate_test.json").system,
         "scores": read_json(demo / "scores.json"),
+        "timings": read_json(demo / "timings.json"),
         "notes": "synthetic: invented signs; the scores are those of the float32 run that was packed as float16",
         "examples": texts,
         "sha256": {str(path.relative_to(target.parent)): sha256(path) for path in files},
