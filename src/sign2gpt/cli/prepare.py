@@ -56,3 +56,27 @@ def folder(
     )
     prepare_folder(source, corpus, options, workers)
     print(corpus)
+
+
+@app.command()
+def how2sign(
+    release: Annotated[Path, typer.Argument(help="Folder of the realigned tables and the videos, at any depth.")],
+    corpus: Annotated[Path, typer.Argument(help="Folder of the corpus to make.")],
+    frame_rate: Annotated[
+        float | None, typer.Option(min=1, max=120, help="Frames a second; none: the videos' most common rate.")
+    ] = None,
+    size: Annotated[int, typer.Option(min=16, max=1024, help="Side of the square frames in pixels.")] = 256,
+    fit: Annotated[
+        Literal["stretch", "pad", "crop"], typer.Option(help="How other shapes become a square.")
+    ] = "stretch",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Leave out sentences without a video, and tables that are absent.")
+    ] = False,
+) -> None:
+    """Import How2Sign (English, ASL): its realigned sentences, cut from whole videos or as clips of their own."""
+    from sign2gpt.data.how2sign import prepare_how2sign
+    from sign2gpt.data.importing import ImportOptions
+
+    prepare_how2sign(release, corpus, ImportOptions(size, fit, allow_missing, workers), frame_rate)
+    print(corpus)
