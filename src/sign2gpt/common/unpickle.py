@@ -9,10 +9,10 @@ from __future__ import annotations
 import gzip
 import pickletools
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sign2gpt.common.errors import UserError
 
@@ -72,7 +72,7 @@ def plain(data: bytes, where: str, limits: Limits = LIMITS) -> Any:
         if place + 1 != len(data):
             raise _DamagedError
         value = machine.result()
-        if isinstance(value, _CONTAINERS):
+        if _is_container(value):
             _height(value, limits.depth, machine.shared, {})
     except _RefusedError as error:
         raise UserError(f"{where}: refused, {error} (at byte {place}); only plain values are read") from None
@@ -95,10 +95,10 @@ def _unpacked(path: Path, most: int) -> bytes:
 class _Machine:
     """The part of the pickle machine that builds plain values: a stack, marks in it, and numbered memories."""
 
-    stack: list[Any] = field(default_factory=list)
-    marks: list[int] = field(default_factory=list)
-    memo: dict[int, Any] = field(default_factory=dict)
-    shared: set[int] = field(default_factory=set)
+    stack: list[Any] = field(default_factory=list[Any])
+    marks: list[int] = field(default_factory=list[int])
+    memo: dict[int, Any] = field(default_factory=dict[int, Any])
+    shared: set[int] = field(default_factory=set[int])
     """Identities of the containers that may lie in several others."""
 
     def run(self, opcode: str, argument: Any) -> None:
@@ -164,7 +164,7 @@ class _Machine:
 
     def recall(self, place: int) -> None:
         value = self.memo[place]
-        if isinstance(value, _CONTAINERS):
+        if _is_container(value):
             self.shared.add(id(value))
         self.stack.append(value)
 
@@ -180,7 +180,6 @@ class _Machine:
         return value
 
 
-_CONTAINERS = (list, tuple, dict)
 _NOTHING = {"PROTO", "FRAME", "STOP"}
 _VALUES = {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"}
 _STEPS: dict[str, Callable[[_Machine, Any], None]] = {
@@ -208,14 +207,21 @@ _STEPS: dict[str, Callable[[_Machine, Any], None]] = {
 }
 
 
+def _is_container(value: Any) -> bool:
+    return isinstance(value, list | tuple | dict)
+
+
+def _inside(container: Any) -> Iterable[Any]:
+    return cast("dict[Any, Any]", container).values() if isinstance(container, dict) else container
+
+
 def _height(value: Any, room: int, shared: set[int], known: dict[int, int]) -> int:
     """Containers within each other, ``value`` counted; each is looked into once, and none deeper than ``room``."""
     height = known.get(id(value), 1)
     if height > room:
         raise _RefusedError("it has containers too deep within each other, or within themselves")
     if id(value) not in known:
-        inside = value.values() if isinstance(value, dict) else value
-        deeper = (_height(item, room - 1, shared, known) for item in inside if isinstance(item, _CONTAINERS))
+        deeper = (_height(item, room - 1, shared, known) for item in _inside(value) if _is_container(item))
         height += max(deeper, default=0)
         if id(value) in shared:
             known[id(value)] = height
