@@ -1,0 +1,150 @@
+"""CSL-Daily from its release: labels in a pickle, splits in a table, frames as images."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.files import read_lines
+from sign2gpt.common.progress import console, track
+from sign2gpt.common.unpickle import read_plain
+from sign2gpt.data.corpus import CorpusInfo
+from sign2gpt.data.image_folders import listed_images
+from sign2gpt.data.importing import SHOWN, Entry, ImportOptions, import_release
+from sign2gpt.video.decode import iter_frames
+
+LABELS = "sentence_label/csl2020ct_v2.pkl"
+SPLITS = "sentence_label/split_1.txt"
+FRAMES = "sentence/frames_512x512"
+FRAME_RATE = 30.0
+KNOWN = {"train": 18400, "dev": 1077, "test": 1176}
+LISTED_ONLY = "S000005_P0004_T00"
+"""The release's split_1.txt lists it, but it has neither label nor frames."""
+
+_NAME = re.compile(r"S\d{6}_P\d{4}_T\d{2}")
+_IMAGE = re.compile(r"\d{6}\.jpg")
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the release tells of a clip."""
+
+    text: str
+    glosses: str
+    num_frames: int
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    split: str
+    where: str
+
+
+def prepare_csl_daily(release: Path, corpus: Path, options: ImportOptions) -> None:
+    """Makes a corpus of CSL-Daily's release.
+
+    Raises:
+        UserError: what is wrong in its labels and splits, and as `import_release`.
+    """
+    info = CorpusInfo(
+        name="CSL-Daily",
+        language="zh",
+        frame_rate=FRAME_RATE,
+        size=options.size,
+        licence="research only, under the agreement signed with USTC",
+    )
+    import_release(corpus, info, entries(release, options), KNOWN, options)
+
+
+def entries(release: Path, options: ImportOptions) -> list[Entry]:
+    """The clips that the release lists in its splits, in their order."""
+    for path in (release / LABELS, release / SPLITS):
+        if not path.is_file():
+            raise UserError(f"{path}: no such file; give the folder that the release was unpacked to")
+    labels, rows = read_labels(release / LABELS), _read_splits(release / SPLITS)
+    listed = {row.name for row in rows}
+    for name in [name for name in labels if name not in listed]:
+        console.print(f"left out, in no split of {SPLITS}: {name}", markup=False)
+    if LISTED_ONLY in listed and LISTED_ONLY not in labels:
+        console.print(f"left out, neither label nor frames (a known fault of the release): {LISTED_ONLY}", markup=False)
+        rows = [row for row in rows if row.name != LISTED_ONLY]
+    return [_entry(release, row, labels.get(row.name), options) for row in track(rows, "listing frames")]
+
+
+def read_labels(path: Path) -> dict[str, Label]:
+    """The labels by name, in the pickle's order.
+
+    Raises:
+        UserError: no plain pickle, or other values than the release's.
+    """
+    found = read_plain(path)
+    info = found.get("info") if isinstance(found, dict) else None
+    if not isinstance(info, list):
+        raise UserError(f"{path}: no list 'info' in it; this is not the release's file")
+    problems, labels = Problems(str(path)), {}
+    for place, row in enumerate(info):
+        label = _label(row)
+        if label is None:
+            problems.add(f"info[{place}]: no name, length, label_gloss and label_char as the release has them")
+        elif row["name"] in labels:
+            problems.add(f"info[{place}]: {row['name']} has a label already")
+        else:
+            labels[row["name"]] = label
+    problems.raise_if_any(SHOWN)
+    return labels
+
+
+def _label(row: Any) -> Label | None:
+    match row:
+        case {"name": str(), "length": int(length), "label_gloss": list(glosses), "label_char": list(characters)}:
+            if all(isinstance(item, str) for item in glosses + characters):
+                return Label("".join(characters), " ".join(glosses), length)
+    return None
+
+
+def _read_splits(path: Path) -> list[_Row]:
+    header, *lines = (line.rstrip("\r") for line in read_lines(path))
+    problems, rows = Problems(str(path)), []
+    if header != "name|split":
+        problems.add(f"line 1: {header[:40]!r}, but it should be 'name|split'")
+    for number, line in enumerate(lines, start=2):
+        name, _, split = line.partition("|")
+        if _NAME.fullmatch(name) and split in KNOWN:
+            rows.append(_Row(name, split, f"{SPLITS}:{number}"))
+        elif line:
+            problems.add(f"line {number}: {line[:40]!r}, but it should be like S000000_P0000_T00|train")
+    problems.raise_if_any(SHOWN)
+    return rows
+
+
+def _entry(release: Path, row: _Row, label: Label | None, options: ImportOptions) -> Entry:
+    folder = release / FRAMES / row.name
+    label = label or Label("", "", 0)
+    found = listed_images(folder, release / FRAMES)
+    return Entry(
+        split=row.split,
+        id=row.name,
+        text=label.text,
+        frames=partial(iter_frames, folder, frame_rate=None, size=options.size, fit=options.fit),
+        signer=row.name.split("_")[1],
+        glosses=label.glosses or None,
+        where=row.where,
+        missing=_why_missing(found, label.num_frames) if isinstance(found, set) else found,
+        made_from=f"{FRAMES}, {len(found)} images",
+        num_frames=label.num_frames,
+    )
+
+
+def _why_missing(images: set[str], told: int) -> str:
+    """What a clip's folder lacks, if anything: a frame in the middle or at the end, or has that is no frame."""
+    if strays := sorted(name for name in images if not _IMAGE.fullmatch(name)):
+        return f"{strays[0]} among its images is no frame of the release"
+    first = int(min(images).removesuffix(".jpg"))
+    last = max(int(max(images).removesuffix(".jpg")), first + told - 1)
+    lost = [name for name in (f"{n:06}.jpg" for n in range(first, last + 1)) if name not in images]
+    return f"{len(lost)} of its {last + 1 - first} images missing, such as {lost[0]}" if lost else ""
