@@ -101,7 +101,7 @@ def import_release(
 
 
 def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
-    for split in known | counts:
+    for split in dict.fromkeys([*known, *counts]):
         listed, expected = counts[split], known.get(split, 0)
         differs = "" if listed == expected else f"; the release as it was published has {expected:,}"
         console.print(f"{split}: {listed:,} clips listed{differs}", markup=False)

@@ -136,13 +136,16 @@ def _write_clips(
     }
     _check_room(clips, sum(task.source.num_frames for task in tasks.values()) * info.size**2)
     clips.mkdir(parents=True, exist_ok=True)
-    problems = Problems("clips")
+    problems, came = Problems("clips"), set[str]()
     workers = 1 if len(tasks) < 2 else workers
     for key, written in track(parallel_map(_write, _fed(tasks, stream), workers), "writing clips", len(tasks)):
         if isinstance(written, str):
             problems.add(f"{key}: {written}")
         else:
             lengths[tasks[key].name] = written
+        came.add(key)
+    for key in (key for key in tasks if key not in came):
+        problems.add(f"{key}: its frames did not come")
     if problems.found and not lengths:
         shutil.rmtree(clips.parent)
     elif problems.found:
