@@ -100,3 +100,48 @@ def phoenix14t(
 
     prepare_phoenix14t(release, corpus, ImportOptions(size, fit, allow_missing, workers))
     print(corpus)
+
+
+@app.command("csl-daily")
+def csl_daily(
+    release: Annotated[Path, typer.Argument(help="Folder that CSL-Daily was unpacked to.")],
+    corpus: CorpusToMake,
+    size: SizeOption = 256,
+    fit: FitOption = "stretch",
+    workers: WorkersOption = None,
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without all images.")] = False,
+) -> None:
+    """Import CSL-Daily (Chinese, CSL): sentence_label/ and sentence/frames_512x512/ as they are released."""
+    from sign2gpt.data.csl_daily import prepare_csl_daily
+    from sign2gpt.data.importing import ImportOptions
+
+    prepare_csl_daily(release, corpus, ImportOptions(size, fit, allow_missing, workers))
+    print(corpus)
+
+
+@app.command()
+def gfslt(
+    labels: Annotated[Path, typer.Argument(help="Folder of labels.train, labels.dev and labels.test.")],
+    videos: Annotated[Path, typer.Argument(help="Folder that their paths of images and videos start from.")],
+    corpus: CorpusToMake,
+    language: Annotated[str, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")],
+    frame_rate: Annotated[
+        float, typer.Option(min=1, max=120, help="Frames a second: the images', and what videos are brought to.")
+    ] = 25.0,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus; none: that of the labels' folder.")] = None,
+    licence: Annotated[str, typer.Option(help="Terms under which clips and texts may be used.")] = "unknown",
+    size: SizeOption = 256,
+    fit: FitOption = "stretch",
+    workers: WorkersOption = None,
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without a video.")] = False,
+) -> None:
+    """Import the label files of GFSLT-VLP and its followers: gzip-compressed pickles, read without running them."""
+    from sign2gpt.common.config import build
+    from sign2gpt.data.corpus import CorpusInfo
+    from sign2gpt.data.gfslt import prepare_gfslt
+    from sign2gpt.data.importing import ImportOptions
+
+    told = {"name": name or labels.resolve().name, "language": language, "licence": licence}
+    info = build(CorpusInfo, told | {"frame_rate": frame_rate, "size": size}, where="options")
+    prepare_gfslt(labels, videos, corpus, info, ImportOptions(size, fit, allow_missing, workers))
+    print(corpus)
