@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import CorpusArgument
+from sign2gpt.cli.options import CorpusArgument, JsonOption, emit
 
-app = typer.Typer(help="Take a corpus out into another project's format.", no_args_is_help=True)
+app = typer.Typer(help="Take clips out of a corpus for good, or export it.", no_args_is_help=True)
 
 
 @app.callback()
 def corpus() -> None:
-    """Take a corpus out into another project's format."""
+    """Take clips out of a corpus for good, or export it."""
 
 
 @app.command()
@@ -30,3 +31,34 @@ def export(
 
     for table in export_multimodalhugs(Corpus.open(corpus), out, encoder_prompt, decoder_prompt):
         print(table)
+
+
+@app.command()
+def remove(
+    corpus: CorpusArgument,
+    signer: Annotated[list[str] | None, typer.Option(help="All clips of this signer (repeatable).")] = None,
+    ids: Annotated[list[str] | None, typer.Option("--id", help="This clip (repeatable).")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take clips out for good: files, rows of the tables, pseudo-glosses. After a kill the same command goes on."""
+    from rich.text import Text
+
+    from sign2gpt.common.errors import UserError
+    from sign2gpt.data.corpus import Corpus
+    from sign2gpt.data.remove import choose, resume, take_out
+
+    removed = resume(corpus)
+    if not (signer or ids or removed):
+        raise UserError("nothing to take out; name a clip with --id, or a signer with --signer")
+    opened = Corpus.open(corpus)
+    chosen = choose(opened, ids or [], signer or [], removed)
+    if chosen and not yes and sys.stdin.isatty():
+        typer.confirm(f"Take {len(chosen):,} clips out of {corpus} for good?", abort=True, err=True)
+    if chosen:
+        take_out(corpus, chosen)
+    removed += chosen
+    lines = [f"{clip.split}/{clip.file}  {clip.sha256}" for clip in removed]
+    total = f"{len(removed):,} clips taken out of {corpus}; the runs that were trained on them: sign2gpt runs using"
+    document = [{"split": clip.split, "id": clip.id, "sha256": clip.sha256} for clip in removed]
+    emit({"corpus": str(corpus), "removed": document}, Text("\n".join([*lines, total])), as_json)
