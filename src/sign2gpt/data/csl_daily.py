@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_lines
 from sign2gpt.common.progress import console, track
 from sign2gpt.common.unpickle import read_plain
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.image_folders import listed_images
+from sign2gpt.data.image_folders import listed_images, read_images
 from sign2gpt.data.importing import SHOWN, Entry, ImportOptions, import_release
-from sign2gpt.video.decode import iter_frames
+from sign2gpt.video.geometry import Fit
 
 LABELS = "sentence_label/csl2020ct_v2.pkl"
 SPLITS = "sentence_label/split_1.txt"
@@ -43,6 +45,20 @@ class _Row:
     name: str
     split: str
     where: str
+
+
+@dataclass(frozen=True)
+class FolderFrames:
+    """The frames of a clip out of its folder, when called; may be pickled to another process."""
+
+    folder: Path
+    numbers: range
+    size: int
+    fit: Fit
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        images = [self.folder / f"{number:06}.jpg" for number in self.numbers]
+        yield from read_images(images, size=self.size, fit=self.fit)
 
 
 def prepare_csl_daily(release: Path, corpus: Path, options: ImportOptions) -> None:
@@ -123,28 +139,29 @@ def _read_splits(path: Path) -> list[_Row]:
 
 
 def _entry(release: Path, row: _Row, label: Label | None, options: ImportOptions) -> Entry:
-    folder = release / FRAMES / row.name
-    label = label or Label("", "", 0)
-    found = listed_images(folder, release / FRAMES)
+    folder, label = release / FRAMES / row.name, label or Label("", "", 0)
+    numbers, missing = _images(folder, release / FRAMES, label.num_frames)
     return Entry(
         split=row.split,
         id=row.name,
         text=label.text,
-        frames=partial(iter_frames, folder, frame_rate=None, size=options.size, fit=options.fit),
+        frames=FolderFrames(folder, numbers, options.size, options.fit),
         signer=row.name.split("_")[1],
         glosses=label.glosses or None,
         where=row.where,
-        missing=_why_missing(found, label.num_frames) if isinstance(found, set) else found,
-        made_from=f"{FRAMES}, {len(found)} images",
-        num_frames=label.num_frames,
+        missing=missing,
+        made_from=f"{FRAMES}, {numbers}",
+        num_frames=len(numbers),
     )
 
 
-def _why_missing(images: set[str], told: int) -> str:
-    """What a clip's folder lacks, if anything: a frame in the middle or at the end, or has that is no frame."""
-    if strays := sorted(name for name in images if not _IMAGE.fullmatch(name)):
-        return f"{strays[0]} among its images is no frame of the release"
-    first = int(min(images).removesuffix(".jpg"))
-    last = max(int(max(images).removesuffix(".jpg")), first + told - 1)
-    lost = [name for name in (f"{n:06}.jpg" for n in range(first, last + 1)) if name not in images]
-    return f"{len(lost)} of its {last + 1 - first} images missing, such as {lost[0]}" if lost else ""
+def _images(folder: Path, root: Path, told: int) -> tuple[range, str]:
+    """The numbers of a clip's images, and why they are no clip, if so: one is missing in the middle or at the end."""
+    found = listed_images(folder, root)
+    if isinstance(found, str):
+        return range(0), found
+    numbers = {int(name.removesuffix(".jpg")) for name in found if _IMAGE.fullmatch(name)}
+    first = min(numbers, default=0)
+    whole = range(first, max(max(numbers, default=0) + 1, first + told))
+    lost = [number for number in whole if number not in numbers]
+    return whole, f"{len(lost)} of its {len(whole)} images missing, such as {lost[0]:06}.jpg" if lost else ""

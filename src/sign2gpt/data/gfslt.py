@@ -14,7 +14,7 @@ import numpy as np
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.unpickle import read_plain
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.image_folders import listed_images
+from sign2gpt.data.image_folders import listed_images, read_images
 from sign2gpt.data.importing import SHOWN, USUAL_FRAMES, Entry, Frames, ImportOptions, import_release
 from sign2gpt.data.paths import refused
 from sign2gpt.video.decode import iter_frames
@@ -30,8 +30,7 @@ class Images:
     options: ImportOptions
 
     def __call__(self) -> Iterator[np.ndarray]:
-        for path in self.paths:
-            yield from iter_frames(path, frame_rate=None, size=self.options.size, fit=self.options.fit)
+        yield from read_images(self.paths, size=self.options.size, fit=self.options.fit)
 
 
 def prepare_gfslt(labels: Path, videos: Path, corpus: Path, info: CorpusInfo, options: ImportOptions) -> None:
