@@ -9,15 +9,20 @@ from sign2gpt.evaluation.curves import Log, panels
 from sign2gpt.evaluation.html import Cell, inline_svg, score_bar, table
 from sign2gpt.evaluation.localisation import drawing_style
 from sign2gpt.evaluation.record import Record, Scores
-from sign2gpt.evaluation.tables import LABELS
+from sign2gpt.evaluation.tables import LABELS, part_label
 
 CONTROLS = {
     "shuffled_video": "control: shuffled videos",
     "text_only": "control: no video",
+    "frequent_sentence": "control: training's most frequent sentence",
 }
 PARTS = {
     "reference_in_train": "sentences that training has too",
     "reference_not_in_train": "sentences new to the system",
+    "each_reference_once": "each reference once",
+    "short_references": "short references",
+    "middle_references": "references of middle length",
+    "long_references": "long references",
 }
 
 
@@ -28,12 +33,13 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
     rows += [_row(name, record.scores) for name, record in unseen.items()]
     rows += [_row(f"scored {name.replace('_', ' ')}", found) for name, found in system.beside.items()]
     rows += [_row(CONTROLS[name], found) for name, found in sorted(system.controls.items())]
-    rows += [_row(f"{PARTS[name]} ({part.sentences})", part.scores) for name, part in system.parts.items()]
+    rows += [_row(part_label(PARTS[name], part), part.scores) for name, part in system.parts.items()]
     head = ["", f"BLEU-4 and its {system.confidence:.0%} interval", "BLEU-4", "interval"]
     head += [LABELS[name] for name in ("bleu1", "bleu2", "bleu3", "rouge_l", "chrf")]
     caption = (
         f"{system.corpus.split} split of {system.corpus.name}: {system.counts['sentences']} sentences, "
-        f"{system.counts['in_train']} of them verbatim in training. All scores 0 to 100, more is better."
+        f"{system.counts['in_train']} of them verbatim in training. {system.protocol_line}. "
+        "All scores 0 to 100, more is better."
     )
     shown = table(caption, head, rows, first_strong=True)
     about = "".join(f"<li><strong>{escape(name)}</strong>: {escape(remark)}</li>" for name, remark, _ in arms if remark)
