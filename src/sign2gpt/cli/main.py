@@ -15,9 +15,9 @@ COMMANDS = {
     "Use": ("translate", "localize"),
     "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "score", "demo"),
+    "Results": ("evaluate", "score", "runs", "demo"),
 }
-GROUPS = {"prepare", "corpus", "recipes"}
+GROUPS = {"prepare", "corpus", "recipes", "runs"}
 
 HELP = """Signed video to spoken-language text, without gloss annotations.
 
