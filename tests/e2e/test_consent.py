@@ -60,6 +60,7 @@ def test_a_run_that_only_started_from_such_a_run_is_listed_too(copied: Path) -> 
     ("words", "message"),
     [
         (["runs", "using"], "nothing to look for"),
+        (["runs", "using", "--sha256", "abc"], "is no SHA-256"),
         (["runs", "using", "nowhere"], "nowhere: no clip and no corpus here"),
         (["runs", "using", "corpus", "--signer", "Xaver"], "no signer Xaver"),
         (["runs", "using", "corpus", "--in", "nowhere"], "nowhere: no such folder"),
@@ -76,12 +77,17 @@ def test_mistakes_are_one_line(copied: Path, words: list[str], message: str) -> 
 
 
 def test_clips_leave_for_good_and_the_runs_that_used_them_can_still_be_found(copied: Path) -> None:
+    shutil.copy(copied / "corpus" / "dev" / "dev2.mp4", copied.parent)
     told = sign2gpt(copied, "corpus", "remove", "corpus", "--id", "train0", "--id", "dev1", "--json")
     assert told.returncode == 0, told.stderr
+    assert "pseudo-glosses counted without them: 5 words before, 5 now" in " ".join(told.stderr.split())
     removed = json.loads(told.stdout)["removed"]
     assert [(clip["split"], clip["id"]) for clip in removed] == [("train", "train0"), ("dev", "dev1")]
     corpus = Corpus.open(copied / "corpus")
     assert (len(corpus.rows("train")), len(corpus.rows("dev"))) == (11, 3)
     assert sign2gpt(copied, "check", "corpus", "--workers", 1).returncode == 0
+    again = sign2gpt(copied, "corpus", "remove", "corpus", "--id", "dev2", "--yes")
+    assert again.stdout == f"{sha256(copied.parent / 'dev2.mp4')}  dev/dev2.mp4\n"
+    assert "pseudo-glosses" not in again.stderr
     found = sign2gpt(copied, "runs", "using", *(word for clip in removed for word in ("--sha256", clip["sha256"])))
     assert "2 of 2 runs were trained on some of these 2 clips" in found.stdout

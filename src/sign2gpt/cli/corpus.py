@@ -41,10 +41,12 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take clips out for good: files, rows of the tables, pseudo-glosses. After a kill the same command goes on."""
-    from rich.text import Text
+    """Take clips out for good: files, rows of the tables, pseudo-glosses.
 
+    Prints the hash and the file of each. After a kill the same command goes on.
+    """
     from sign2gpt.common.errors import UserError
+    from sign2gpt.common.progress import console
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.remove import choose, resume, take_out
 
@@ -58,7 +60,10 @@ def remove(
     if chosen:
         take_out(corpus, chosen)
     removed += chosen
-    lines = [f"{clip.split}/{clip.file}  {clip.sha256}" for clip in removed]
-    total = f"{len(removed):,} clips taken out of {corpus}; the runs that were trained on them: sign2gpt runs using"
-    document = [{"split": clip.split, "id": clip.id, "sha256": clip.sha256} for clip in removed]
-    emit({"corpus": str(corpus), "removed": document}, Text("\n".join([*lines, total])), as_json)
+    if as_json:
+        document = [{"split": clip.split, "id": clip.id, "sha256": clip.sha256} for clip in removed]
+        emit({"corpus": str(corpus), "removed": document}, "", as_json)
+        return
+    for clip in removed:
+        print(f"{clip.sha256}  {clip.split}/{clip.file}")
+    console.print(f"{len(removed):,} clips taken out; `sign2gpt runs using --sha256 HASH` finds the runs that used one")

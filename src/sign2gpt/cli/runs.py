@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,7 +41,11 @@ def using(
     from sign2gpt.common.errors import Problems, UserError
     from sign2gpt.training.usage import find_usage
 
-    hashes = {digest.strip().lower() for digest in digests or []} | _hashes(what or [], signer or [])
+    given = {digest.strip().lower() for digest in digests or []}
+    for digest in given:
+        if not re.fullmatch(r"[0-9a-f]{64}", digest):
+            raise UserError(f"--sha256 {digest}: is no SHA-256, which has 64 hexadecimal digits")
+    hashes = given | _hashes(what or [], signer or [])
     if not hashes:
         raise UserError("nothing to look for; name corpora or clips, or give --sha256")
     usage = find_usage(folder, hashes)

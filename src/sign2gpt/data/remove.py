@@ -130,7 +130,12 @@ def _recount(folder: Path, ids: set[str]) -> None:
         console.print(f"{error}; removed")
         return
     read = [clip for split in glosses.splits for clip in _ids(folder / split / METADATA)]
-    glosses.without(ids, read).save(folder)
+    counted = glosses.without(ids, read)
+    counted.save(folder)
+    if counted.counts != glosses.counts:
+        words = f"{len(glosses.vocabulary):,} words before, {len(counted.vocabulary):,} now"
+        again = f"`sign2gpt glosses {folder}` makes them anew, with their parts of speech"
+        console.print(f"pseudo-glosses counted without them: {words}; {again}", markup=False)
 
 
 def _ids(table: Path) -> list[str]:
