@@ -26,6 +26,8 @@ FRAME_RATE = 30.0
 KNOWN = {"train": 18400, "dev": 1077, "test": 1176}
 LISTED_ONLY = "S000005_P0004_T00"
 """The release's split_1.txt lists it, but it has neither label nor frames."""
+MOST_FRAMES = 100_000
+"""A label that tells more than an hour of frames is damaged."""
 
 _NAME = re.compile(r"S\d{6}_P\d{4}_T\d{2}")
 _IMAGE = re.compile(r"\d{6}\.jpg")
@@ -118,7 +120,7 @@ def read_labels(path: Path) -> dict[str, Label]:
 def _label(row: Any) -> Label | None:
     match row:
         case {"name": str(), "length": int(length), "label_gloss": list(glosses), "label_char": list(characters)}:
-            if all(isinstance(item, str) for item in glosses + characters):
+            if 0 < length < MOST_FRAMES and all(isinstance(item, str) for item in glosses + characters):
                 return Label("".join(characters), " ".join(glosses), length)
     return None
 
