@@ -33,7 +33,8 @@ NOT_VIDEOS = re.compile(r"\..*|features|openpose_output|.*keypoints.*", re.IGNOR
 """Folders that are not searched: millions of keypoint files, and drawings of them named as the videos."""
 LONGEST_SENTENCE = 10_000
 SLACK_S = 0.05
-"""An end this little beyond a video's is a matter of rounding."""
+"""An end this little beyond a video's is not worth a word."""
+ROUNDING_S = 1e-3
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ def _missing(sentence: Sentence, footage: Footage | None) -> str:
         return ""
     if not 0 <= sentence.start_s < sentence.end_s < math.inf:
         return f"its times {sentence.start_s:g} s to {sentence.end_s:g} s are none"
-    if sentence.start_s >= footage.info.duration_s:
+    if sentence.start_s > footage.info.duration_s - 1 / footage.info.frame_rate + ROUNDING_S:
         return f"starts at {sentence.start_s:g} s, beyond its video's end ({footage.info.duration_s:.2f} s)"
     return ""
 

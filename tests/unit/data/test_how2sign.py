@@ -142,6 +142,7 @@ def test_an_end_beyond_the_video_is_clipped_and_listed_but_not_rounding(
     ("start", "end", "reason"),
     [
         (142.64, 143.67, "starts at 142.64 s, beyond its video's end (2.00 s)"),
+        (1.99, 3, "starts at 1.99 s, beyond its video's end (2.00 s)"),
         (1.5, 1.5, "its times 1.5 s to 1.5 s are none"),
         (1.5, 0.5, "its times 1.5 s to 0.5 s are none"),
         (-1, 0.5, "its times -1 s to 0.5 s are none"),
@@ -157,6 +158,12 @@ def test_a_sentence_without_a_place_in_its_video_is_missing(
     assert f"--7E2sU6zP4_27-5-rgb_front (how2sign_realigned_train.csv:4): {reason}" in told
     corpus = prepare(release, ImportOptions(size=32, workers=1, allow_missing=True))
     assert len(corpus.rows("train")) == 2
+
+
+def test_a_sentence_may_be_the_last_frame(release: Path) -> None:
+    write_table(release, "train", [row("27", 1.958, 3, "So there you go.")])
+    (clip,) = prepare(release).rows("train")
+    assert (clip.num_frames, first_grey(clip)) == (1, pytest.approx(4 * 47, abs=2))
 
 
 def test_missing_and_unreadable_videos_are_named_and_may_be_left_out(
