@@ -15,7 +15,7 @@ COMMANDS = {
     "Use": ("translate", "localize"),
     "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "score", "runs", "demo"),
+    "Results": ("evaluate", "score", "compare", "runs", "demo"),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}
 

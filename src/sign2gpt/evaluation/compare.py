@@ -66,8 +66,7 @@ def read_system(argument: str, split: str) -> System:
     Raises:
         UserError: no such record, or a run folder without one record of the split.
     """
-    name, _, places = argument.rpartition("=") if not Path(argument).exists() else ("", "", argument)
-    paths = [Path(places)] if Path(places).exists() else [Path(place) for place in places.split(",")]
+    name, paths = _named(argument)
     records = [Record.read(record_in(path, split) if path.is_dir() else path) for path in paths]
     return System(name or paths[0].name.removesuffix(".json"), records)
 
@@ -139,6 +138,17 @@ def mismatches(systems: Sequence[System]) -> list[str]:
                 of = f"{len(base.sentences)} and {len(record.sentences)} sentences"
                 found[f"{first.name} and {system.name} have other references ({of})"] = None
     return list(found)
+
+
+def _named(argument: str) -> tuple[str, list[Path]]:
+    """Name and places of a system; both may hold an equals sign or a comma, so what lies there decides."""
+    cuts = [0, *(place + 1 for place, letter in enumerate(argument) if letter == "=")]
+    for cut in cuts:
+        whole, several = Path(argument[cut:]), [Path(place) for place in argument[cut:].split(",")]
+        paths = [whole] if whole.exists() else several
+        if all(path.exists() for path in paths):
+            break
+    return argument[: max(cut - 1, 0)], paths
 
 
 def _common(records: Sequence[Record]) -> list[str]:

@@ -27,7 +27,7 @@ def resampled_sums(statistics: Values, resamples: int, seed: int) -> Values:
     count = len(statistics)
     sums = np.empty((resamples, statistics.shape[1]))
     for some in _groups(resamples):
-        rows = some.stop - some.start
+        rows = len(some)
         drawn: NDArray[np.int64] = generator.integers(count, size=(rows, count))
         drawn += count * np.arange(rows)[:, None]
         times = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
@@ -47,7 +47,7 @@ def randomised_sums(outputs: Sequence[Values], trials: int, seed: int) -> Values
     count, width = outputs[0].shape
     sums = np.zeros((len(outputs), trials, width))
     for some in _groups(trials):
-        dealt = np.argsort(generator.random((some.stop - some.start, count, len(outputs))), axis=-1)
+        dealt = np.argsort(generator.random((len(some), count, len(outputs))), axis=-1)
         for hand in range(len(outputs)):
             for card, statistics in enumerate(outputs):
                 sums[hand, some] += (dealt[..., hand] == card) @ statistics
@@ -79,5 +79,5 @@ def _share_as_far(observed: float, strays: Values) -> float:
     return (int(np.sum(np.abs(strays) >= abs(observed) - SLACK)) + 1) / (len(strays) + 1)
 
 
-def _groups(count: int) -> Iterator[slice]:
-    return (slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE))
+def _groups(count: int) -> Iterator[range]:
+    return (range(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE))
