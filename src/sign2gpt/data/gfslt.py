@@ -86,7 +86,7 @@ class _Reader:
             text=text,
             frames=frames,
             glosses=(" ".join(map(str, gloss)) if isinstance(gloss, list) else str(gloss)) or None,
-            where=f"{self.path.name}: {key}",
+            where=f"{self.path.name}: {key!r:.80}",
             missing=missing,
             made_from=f"{count} images" if count else "a video",
             num_frames=count or USUAL_FRAMES,
