@@ -29,13 +29,11 @@ def decode_images(
     Raises:
         UserError: an image is damaged, of another kind, or over `MAX_PIXELS`.
     """
-    # damaged data is an error here, not a picture with grey bands
-    options = {"err_detect": "crccheck+explode", "max_pixels": str(MAX_PIXELS)}
-    decoder = CodecContext.create(codec, "r")
-    decoder.options = options
-    decoder.thread_count = 1
     fitter = Fitter(size, fit, None, "")
     for name, content in images:
+        decoder = CodecContext.create(codec, "r")  # one an image: FFmpeg's for PNG garbles the second that it is given
+        decoder.options = {"err_detect": "crccheck+explode", "max_pixels": str(MAX_PIXELS)}
+        decoder.thread_count = 1
         try:
             pictures = decoder.decode(Packet(content)) if content else []
         except FFmpegError as error:
