@@ -20,7 +20,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import cache_folder, read_json, write_json
 from sign2gpt.common.progress import bar
 from sign2gpt.data.archive import Member, is_archive, members
-from sign2gpt.data.image_folders import listed_images
+from sign2gpt.data.image_folders import listed_images, read_images
 from sign2gpt.data.importing import ImportOptions
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.writer import Frames, Stream
@@ -92,18 +92,8 @@ class TreeFrames:
     fit: Fit
 
     def __call__(self) -> Iterator[np.ndarray]:
-        yield from decode_images(map(self._image, range(1, self.count + 1)), "png", size=self.size, fit=self.fit)
-
-    def _image(self, number: int) -> tuple[str, bytes]:
-        path = self.folder / f"images{number:04d}.png"
-        try:
-            with path.open("rb") as file:
-                content = file.read(MAX_IMAGE + 1)
-        except OSError as error:
-            raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-        if len(content) > MAX_IMAGE:
-            raise UserError(f"{path}: over {MAX_IMAGE:,} bytes; copy it again")
-        return str(path), content
+        paths = [self.folder / f"images{number:04d}.png" for number in range(1, self.count + 1)]
+        yield from read_images(paths, size=self.size, fit=self.fit)
 
 
 @dataclass(frozen=True)
