@@ -50,7 +50,9 @@ PATTERNS: Mapping[str, Mapping[str, re.Pattern[str]]] = {
         "regions": _words(f"((?:{_POINTS_EN})(?:ern)?|coasts?|midlands|highlands|alps)"),
     },
     "zh": {
-        "numbers": re.compile(r"(?<!星期)(?<!礼拜)(?<!周)(\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万亿]+)(?!月)"),
+        "numbers": re.compile(
+            r"(?<!星期)(?<!礼拜)(?<!周)(\d++(?:\.\d++)?|[零〇一二两三四五六七八九十百千万亿]++)(?!月)"
+        ),
         "months": re.compile(r"(\d+|[一二三四五六七八九十]+)月"),
         "weekdays": re.compile(r"(?:星期|礼拜|周)([一二三四五六日天末])"),
         "regions": re.compile(r"([东西南北]+|中)(?:部|方|边)"),

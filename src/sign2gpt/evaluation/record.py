@@ -43,6 +43,8 @@ class Part(Config):
 
 
 class CorpusRecord(Config):
+    """What was translated; the hash is of the split's table."""
+
     name: str
     language: str
     licence: str
@@ -119,3 +121,9 @@ class Record(Config):
 def references_hash(references: Iterable[str]) -> str:
     """SHA-256 of the references in their order, by which two records are known to be of the same sentences."""
     return hashlib.sha256("\n".join(references).encode()).hexdigest()
+
+
+def record_schema() -> dict[str, Any]:
+    """The form of a record as JSON Schema, which docs/record.schema.json holds."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "$id": f"urn:sign2gpt:record:{FORMAT}", **Record.model_json_schema()}

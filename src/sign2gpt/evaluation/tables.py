@@ -11,7 +11,7 @@ from rich.text import Text
 from sign2gpt.evaluation.content import Content
 from sign2gpt.evaluation.record import Part, Record
 from sign2gpt.metrics.paired import Difference
-from sign2gpt.metrics.protocols import protocol
+from sign2gpt.metrics.protocols import Protocol, protocol
 from sign2gpt.metrics.scores import Score, ScoreCard, protocol_line
 
 LABELS = {
@@ -26,8 +26,8 @@ SIGNED = ("bleu4", "rouge_l", "chrf")
 UNLIKE_BLEU4 = ("bleu1", "rouge_l", "chrf")
 
 
-def score_table(card: ScoreCard, confidence: float, line: str = "") -> Group:
-    """One row a measure: score, interval, the protocol's variants; the protocol's line and the signatures below."""
+def score_table(card: ScoreCard, confidence: float, *lines: str) -> Group:
+    """One row a measure: score, interval, the protocol's variants; below ``lines`` and the signatures."""
     variants = list(card.beside)
     title = f"{card.sentences} sentences, protocol {card.protocol}"
     table = Table(title=title, box=None, title_justify="left", header_style="bold")
@@ -37,11 +37,13 @@ def score_table(card: ScoreCard, confidence: float, line: str = "") -> Group:
     for name, found in card.scores.items():
         beside = [f"{card.beside[variant][name].score:.2f}" for variant in variants]
         table.add_row(LABELS[name], f"{found.score:.2f}", shown_interval(found), *beside)
-    chosen = protocol(card.protocol)
-    lines = [line or protocol_line(chosen, card.sentences)]
-    lines += [f"{_words(variant.name)}: {variant.told}" for variant in chosen.beside]
-    lines += [f"{LABELS[name]:8} {card[name].signature}" for name in SIGNED]
-    return Group(table, Text("\n".join(lines), style="dim", overflow="fold"))
+    signatures = (f"{LABELS[name]:8} {card[name].signature}" for name in SIGNED)
+    return Group(table, Text("\n".join([*lines, *signatures]), style="dim", overflow="fold"))
+
+
+def protocol_lines(chosen: Protocol, line: str) -> list[str]:
+    """The protocol's line, and what its variants do otherwise."""
+    return [line, *(f"{_words(variant.name)}: {variant.told}" for variant in chosen.beside)]
 
 
 def content_table(found: Content, confidence: float) -> Table:
@@ -65,7 +67,9 @@ def record_tables(record: Record) -> Group:
     rows |= {f"control: {_words(name)}": scores for name, scores in record.controls.items()}
     title = f"{record.name} on {record.corpus.name}, {record.corpus.split}"
     notes = Text("\n".join(filter(None, [record.corpus.notice, record.notes])), style="dim")
-    shown = [score_table(card, record.confidence, record.protocol_line), ""]
+    chosen = protocol(record.protocol)
+    line = record.protocol_line or protocol_line(chosen, card.sentences)
+    shown = [score_table(card, record.confidence, *protocol_lines(chosen, line)), ""]
     shown += [arms_table(title, rows, record.confidence), ""]
     if record.content is not None and record.content.kinds:
         shown += [content_table(record.content, record.confidence), ""]

@@ -9,7 +9,7 @@ import numpy as np
 
 from sign2gpt.metrics.bootstrap import Values, interval, paired_p, randomisation_p
 from sign2gpt.metrics.measures import Measures, measures, randomised, resampled
-from sign2gpt.metrics.protocols import check_sides, protocol
+from sign2gpt.metrics.protocols import Protocol, check_sides, protocol
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def compare(
     hypotheses: Sequence[str],
     baseline: Sequence[str],
     references: Sequence[str],
-    protocol_name: str,
+    protocol_name: str | Protocol,
     *,
     bootstrap: int = 1000,
     seed: int = 0,

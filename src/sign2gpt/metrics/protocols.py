@@ -44,7 +44,7 @@ class Protocol:
             dots.get(self.final_dot, f"'{self.final_dot}' at the end of both sides"),
             "punctuation kept" if self.punctuation and not self.without else "no punctuation",
         ]
-        return ", ".join([*done, *(["no function words"] if self.without else [])])
+        return ", ".join([*done, *([f"without {len(self.without)} function words"] if self.without else [])])
 
     def prepare(self, text: str) -> str:
         """The text as it is scored; both sides go through the same steps."""
@@ -98,15 +98,30 @@ PROTOCOLS: dict[str, Protocol] = {
 }
 
 
-def protocol(name: str) -> Protocol:
-    """A protocol by its name.
+def protocol(name: str | Protocol) -> Protocol:
+    """A protocol by its name; a protocol is its own.
 
     Raises:
         UserError: there is none of that name; the known ones are told.
     """
+    if isinstance(name, Protocol):
+        return name
     if name not in PROTOCOLS:
         raise UserError(f"no protocol {name!r}{nearest(name, PROTOCOLS)}")
     return PROTOCOLS[name]
+
+
+def reduced(chosen: Protocol, words: Sequence[str]) -> Protocol:
+    """The protocol with other function words dropped in its variant `reduced`, such as a list published with a paper.
+
+    Raises:
+        UserError: the protocol has no such variant.
+    """
+    if all(not variant.without for variant in chosen.beside):
+        raise UserError(f"protocol {chosen.name} drops no function words: reduced BLEU is of how2sign")
+    lowered = frozenset(word.strip().lower() for word in words) - {""}
+    variants = (replace(variant, without=lowered) if variant.without else variant for variant in chosen.beside)
+    return replace(chosen, beside=tuple(variants))
 
 
 def check_sides(hypotheses: Sequence[str], references: Sequence[str], chosen: Protocol) -> None:

@@ -39,7 +39,7 @@ class ScoreCard:
 def score(
     hypotheses: Sequence[str],
     references: Sequence[str],
-    protocol_name: str,
+    protocol_name: str | Protocol,
     *,
     bootstrap: int = 1000,
     seed: int = 0,
