@@ -1,10 +1,10 @@
-"""Releases in the layout in which they are published: every row of the real tables, images for a few clips."""
+"""Releases in the layout in which they are published, with the real tables and images that are drawn."""
 
 from __future__ import annotations
 
 import io
-import shutil
 import tarfile
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,15 @@ ROOT = "PHOENIX-2014-T-release-v3/PHOENIX-2014-T"
 FRAMES = "features/fullFrame-210x260px"
 
 
-def phoenix14t(folder: Path, shared: Path, clips: int = 2, most_frames: int = 30) -> Path:
-    """A release of RWTH-PHOENIX-Weather 2014 T: images of a few clips of each split."""
+def phoenix14t(folder: Path, shared: Path, clips: int = 2, most_frames: int = 30, list_all: bool = True) -> Path:
+    """A release of RWTH-PHOENIX-Weather 2014 T: images for the first clips of each split, all rows or theirs alone."""
     corpora = shared / "corpora" / "PHOENIX-2014-T"
     tables = folder / ROOT / "annotations" / "manual"
     tables.mkdir(parents=True)
     for split in ("train", "dev", "test"):
-        shutil.copy(corpora / f"PHOENIX-2014-T.{split}.corpus.csv", tables)
+        table = f"PHOENIX-2014-T.{split}.corpus.csv"
+        rows = (corpora / table).read_text(encoding="utf-8").splitlines(keepends=True)
+        (tables / table).write_text("".join(rows if list_all else rows[: clips + 1]), encoding="utf-8")
         lengths = (corpora / f"frames.{split}.tsv").read_text().splitlines()[1 : clips + 1]
         for name, count in (line.split("\t") for line in lengths):
             place = folder / ROOT / FRAMES / split / name
@@ -30,6 +32,7 @@ def phoenix14t(folder: Path, shared: Path, clips: int = 2, most_frames: int = 30
     return folder
 
 
+@lru_cache
 def png(number: int, shade: int = 0, width: int = 210, height: int = 260) -> bytes:
     """A hand's width of blue that wanders over grey."""
     picture = np.full((height, width, 3), 120 + shade, np.uint8)
