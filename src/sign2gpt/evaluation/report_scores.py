@@ -50,7 +50,7 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
         "<p>A score means little alone. The controls tell what knowing the language, but not the video, is worth here: "
         "each sentence is given another sentence's video, or the decoder none at all. A system must be far above both."
         "</p>"
-        f'<div class="scroll">{shown}</div>'
+        f'<div class="scroll">{shown}</div>{_came_through(system)}'
         f'<p class="soft">Without video the decoder always says {blind}.</p>{remarks}</section>'
     )
 
@@ -71,6 +71,19 @@ def learning(
         '<section aria-labelledby="learning"><h2 id="learning">How it learned</h2>'
         f'<div class="panels">{shown}</div><h3>Pretraining</h3><div class="scroll">{found}</div>{notes}</section>'
     )
+
+
+def _came_through(system: Record) -> str:
+    """Which kinds of words and facts of the references the hypotheses have; nothing where none was counted."""
+    if system.content is None or not system.content.kinds:
+        return ""
+    rows: list[list[Cell]] = [
+        [name.replace("_", " "), str(kind.words), *(f"{v:.1f}" for v in (kind.recall, kind.precision, kind.f1.score))]
+        for name, kind in system.content.kinds.items()
+    ]
+    head = ["", "in the references", "came through", "belongs there", "F1"]
+    shown = table("Content words and facts, in % (words in any order)", head, rows)
+    return f'<div class="scroll">{shown}</div>'
 
 
 def _row(name: str, found: Scores) -> list[Cell]:

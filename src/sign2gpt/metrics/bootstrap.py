@@ -64,7 +64,7 @@ def interval(values: Sequence[float] | Values, confidence: float) -> tuple[float
 def paired_p(observed: float, differences: Sequence[float] | Values) -> float:
     """Two-sided p of a difference between two systems: how often a resample strays as far from their mean.
 
-    Riezler and Maxwell 2005, as in sacreBLEU.
+    Riezler and Maxwell 2005. sacreBLEU takes absolute values before the mean is taken off, and so finds smaller p.
     """
     values = np.asarray(differences, dtype=np.float64)
     return _share_as_far(observed, values - values.mean())
