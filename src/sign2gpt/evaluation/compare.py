@@ -10,11 +10,11 @@ import numpy as np
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json
-from sign2gpt.evaluation.record import Record, references_hash
+from sign2gpt.evaluation.record import Record, Sentence, references_hash
 from sign2gpt.metrics.bootstrap import interval
 from sign2gpt.metrics.measures import Measures, measures, resampled
 from sign2gpt.metrics.paired import Difference, differences
-from sign2gpt.metrics.protocols import check_sides, protocol
+from sign2gpt.metrics.protocols import Protocol, check_sides, protocol
 from sign2gpt.metrics.scores import DECIMALS, protocol_line
 
 
@@ -38,11 +38,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Compared:
-    """A system's row: its measures, and what it has over the first system, by the measure's name."""
+    """A system's row: its measures, and what it has over the first system, by the measure's name.
+
+    ``content`` is the F1 of each kind of word that came through, the mean over runs, as their records have it.
+    """
 
     name: str
     runs: int
     scores: dict[str, Standing]
+    content: dict[str, float]
     differences: dict[str, Difference] = field(default_factory=lambda: {})
 
 
@@ -108,21 +112,23 @@ def compare_systems(
     if warnings and not force:
         raise UserError(f"{'; '.join(warnings)}: such numbers do not compare (--force compares what can be compared)")
     chosen = protocol(first.protocol)
-    shared = _common(records) if warnings else [s.id for s in first.sentences]
-    runs = {id(record): _measures(record, shared if warnings else None, first.protocol) for record in records}
-    taken = [[runs[id(record)] for record in system.records] for system in systems]
+    shared = _common(records) if warnings else None
+    taken = [[_measures(record, shared, chosen) for record in system.records] for system in systems]
+    kinds = [] if warnings else _kinds(records)
     rows = [
         Compared(
             system.name,
             len(found),
             _standings(found, resamples=resamples, seed=seed, confidence=confidence),
+            _content(system.records, kinds),
             differences(found, taken[0], resamples=resamples, seed=seed, confidence=confidence) if place else {},
         )
         for place, (system, found) in enumerate(zip(systems, taken, strict=True))
     ]
-    line = protocol_line(chosen, len(shared), *_facts(records))
-    hashed = references_hash(s.reference for s in first.sentences if s.id in set(shared))
-    return Comparison(line, hashed, len(shared), resamples, seed, confidence, rows, warnings)
+    scored = _chosen(first, shared)
+    line = protocol_line(chosen, len(scored), *_facts(records))
+    hashed = references_hash(s.reference for s in scored)
+    return Comparison(line, hashed, len(scored), resamples, seed, confidence, rows, warnings)
 
 
 def mismatches(systems: Sequence[System]) -> list[str]:
@@ -160,12 +166,14 @@ def _common(records: Sequence[Record]) -> list[str]:
     return shared
 
 
-def _measures(record: Record, ids: Sequence[str] | None, protocol_name: str) -> Measures:
-    sentences = record.sentences
-    if ids is not None:
-        by_id = {s.id: s for s in sentences}
-        sentences = [by_id[name] for name in ids]
-    chosen = protocol(protocol_name)
+def _chosen(record: Record, ids: Sequence[str] | None) -> list[Sentence]:
+    """The sentences of these ids, in their order; all where none are named."""
+    by_id = {s.id: s for s in record.sentences}
+    return record.sentences if ids is None else [by_id[name] for name in ids]
+
+
+def _measures(record: Record, ids: Sequence[str] | None, chosen: Protocol) -> Measures:
+    sentences = _chosen(record, ids)
     hypotheses, references = [s.hypothesis for s in sentences], [s.reference for s in sentences]
     check_sides(hypotheses, references, chosen)
     return measures(hypotheses, references, chosen)
@@ -182,6 +190,20 @@ def _standings(runs: Sequence[Measures], *, resamples: int, seed: int, confidenc
             round(float(np.mean(scores)), DECIMALS), deviation, round(low, DECIMALS), round(high, DECIMALS)
         )
     return found
+
+
+def _content(records: Sequence[Record], kinds: Sequence[str]) -> dict[str, float]:
+    """Mean F1 of each kind over a system's records."""
+    found = [record.content.kinds for record in records if record.content is not None]
+    return {kind: round(float(np.mean([kinds[kind].f1.score for kinds in found])), DECIMALS) for kind in kinds}
+
+
+def _kinds(records: Sequence[Record]) -> list[str]:
+    """The kinds of words that all records counted alike; none where a record did not count, or had another tagger."""
+    first = records[0].content
+    if first is None or any(r.content is None or r.content.tagger != first.tagger for r in records):
+        return []
+    return [kind for kind in first.kinds if all(r.content and kind in r.content.kinds for r in records)]
 
 
 def _facts(records: Sequence[Record]) -> list[str]:

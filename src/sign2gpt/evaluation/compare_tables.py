@@ -40,6 +40,13 @@ def score_rows(found: Comparison) -> Rows:
     return [head, *([row.name, str(row.runs), *(_shown(row.scores[name]) for name in LABELS)] for row in found.systems)]
 
 
+def content_rows(found: Comparison) -> Rows:
+    """A header, and a row a system: F1 of the words of each kind that came through; nothing where none was counted."""
+    kinds = list(found.systems[0].content)
+    rows = [[row.name, *(f"{row.content[kind]:.1f}" for kind in kinds)] for row in found.systems]
+    return [["F1 of words", *(kind.replace("_", " ") for kind in kinds)], *rows] if kinds else []
+
+
 def difference_rows(found: Comparison) -> Rows:
     """A header, and a row for each measure of each system but the first."""
     head = [f"less {found.systems[0].name}", "measure", "difference", f"{found.confidence:.0%} interval"]
@@ -61,8 +68,8 @@ def notes(found: Comparison) -> list[str]:
 def to_table(found: Comparison) -> Group:
     """A column a system, which fits a terminal better than a row."""
     parts: list[RenderableType] = []
-    turned = [list(row) for row in zip(*score_rows(found), strict=True)]
-    for rows in (turned, difference_rows(found)):
+    turned = [[list(row) for row in zip(*rows, strict=True)] for rows in (score_rows(found), content_rows(found))]
+    for rows in filter(None, (*turned, difference_rows(found))):
         table = Table(box=None, header_style="bold")
         for place, name in enumerate(rows[0]):
             table.add_column(name, justify="right" if place else "left")
@@ -79,11 +86,11 @@ def to_markdown(found: Comparison) -> str:
         return "\n".join(f"| {' | '.join(row)} |" for row in (cells[0], rule, *cells[1:]))
 
     lines = "\n".join(f"- {note}" for note in notes(found))
-    return f"{table(score_rows(found))}\n\n{table(difference_rows(found))}\n\n{lines}"
+    return "\n\n".join([*map(table, _filled(found)), lines])
 
 
 def to_latex(found: Comparison) -> str:
-    """Two tabulars with the rules of booktabs, and the notes as comments."""
+    """Tabulars with the rules of booktabs, and the notes as comments."""
 
     def table(rows: Rows) -> str:
         head, *body = [" & ".join(cell.translate(LATEX) for cell in row) + r" \\" for row in rows]
@@ -92,7 +99,7 @@ def to_latex(found: Comparison) -> str:
         return "\n".join([*lines, r"\end{tabular}"])
 
     comments = "\n".join(f"% {note}" for note in notes(found))
-    return f"{comments}\n{table(score_rows(found))}\n\n{table(difference_rows(found))}"
+    return comments + "\n" + "\n\n".join(map(table, _filled(found)))
 
 
 def to_json(found: Comparison) -> str:
@@ -105,6 +112,10 @@ FORMATS: dict[str, Callable[[Comparison], RenderableType]] = {
     "latex": to_latex,
     "json": to_json,
 }
+
+
+def _filled(found: Comparison) -> list[Rows]:
+    return [rows for rows in (score_rows(found), content_rows(found), difference_rows(found)) if rows]
 
 
 def _shown(found: Standing) -> str:

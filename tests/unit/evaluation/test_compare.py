@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from sign2gpt.cli.compare import compare
 from sign2gpt.common.errors import UserError
+from sign2gpt.evaluation.config import EvaluationConfig
+from sign2gpt.evaluation.content import content
 from sign2gpt.evaluation.record import CorpusRecord, Record, Sentence
 from sign2gpt.metrics.scores import score
 
@@ -139,3 +141,19 @@ def test_a_name_may_hold_what_names_hold(good: str, tmp_path: Path) -> None:
     odd = _record(tmp_path / "a=b,c.json", TEXTS)
     found = json.loads(_run(good, odd, f"window=7={odd}", "--format", "json"))
     assert [system["name"] for system in found["systems"]] == ["good", "a=b,c", "window=7"]
+
+
+def test_words_that_came_through_stand_beside(tmp_path: Path) -> None:
+    config = EvaluationConfig(bootstrap=0)
+    other = [text.replace("norden", "westen") for text in TEXTS]
+    records = [
+        _record(tmp_path / f"{name}.json", texts, content=content(texts, TEXTS, "de", config, seed=0))
+        for name, texts in (("all", TEXTS), ("some", other))
+    ]
+    found = json.loads(_run(*records, "--format", "json"))["systems"]
+    assert found[0]["content"]["regions"] == 100
+    assert found[1]["content"]["regions"] == pytest.approx(50)
+    assert "| F1 of words | content words |" in _run(*records, "--format", "markdown")
+    assert "weekdays" in _run(*records)
+    without = _record(tmp_path / "without.json", TEXTS)
+    assert "F1 of words" not in _run(*records, without, "--format", "markdown")
