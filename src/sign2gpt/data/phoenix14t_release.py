@@ -33,8 +33,8 @@ TABLES = PurePosixPath("annotations/manual")
 ROOTS = (".", "PHOENIX-2014-T", "PHOENIX-2014-T-release-v3/PHOENIX-2014-T")
 """Where the two may lie, as a release is unpacked to one place or another."""
 MAX_TABLE = 64 << 20
-MAX_CLIP = 256 << 20
-"""Most bytes of a clip's images in an archive: they are held in memory until a core is free."""
+MAX_CLIP = 80 << 20
+"""Most bytes of a clip's images in an archive, which are held until a core is free: the longest clip, uncompressed."""
 INDEX_FORMAT = 1
 
 _IMAGE = re.compile(r"images(\d{4}|[1-9]\d{4,5})\.png")
