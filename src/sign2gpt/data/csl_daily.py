@@ -86,8 +86,9 @@ def entries(release: Path, options: ImportOptions) -> list[Entry]:
             raise UserError(f"{path}: no such file; give the folder that the release was unpacked to")
     labels, rows = read_labels(release / LABELS), _read_splits(release / SPLITS)
     listed = {row.name for row in rows}
-    for name in [name for name in labels if name not in listed]:
-        console.print(f"left out, in no split of {SPLITS}: {name}", markup=False)
+    if unlisted := [name for name in labels if name not in listed]:
+        more = f" and {len(unlisted) - SHOWN:,} more" if len(unlisted) > SHOWN else ""
+        console.print(f"left out, in no split of {SPLITS}: {', '.join(unlisted[:SHOWN])}{more}", markup=False)
     if LISTED_ONLY in listed and LISTED_ONLY not in labels:
         console.print(f"left out, neither label nor frames (a known fault of the release): {LISTED_ONLY}", markup=False)
         rows = [row for row in rows if row.name != LISTED_ONLY]
@@ -119,8 +120,9 @@ def read_labels(path: Path) -> dict[str, Label]:
 
 def _label(row: Any) -> Label | None:
     match row:
-        case {"name": str(), "length": int(length), "label_gloss": list(glosses), "label_char": list(characters)}:
-            if 0 < length < MOST_FRAMES and all(isinstance(item, str) for item in glosses + characters):
+        case {"name": str(name), "length": int(length), "label_gloss": list(glosses), "label_char": list(characters)}:
+            fits = _NAME.fullmatch(name) and 0 < length < MOST_FRAMES
+            if fits and all(isinstance(item, str) for item in glosses + characters):
                 return Label("".join(characters), " ".join(glosses), length)
     return None
 

@@ -149,7 +149,9 @@ class Trap:
         ({"info": [Trap()]}, "refused, it holds"),
         ([1, 2], "no list 'info'"),
         ({"info": [{"name": "S000000_P0000_T00"}]}, "info[0]: no name, length, label_gloss and label_char"),
-        ({"info": [{"name": "a", "length": 10**12, "label_gloss": [], "label_char": []}]}, "info[0]"),
+        ({"info": [{"name": FEW[0].name, "length": 10**12, "label_gloss": [], "label_char": []}]}, "info[0]"),
+        ({"info": [{"name": "../a", "length": 9, "label_gloss": [], "label_char": []}]}, "info[0]"),
+        ({"info": [None] * 1000}, "1000 problems"),
     ],
 )
 def test_labels_that_are_not_the_releases_are_refused(release: Path, content: object, message: str) -> None:
