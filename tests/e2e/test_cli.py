@@ -111,6 +111,15 @@ def test_a_split_is_scored(sign2gpt: Command, world: Path, tmp_path: Path):
     assert json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))["scores"] == document["scores"]
 
 
+def test_a_run_is_compared_with_itself(sign2gpt: Command, world: Path, tmp_path: Path):
+    sign2gpt("evaluate", world / "translate", "--split", "dev", "-o", "record.json")
+    ended = sign2gpt("compare", "record.json", "again=record.json,record.json", "--format", "json")
+    first, again = ended.document["systems"]
+    assert (again["runs"], again["scores"]["bleu4"]["mean"]) == (2, first["scores"]["bleu4"]["mean"])
+    assert again["differences"]["bleu4"]["p_randomisation"] == 1
+    assert "beam 2" in ended.document["protocol_line"]
+
+
 def test_the_known_score(sign2gpt: Command, shared: Path):
     files = [shared / "metrics" / f"csl-daily.test.{side}.txt" for side in ("hyp", "ref")]
     words = ("score", "--hypotheses", files[0], "--references", files[1], "--protocol", "csl-daily", "--json")
@@ -198,6 +207,7 @@ MISTAKES = {
     "convert text.mp4 out": "text.mp4: ",
     "evaluate RUN --split tset -o out.json": "no split tset (known: dev, train)",
     "evaluate RUN --corpus absent": "absent: no corpus here",
+    "compare absent.json absent.json": "absent.json: no such file",
     "score --hypotheses absent --references line.txt --protocol plain": "absent: no such file",
     "params phoenix14t_translat": "did you mean 'phoenix14t_translate'?",
     "recipes copy demo line.txt": "line.txt exists",

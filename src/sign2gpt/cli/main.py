@@ -13,11 +13,11 @@ from sign2gpt.common.errors import UserError
 
 COMMANDS = {
     "Use": ("translate", "localize"),
-    "Corpora": ("prepare", "check", "glosses", "synth", "sign"),
+    "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "score", "demo"),
+    "Results": ("evaluate", "score", "compare", "runs", "demo"),
 }
-GROUPS = {"prepare", "recipes"}
+GROUPS = {"prepare", "corpus", "recipes", "runs"}
 
 HELP = """Signed video to spoken-language text, without gloss annotations.
 

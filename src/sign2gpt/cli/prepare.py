@@ -8,6 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
+CorpusToMake = Annotated[Path, typer.Argument(metavar="CORPUS", help="Folder of the corpus to make.")]
+SizeOption = Annotated[int, typer.Option(min=16, max=1024, help="Side of the square frames in pixels.")]
+FitOption = Annotated[
+    Literal["stretch", "pad", "crop"], typer.Option(help="How other shapes become a square; the paper stretches.")
+]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")]
+
 app = typer.Typer(help="Make a corpus of videos and sentences.", no_args_is_help=True)
 
 
@@ -19,18 +26,16 @@ def prepare() -> None:
 @app.command()
 def folder(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of train.tsv, dev.tsv, test.tsv and videos.")],
-    corpus: Annotated[Path, typer.Argument(help="Folder of the corpus to make.")],
+    corpus: CorpusToMake,
     language: Annotated[str | None, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the corpus; none: SRC's.")] = None,
     frame_rate: Annotated[
         float | None, typer.Option(min=1, max=120, help="Frames a second; none: the videos' most common rate.")
     ] = None,
-    size: Annotated[int, typer.Option(min=16, max=1024, help="Side of the square frames in pixels.")] = 256,
-    fit: Annotated[
-        Literal["stretch", "pad", "crop"], typer.Option(help="How other shapes become a square.")
-    ] = "stretch",
+    size: SizeOption = 256,
+    fit: FitOption = "stretch",
     licence: Annotated[str, typer.Option(help="Terms under which clips and texts may be used.")] = "unknown",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")] = None,
+    workers: WorkersOption = None,
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without a video.")] = False,
 ) -> None:
     """Cut, scale and store the clips that three tables list.
@@ -55,4 +60,88 @@ def folder(
         allow_missing=allow_missing,
     )
     prepare_folder(source, corpus, options, workers)
+    print(corpus)
+
+
+@app.command()
+def how2sign(
+    release: Annotated[Path, typer.Argument(help="Folder of the realigned tables and the videos, at any depth.")],
+    corpus: CorpusToMake,
+    frame_rate: Annotated[
+        float | None, typer.Option(min=1, max=120, help="Frames a second; none: the videos' most common rate.")
+    ] = None,
+    size: SizeOption = 256,
+    fit: FitOption = "stretch",
+    workers: WorkersOption = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Leave out sentences without a video, and tables that are absent.")
+    ] = False,
+) -> None:
+    """Import How2Sign (English, ASL): its realigned sentences, cut from whole videos or as clips of their own."""
+    from sign2gpt.data.how2sign import prepare_how2sign
+    from sign2gpt.data.importing import ImportOptions
+
+    prepare_how2sign(release, corpus, ImportOptions(size, fit, allow_missing, workers), frame_rate)
+    print(corpus)
+
+
+@app.command()
+def phoenix14t(
+    release: Annotated[Path, typer.Argument(help="The release's .tar.gz as it was downloaded, or its folder.")],
+    corpus: CorpusToMake,
+    size: SizeOption = 256,
+    fit: FitOption = "stretch",
+    workers: WorkersOption = None,
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without all images.")] = False,
+) -> None:
+    """Import RWTH-PHOENIX-Weather 2014 T (German, DGS); an archive is read as it is, without unpacking it."""
+    from sign2gpt.data.importing import ImportOptions
+    from sign2gpt.data.phoenix14t import prepare_phoenix14t
+
+    prepare_phoenix14t(release, corpus, ImportOptions(size, fit, allow_missing, workers))
+    print(corpus)
+
+
+@app.command("csl-daily")
+def csl_daily(
+    release: Annotated[Path, typer.Argument(help="Folder that CSL-Daily was unpacked to.")],
+    corpus: CorpusToMake,
+    size: SizeOption = 256,
+    fit: FitOption = "stretch",
+    workers: WorkersOption = None,
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without all images.")] = False,
+) -> None:
+    """Import CSL-Daily (Chinese, CSL): sentence_label/ and sentence/frames_512x512/ as they are released."""
+    from sign2gpt.data.csl_daily import prepare_csl_daily
+    from sign2gpt.data.importing import ImportOptions
+
+    prepare_csl_daily(release, corpus, ImportOptions(size, fit, allow_missing, workers))
+    print(corpus)
+
+
+@app.command()
+def gfslt(
+    labels: Annotated[Path, typer.Argument(help="Folder of labels.train, labels.dev and labels.test.")],
+    videos: Annotated[Path, typer.Argument(help="Folder that their paths of images and videos start from.")],
+    corpus: CorpusToMake,
+    language: Annotated[str, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")],
+    frame_rate: Annotated[
+        float, typer.Option(min=1, max=120, help="Frames a second: the images', and what videos are brought to.")
+    ] = 25.0,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus; none: that of the labels' folder.")] = None,
+    licence: Annotated[str, typer.Option(help="Terms under which clips and texts may be used.")] = "unknown",
+    size: SizeOption = 256,
+    fit: FitOption = "stretch",
+    workers: WorkersOption = None,
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without a video.")] = False,
+) -> None:
+    """Import the label files of GFSLT-VLP and its followers: gzip-compressed pickles, read without running them."""
+    from sign2gpt.common.config import build
+    from sign2gpt.data.corpus import CorpusInfo
+    from sign2gpt.data.gfslt import prepare_gfslt
+    from sign2gpt.data.importing import ImportOptions
+
+    told = {"name": name or labels.resolve().name, "language": language, "licence": licence}
+    info = build(CorpusInfo, told | {"frame_rate": frame_rate, "size": size}, where="options")
+    prepare_gfslt(labels, videos, corpus, info, ImportOptions(size, fit, allow_missing, workers))
     print(corpus)

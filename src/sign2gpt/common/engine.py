@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 A = TypeVar("A")
 R = TypeVar("R")
+
+AHEAD = 3
 
 
 def cores() -> int:
@@ -19,11 +22,27 @@ def cores() -> int:
 def parallel_map(work: Callable[[A], R], items: Iterable[A], workers: int | None = None) -> Iterator[R]:
     """Yields ``work(item)`` in the items' order; ``work`` must be a function of a module (it is pickled).
 
-    Worker processes are spawned, not forked: libraries with threads (FFmpeg, torch) survive no fork.
+    Worker processes are spawned, not forked: libraries with threads (FFmpeg, torch) survive no fork. Items are drawn
+    as results are taken, ``AHEAD`` a worker before them, so they may be large and many.
     """
     workers = cores() if workers is None else workers
     if workers <= 1:
         yield from map(work, items)
         return
+    room, over = threading.Semaphore(AHEAD * workers), threading.Event()
+
+    def drawn() -> Iterator[A]:
+        for item in items:
+            room.acquire()
+            if over.is_set():
+                return
+            yield item
+
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap(work, items, chunksize=1)
+        try:
+            for result in pool.imap(work, drawn(), chunksize=1):
+                yield result
+                room.release()
+        finally:  # the pool's own thread may wait in drawn()
+            over.set()
+            room.release()

@@ -27,12 +27,12 @@ class Problems:
     def add(self, problem: str) -> None:
         self.found.append(problem)
 
-    def raise_if_any(self) -> None:
-        """Raises a ``UserError`` that lists every problem found so far, if there is one."""
+    def raise_if_any(self, shown: int | None = None) -> None:
+        """Raises a ``UserError`` that lists every problem found so far, or the first ``shown``, if there is one."""
         if len(self.found) == 1:
             raise UserError(f"{self.where}: {self.found[0]}")
         if self.found:
-            lines = "".join(f"\n  - {problem}" for problem in self.found)
+            lines = "".join(f"\n  - {problem}" for problem in self.found[:shown])
             raise UserError(f"{self.where}: {len(self.found)} problems:{lines}")
 
 

@@ -54,8 +54,8 @@ class CorpusReport:
         return asdict(self)
 
 
-def check_corpus(folder: Path, workers: int | None = None) -> CorpusReport:
-    """Reads all tables and decodes all clips of a corpus.
+def check_corpus(folder: Path, workers: int | None = None, decode: bool = True) -> CorpusReport:
+    """Reads all tables of a corpus and, if so wished, decodes all its clips.
 
     Raises:
         UserError: there is no corpus to read.
@@ -71,8 +71,9 @@ def check_corpus(folder: Path, workers: int | None = None) -> CorpusReport:
     clips = [row for split in rows.values() for row in split]
     problems += _wrong_rows(clips)
     problems += [problem for split in rows for problem in _unlisted(folder / split, rows[split])]
-    found = parallel_map(_wrong_clip, [(row, corpus.info.size) for row in clips], workers if len(clips) > 1 else 1)
-    problems += [problem for problem in track(found, "decoding clips", len(clips)) if problem]
+    if decode:
+        found = parallel_map(_wrong_clip, [(row, corpus.info.size) for row in clips], workers if len(clips) > 1 else 1)
+        problems += [problem for problem in track(found, "decoding clips", len(clips)) if problem]
     spaced = not corpus.info.language.lower().startswith(UNSPACED)
     reports = {split: _report(rows[split], corpus.info.frame_rate, spaced) for split in rows if rows[split]}
     return CorpusReport(corpus.info.model_dump(), reports, problems)

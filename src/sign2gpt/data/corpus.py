@@ -17,6 +17,8 @@ from sign2gpt.data.paths import refused
 FORMAT = 1
 INFO = "corpus.yaml"
 METADATA = "metadata.csv"
+REMOVAL = ".removing.json"
+"""What a removal has still to take out: there while it runs, and after it was killed."""
 COLUMNS = ("file_name", "text", "signer", "glosses", "num_frames")
 REQUIRED = ("file_name", "text", "num_frames")
 
@@ -70,7 +72,8 @@ class Corpus:
         """Opens a corpus; its tables are read when they are asked for.
 
         Raises:
-            UserError: no corpus there, an unreadable ``corpus.yaml``, a newer format, or no split.
+            UserError: no corpus there, an unreadable ``corpus.yaml``, a newer format, no split, or clips whose removal
+                was interrupted are still in it.
         """
         folder = Path(folder)
         path = folder / INFO
@@ -78,6 +81,9 @@ class Corpus:
             raise UserError(
                 f"{folder}: no corpus here ({INFO} is missing); `sign2gpt prepare` and `synth` make corpora"
             )
+        if (folder / REMOVAL).exists():
+            again = f"`sign2gpt corpus remove {folder}` finishes it"
+            raise UserError(f"{folder}: taking clips out of it was interrupted; {again}")
         values = read_yaml(path)
         version = values.get("format", FORMAT)
         if isinstance(version, int) and version > FORMAT:

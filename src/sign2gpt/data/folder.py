@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,9 +19,6 @@ from sign2gpt.data.writer import ClipSource, write_corpus
 from sign2gpt.video.container import MISSING_S
 from sign2gpt.video.decode import ClipInfo, held_seconds, iter_frames, probe
 from sign2gpt.video.geometry import Box, Fit
-
-BYTES_PER_PIXEL = 0.05
-"""What a clip takes on disk, estimated: signing on a plain background needs half of it."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +77,8 @@ def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: 
     clips, videos = _checked(source, options, workers)
     if options.frame_rate is None:
         info.frame_rate = _common_rate(videos)
-    _check_room(corpus, clips, videos, info)
-    write_corpus(corpus, info, [_source(source, clip, info, options.fit) for clip in clips], workers)
+    sources = [_source(source, clip, videos[clip.video], info, options.fit) for clip in clips]
+    write_corpus(corpus, info, sources, workers)
 
 
 def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple[list[Listed], dict[str, Video]]:
@@ -146,20 +142,18 @@ def _common_rate(videos: dict[str, Video]) -> float:
     return rate
 
 
-def _check_room(corpus: Path, clips: list[Listed], videos: dict[str, Video], info: CorpusInfo) -> None:
-    """Compares the corpus' estimated size with the room on its disk."""
-    seconds = sum(min(clip.end_s or np.inf, videos[clip.video].info.duration_s) - clip.start_s for clip in clips)
-    needed = seconds * info.frame_rate * info.size**2 * BYTES_PER_PIXEL
-    place = next(parent for parent in corpus.absolute().parents if parent.exists())
-    free = shutil.disk_usage(place).free
-    if needed > free:
-        raise UserError(
-            f"{place}: about {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; make room or lower --size"
-        )
-
-
-def _source(source: Path, clip: Listed, info: CorpusInfo, fit: Fit) -> ClipSource:
+def _source(source: Path, clip: Listed, told_by: Video, info: CorpusInfo, fit: Fit) -> ClipSource:
     video = source / clip.video
+    count = round((min(clip.end_s or np.inf, told_by.info.duration_s) - clip.start_s) * info.frame_rate)
     told = [clip.video, video.stat().st_size, clip.start_s, clip.end_s, clip.crop, fit]
     frames = Cut(video, clip.start_s, clip.end_s, clip.crop, info.frame_rate, info.size, fit)
-    return ClipSource(clip.split, clip.id, clip.text, frames, clip.signer, clip.glosses, made_from=repr(told))
+    return ClipSource(
+        clip.split,
+        clip.id,
+        clip.text,
+        frames,
+        clip.signer,
+        clip.glosses,
+        made_from=repr(told),
+        num_frames=count,
+    )

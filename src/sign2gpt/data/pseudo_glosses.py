@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,32 @@ class PseudoGlosses(Config):
         """What every clip holds of ``vocabulary``, its own or another corpus': in spoken order, each once."""
         known = set(vocabulary)
         return {clip: [word for word in dict.fromkeys(words) if word in known] for clip, words in self.clips.items()}
+
+    def without(self, clips: Collection[str], read: Iterable[str]) -> PseudoGlosses:
+        """These pseudo-glosses after clips left the corpus, counted anew without a tagger.
+
+        Parts of speech are not kept by clip: where a sentence that the vocabulary was built from left, they are empty
+        until the pseudo-glosses are made again.
+
+        Args:
+            clips: ids that left.
+            read: ids that stayed in the splits that the vocabulary is built from.
+        """
+        kept = {clip: words for clip, words in self.clips.items() if clip not in clips}
+        sentences = [set(kept[clip]) for clip in read if clip in kept]
+        if len(sentences) == self.sentences:
+            return self.model_copy(update={"clips": kept})
+        counts = _by_count(Counter(gloss for words in sentences for gloss in words))
+        limit = self.max_share * len(sentences)
+        changed = {
+            "clips": kept,
+            "sentences": len(sentences),
+            "counts": {gloss: count for gloss, count in counts.items() if count < limit},
+            "vocabulary": [gloss for gloss, count in counts.items() if count < limit],
+            "too_frequent": {gloss: count for gloss, count in counts.items() if count >= limit},
+            "parts_of_speech": {},
+        }
+        return self.model_copy(update=changed)
 
     @property
     def without_target(self) -> int:

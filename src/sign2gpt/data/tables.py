@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from sign2gpt.common.errors import Problems, nearest
-from sign2gpt.data.paths import refused
+from sign2gpt.data.paths import refused, unfit
 from sign2gpt.video.geometry import Box
 
 SPLITS = ("train", "dev", "test")
 REQUIRED = ("id", "video", "text")
 OPTIONAL = ("start", "end", "signer", "glosses", "crop")
-LONGEST_ID = 200
 
 T = TypeVar("T")
 
@@ -124,12 +123,8 @@ def _read_row(where: str, split: str, cells: dict[str, str], source: Path, probl
 
 
 def _id(cell: str) -> str:
-    if not cell:
-        raise _MistakeError("is empty")
-    if cell.startswith(".") or any(sign in '/\\:*?"<>|' or not sign.isprintable() for sign in cell):
-        raise _MistakeError(f'{cell!r} cannot name a file: no leading dot, no path separators, none of : * ? " < > |')
-    if len(cell.encode()) > LONGEST_ID:
-        raise _MistakeError(f"{cell[:20]!r}... is longer than {LONGEST_ID} bytes")
+    if problem := unfit(cell):
+        raise _MistakeError(problem)
     return cell
 
 

@@ -12,8 +12,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,23 +25,36 @@ from sign2gpt.common.progress import console, track
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, CorpusInfo
 from sign2gpt.video.encode import write_clip
 
+BYTES_PER_PIXEL = 0.05
+"""What a clip takes on disk, estimated: signing on a plain background needs half of it."""
+
+Frames = Callable[[], Iterable[np.ndarray]]
+Stream = Callable[[Set[str]], Iterator[tuple[str, Frames]]]
+"""Given the clips to write as ``split/id``, yields each with its frames, in an order of its own."""
+
 
 @dataclass(frozen=True)
 class ClipSource:
     """A clip to write.
 
-    ``frames`` yields (size, size, 3) uint8 RGB at the corpus' frame rate; it is pickled into a worker process.
-    ``made_from`` names all that the frames depend on: a clip written before is kept while it is the same.
+    ``frames`` yields (size, size, 3) uint8 RGB at the corpus' frame rate; it is pickled into a worker process. None:
+    they come in the corpus' stream. ``made_from`` names all that the frames depend on: a clip written before is kept
+    while it is the same. ``num_frames`` is how many they will be, about: what room on the disk is asked for.
     """
 
     split: str
     id: str
     text: str
-    frames: Callable[[], Iterable[np.ndarray]]
+    frames: Frames | None
     signer: str = ""
     glosses: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
     made_from: str = ""
+    num_frames: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.split}/{self.id}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,13 @@ class _Task:
     comment: str
 
 
-def write_corpus(folder: Path, info: CorpusInfo, sources: Iterable[ClipSource], workers: int | None = None) -> None:
+def write_corpus(
+    folder: Path,
+    info: CorpusInfo,
+    sources: Iterable[ClipSource],
+    workers: int | None = None,
+    stream: Stream | None = None,
+) -> bool:
     """Writes a corpus; one that is there already from the same sources is left as it is.
 
     Args:
@@ -61,10 +80,14 @@ def write_corpus(folder: Path, info: CorpusInfo, sources: Iterable[ClipSource], 
         info: what ``corpus.yaml`` will say.
         sources: in the order of the tables; splits and ids decide the files' names.
         workers: processes that draw, decode and encode; none: one a core.
+        stream: where the frames come from, if not from the sources.
+
+    Returns:
+        Whether there was anything to do.
 
     Raises:
-        UserError: the folder holds something else, or clips cannot be read (all of them are told; those that were
-            written are kept for the next attempt).
+        UserError: the folder holds something else, the disk has no room, or clips cannot be read (all of them are
+            told; those that were written are kept for the next attempt).
     """
     sources = list(sources)
     assert len({(source.split, source.id) for source in sources}) == len(sources), "a clip's id is its file's name"
@@ -74,15 +97,16 @@ def write_corpus(folder: Path, info: CorpusInfo, sources: Iterable[ClipSource], 
     if _finished(folder, info):
         shutil.rmtree(building, ignore_errors=True)
         console.print(f"{folder} is complete already")
-        return
+        return False
     try:
-        lengths = _write_clips(building / "clips", info, names, workers)
+        lengths = _write_clips(building / "clips", info, names, workers, stream)
         _assemble(building, info, names, lengths)
         (building / "corpus").replace(folder)
     except OSError as error:
         advice = "; make room and run it again" if error.errno == errno.ENOSPC else ""
         raise UserError(f"{folder}: cannot be written ({error.strerror}){advice}") from None
     shutil.rmtree(building)
+    return True
 
 
 def _digest(info: CorpusInfo, source: ClipSource) -> str:
@@ -100,31 +124,28 @@ def _finished(folder: Path, info: CorpusInfo) -> bool:
     raise UserError(f"{folder} exists and holds something else; name another folder or remove it")
 
 
-def _write_clips(clips: Path, info: CorpusInfo, names: dict[str, ClipSource], workers: int | None) -> dict[str, int]:
+def _write_clips(
+    clips: Path, info: CorpusInfo, names: dict[str, ClipSource], workers: int | None, stream: Stream | None
+) -> dict[str, int]:
     """Writes the clips that are not there yet; the number of frames of each, by name."""
-    clips.mkdir(parents=True, exist_ok=True)
-    lengths: dict[str, int] = {}
-    for path in clips.iterdir():
-        name, _, count = path.stem.partition("-")
-        if name in names and count:
-            lengths[name] = int(count)
-        else:
-            path.unlink(missing_ok=True)
-    if lengths:
-        console.print(f"{len(lengths):,} of {len(names):,} clips were written before")
-    tasks = [
-        _Task(source, clips, info.frame_rate, name, info.notice)
+    lengths = _written_before(clips, names)
+    tasks = {
+        source.key: _Task(source, clips, info.frame_rate, name, info.notice)
         for name, source in names.items()
         if name not in lengths
-    ]
-    problems = Problems("clips")
+    }
+    _check_room(clips, sum(task.source.num_frames for task in tasks.values()) * info.size**2)
+    clips.mkdir(parents=True, exist_ok=True)
+    problems, came = Problems("clips"), set[str]()
     workers = 1 if len(tasks) < 2 else workers
-    done = track(parallel_map(_write, tasks, workers), "writing clips", len(tasks))
-    for task, written in zip(tasks, done, strict=True):
+    for key, written in track(parallel_map(_write, _fed(tasks, stream), workers), "writing clips", len(tasks)):
         if isinstance(written, str):
-            problems.add(f"{task.source.split}/{task.source.id}: {written}")
+            problems.add(f"{key}: {written}")
         else:
-            lengths[task.name] = written
+            lengths[tasks[key].name] = written
+        came.add(key)
+    for key in (key for key in tasks if key not in came):
+        problems.add(f"{key}: its frames did not come")
     if problems.found and not lengths:
         shutil.rmtree(clips.parent)
     elif problems.found:
@@ -133,15 +154,49 @@ def _write_clips(clips: Path, info: CorpusInfo, names: dict[str, ClipSource], wo
     return lengths
 
 
-def _write(task: _Task) -> int | str:
-    """Writes a clip; its number of frames, or what is wrong with its source."""
+def _written_before(clips: Path, names: dict[str, ClipSource]) -> dict[str, int]:
+    """Frames of the clips that an earlier run wrote, by name; what else it left goes."""
+    lengths: dict[str, int] = {}
+    for path in clips.iterdir() if clips.exists() else ():
+        name, _, count = path.stem.partition("-")
+        if name in names and count:
+            lengths[name] = int(count)
+        else:
+            path.unlink(missing_ok=True)
+    if lengths:
+        console.print(f"{len(lengths):,} of {len(names):,} clips were written before")
+    return lengths
+
+
+def _check_room(clips: Path, pixels: int) -> None:
+    """Compares the estimated size of clips to write with the room on their disk."""
+    place = next(parent for parent in clips.absolute().parents if parent.exists())
+    needed, free = pixels * BYTES_PER_PIXEL, shutil.disk_usage(place).free
+    if needed > free:
+        raise UserError(
+            f"{place}: about {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; make room or lower --size"
+        )
+
+
+def _fed(tasks: dict[str, _Task], stream: Stream | None) -> Iterator[_Task]:
+    """Each task with its frames: its source's own, or those that the stream brings."""
+    if stream is None:
+        yield from tasks.values()
+        return
+    for key, frames in stream(tasks.keys()):
+        yield replace(tasks[key], source=replace(tasks[key].source, frames=frames))
+
+
+def _write(task: _Task) -> tuple[str, int | str]:
+    """Writes a clip; its key with its number of frames, or with what is wrong with its source."""
+    assert task.source.frames is not None, "a clip's frames are its source's, or come in a stream"
     partial = task.folder / f"{task.name}.{os.getpid()}.mp4"  # a killed run's worker may still be at this clip
     try:
         count = write_clip(partial, task.source.frames(), task.frame_rate, comment=task.comment)
     except UserError as error:
-        return str(error)
+        return task.source.key, str(error)
     partial.replace(task.folder / f"{task.name}-{count}.mp4")
-    return count
+    return task.source.key, count
 
 
 def _assemble(building: Path, info: CorpusInfo, names: dict[str, ClipSource], lengths: dict[str, int]) -> None:

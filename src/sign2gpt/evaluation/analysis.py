@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sign2gpt.evaluation.alignment import Pair, align
+from sign2gpt.evaluation.facts import is_number
 from sign2gpt.evaluation.record import Record, Sentence
 from sign2gpt.metrics.protocols import protocol
-
-_TENS = "zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig|achtzig|neunzig"
-_UNITS = "null|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|erste[nrsm]?|dritte[nrsm]?|siebte[nrsm]?"
-NUMBER = re.compile(
-    rf"[\W]*(\d+\S*|((\w+und)?({_TENS})|(drei|vier|fünf|sech|sieb|acht|neun)?zehn|{_UNITS})(s?te[nrsm]?)?"
-    r"|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|(twen|thir|for|fif|six|seven|eigh|nine)ty"
-    r"|[零一二两三四五六七八九十百千万])",
-    re.IGNORECASE,
-)
-"""Numbers in digits, German, English and Chinese."""
 
 ALL_FOUND = "all found"
 
@@ -142,10 +132,6 @@ def gloss_scores(sentences: Iterable[Sentence]) -> list[GlossScore]:
         there.update(targets)
     scores = [_gloss_score(gloss, hits[gloss], found[gloss], support) for gloss, support in there.items()]
     return sorted(scores, key=lambda score: (score.f1, -score.support, score.gloss))
-
-
-def is_number(word: str) -> bool:
-    return NUMBER.fullmatch(word) is not None
 
 
 def _gloss_score(gloss: str, hits: int, found: int, support: int) -> GlossScore:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, write_json
+from sign2gpt.evaluation.content import Content
 from sign2gpt.inference.translation import PlacedGloss
 from sign2gpt.metrics.scores import Score
 
+FORMAT = 2
 Scores = dict[str, Score]
 
 
@@ -34,10 +38,13 @@ class Part(Config):
     """Some of the sentences, scored apart."""
 
     sentences: int
+    about: str = Field(default="", description="which ones, where the part's name does not say it")
     scores: Scores
 
 
 class CorpusRecord(Config):
+    """What was translated; the hash is of the split's table."""
+
     name: str
     language: str
     licence: str
@@ -49,12 +56,15 @@ class CorpusRecord(Config):
 class Record(Config):
     """An evaluation.
 
-    ``parts`` splits the sentences by whether their reference stands verbatim in the training split. ``controls`` are
-    `shuffled_video` and `text_only`. ``pseudo_glosses`` of a sentence are those placed in time; ``targets`` are those
-    of its reference. Scores are 0..100, with the bounds of their bootstrap interval.
+    ``parts`` are sentences whose reference stands verbatim in the training split and the others, each reference once,
+    and thirds by length. ``controls`` are `shuffled_video`, `text_only` and `frequent_sentence`. ``pseudo_glosses`` of
+    a sentence are those placed in time; ``targets`` are those of its reference. Scores are 0..100, with the bounds of
+    their bootstrap interval. Format 2 added all fields that have a default; records of format 1 are read too.
     """
 
-    format: Literal[1] = 1
+    model_config = ConfigDict(title="sign2gpt evaluation record")
+
+    format: Literal[1, 2] = Field(default=FORMAT, description="version of this form")
     name: str
     notes: str
     run: str
@@ -63,16 +73,29 @@ class Record(Config):
     recipe: dict[str, Any]
     seed: int
     protocol: str
+    protocol_line: str = Field(default="", description="what every number of the record was taken with")
+    checkpoint: str = Field(default="", description="how the run's weights were chosen, where that is known")
     bootstrap: int
     confidence: float
     counts: dict[str, int]
     scores: Scores
     beside: dict[str, Scores]
     parts: dict[str, Part]
+    content: Content | None = Field(default=None, description="which words and facts came through")
     controls: dict[str, Scores]
     text_only_sentence: str
+    frequent_sentence: str = Field(default="", description="the training split's most frequent sentence")
     timings: dict[str, float]
     sentences: list[Sentence]
+
+    @property
+    def beam(self) -> int | None:
+        """The width of the beam; None where the recipe does not tell."""
+        return self.recipe.get("model", {}).get("decoding", {}).get("beams")
+
+    @property
+    def references_sha256(self) -> str:
+        return references_hash(s.reference for s in self.sentences)
 
     def to_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json")
@@ -92,4 +115,15 @@ class Record(Config):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            raise UserError(f"{path}: is no evaluation record of format 1 ({place}: {first['msg']})") from None
+            raise UserError(f"{path}: is no evaluation record of format 1 or 2 ({place}: {first['msg']})") from None
+
+
+def references_hash(references: Iterable[str]) -> str:
+    """SHA-256 of the references in their order, by which two records are known to be of the same sentences."""
+    return hashlib.sha256("\n".join(references).encode()).hexdigest()
+
+
+def record_schema() -> dict[str, Any]:
+    """The form of a record as JSON Schema, which docs/record.schema.json holds."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "$id": f"urn:sign2gpt:record:{FORMAT}", **Record.model_json_schema()}

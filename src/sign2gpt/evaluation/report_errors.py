@@ -15,9 +15,9 @@ from sign2gpt.evaluation.analysis import (
     by_word_kind,
     confusions,
     gloss_scores,
-    is_number,
     rate_where_found,
 )
+from sign2gpt.evaluation.facts import is_number
 from sign2gpt.evaluation.html import Cell, Html, table, text
 from sign2gpt.evaluation.record import Record
 

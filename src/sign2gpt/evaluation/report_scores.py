@@ -9,15 +9,20 @@ from sign2gpt.evaluation.curves import Log, panels
 from sign2gpt.evaluation.html import Cell, inline_svg, score_bar, table
 from sign2gpt.evaluation.localisation import drawing_style
 from sign2gpt.evaluation.record import Record, Scores
-from sign2gpt.evaluation.tables import LABELS
+from sign2gpt.evaluation.tables import LABELS, part_label
 
 CONTROLS = {
     "shuffled_video": "control: shuffled videos",
     "text_only": "control: no video",
+    "frequent_sentence": "control: training's most frequent sentence",
 }
 PARTS = {
     "reference_in_train": "sentences that training has too",
     "reference_not_in_train": "sentences new to the system",
+    "each_reference_once": "each reference once",
+    "short_references": "short references",
+    "middle_references": "references of middle length",
+    "long_references": "long references",
 }
 
 
@@ -28,12 +33,13 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
     rows += [_row(name, record.scores) for name, record in unseen.items()]
     rows += [_row(f"scored {name.replace('_', ' ')}", found) for name, found in system.beside.items()]
     rows += [_row(CONTROLS[name], found) for name, found in sorted(system.controls.items())]
-    rows += [_row(f"{PARTS[name]} ({part.sentences})", part.scores) for name, part in system.parts.items()]
+    rows += [_row(part_label(PARTS[name], part), part.scores) for name, part in system.parts.items()]
     head = ["", f"BLEU-4 and its {system.confidence:.0%} interval", "BLEU-4", "interval"]
     head += [LABELS[name] for name in ("bleu1", "bleu2", "bleu3", "rouge_l", "chrf")]
     caption = (
         f"{system.corpus.split} split of {system.corpus.name}: {system.counts['sentences']} sentences, "
-        f"{system.counts['in_train']} of them verbatim in training. All scores 0 to 100, more is better."
+        f"{system.counts['in_train']} of them verbatim in training. {system.protocol_line}. "
+        "All scores 0 to 100, more is better."
     )
     shown = table(caption, head, rows, first_strong=True)
     about = "".join(f"<li><strong>{escape(name)}</strong>: {escape(remark)}</li>" for name, remark, _ in arms if remark)
@@ -44,7 +50,7 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
         "<p>A score means little alone. The controls tell what knowing the language, but not the video, is worth here: "
         "each sentence is given another sentence's video, or the decoder none at all. A system must be far above both."
         "</p>"
-        f'<div class="scroll">{shown}</div>'
+        f'<div class="scroll">{shown}</div>{_came_through(system)}'
         f'<p class="soft">Without video the decoder always says {blind}.</p>{remarks}</section>'
     )
 
@@ -65,6 +71,19 @@ def learning(
         '<section aria-labelledby="learning"><h2 id="learning">How it learned</h2>'
         f'<div class="panels">{shown}</div><h3>Pretraining</h3><div class="scroll">{found}</div>{notes}</section>'
     )
+
+
+def _came_through(system: Record) -> str:
+    """Which kinds of words and facts of the references the hypotheses have; nothing where none was counted."""
+    if system.content is None or not system.content.kinds:
+        return ""
+    rows: list[list[Cell]] = [
+        [name.replace("_", " "), str(kind.words), *(f"{v:.1f}" for v in (kind.recall, kind.precision, kind.f1.score))]
+        for name, kind in system.content.kinds.items()
+    ]
+    head = ["", "in the references", "came through", "belongs there", "F1"]
+    shown = table("Content words and facts, in % (words in any order)", head, rows)
+    return f'<div class="scroll">{shown}</div>'
 
 
 def _row(name: str, found: Scores) -> list[Cell]:

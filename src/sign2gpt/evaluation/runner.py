@@ -12,9 +12,13 @@ from sign2gpt.common.provenance import provenance
 from sign2gpt.data.corpus import METADATA, ClipRow, Corpus
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.controls import control_scores, take
-from sign2gpt.evaluation.record import CorpusRecord, Part, Record, Sentence
+from sign2gpt.evaluation.content import content
+from sign2gpt.evaluation.controls import control_scores, most_frequent, take
+from sign2gpt.evaluation.parts import distinct, parts
+from sign2gpt.evaluation.record import CorpusRecord, Record, Sentence
 from sign2gpt.inference.translation import Translation
+from sign2gpt.metrics.protocols import protocol
+from sign2gpt.metrics.scores import protocol_line
 
 if TYPE_CHECKING:
     from sign2gpt.inference.translator import Translator
@@ -37,7 +41,10 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
     hypotheses, references = [s.hypothesis for s in sentences], [s.reference for s in sentences]
     card = take(hypotheses, references, config, seed)
     text_only = translator.text_only()
-    controls = control_scores(hypotheses, references, text_only, config, seed)
+    train = [row.text for row in corpus.rows("train")] if "train" in corpus.splits else []
+    frequent = most_frequent(train)
+    controls = control_scores(hypotheses, references, text_only, config, seed, frequent)
+    checkpoint = _checkpoint(translator)
     frames = sum(row.num_frames for row in rows)
     return Record(
         name=recipe["name"],
@@ -48,14 +55,25 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
         recipe=recipe,
         seed=seed,
         protocol=config.protocol,
+        protocol_line=protocol_line(
+            protocol(config.protocol), len(rows), f"beam {recipe['model']['decoding']['beams']}", checkpoint
+        ),
+        checkpoint=checkpoint,
         bootstrap=config.bootstrap,
         confidence=config.confidence,
-        counts={"sentences": len(rows), "frames": frames, "in_train": sum(s.in_train for s in sentences)},
+        counts={
+            "sentences": len(rows),
+            "frames": frames,
+            "in_train": sum(s.in_train for s in sentences),
+            "repeated": len(sentences) - len(distinct(sentences)),
+        },
         scores=card.scores,
         beside=card.beside,
-        parts=_parts(sentences, config, seed),
+        parts=parts(sentences, config, seed),
+        content=content(hypotheses, references, corpus.info.language, config, seed),
         controls={name: control.scores for name, control in controls.items()},
         text_only_sentence=text_only,
+        frequent_sentence=frequent,
         timings={"seconds": round(seconds, 3), "clips_per_s": round(len(rows) / seconds, 3)},
         sentences=sentences,
     )
@@ -88,15 +106,15 @@ def _targets(corpus: Corpus, vocabulary: Sequence[str] | None) -> dict[str, list
     return PseudoGlosses.open(corpus.folder).targets(vocabulary)
 
 
-def _parts(sentences: Sequence[Sentence], config: EvaluationConfig, seed: int) -> dict[str, Part]:
-    """Sentences whose reference stands in the training split, and the others, where there are both."""
-    found: dict[str, Part] = {}
-    for name, wanted in (("reference_in_train", True), ("reference_not_in_train", False)):
-        some = [s for s in sentences if s.in_train is wanted]
-        if 0 < len(some) < len(sentences):
-            card = take([s.hypothesis for s in some], [s.reference for s in some], config, seed)
-            found[name] = Part(sentences=len(some), scores=card.scores)
-    return found
+def _checkpoint(translator: Translator) -> str:
+    """How training chose the weights; a run that did not train here does not tell."""
+    run = translator.run
+    dev = run.info.get("dev", {})
+    if "bleu4" not in dev:
+        return "checkpoint unknown"
+    if not run.recipe["train"]["keep_best"]:
+        return "checkpoint: the last epoch"
+    return f"checkpoint: best BLEU-4 on dev ({dev['bleu4']:.2f}, epoch {dev['epoch']})"
 
 
 def _described(corpus: Corpus, split: str) -> CorpusRecord:

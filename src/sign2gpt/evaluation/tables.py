@@ -8,8 +8,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from sign2gpt.evaluation.record import Record
-from sign2gpt.metrics.scores import Difference, Score, ScoreCard
+from sign2gpt.evaluation.content import Content
+from sign2gpt.evaluation.record import Part, Record
+from sign2gpt.metrics.paired import Difference
+from sign2gpt.metrics.protocols import Protocol, protocol
+from sign2gpt.metrics.scores import Score, ScoreCard, protocol_line
 
 LABELS = {
     "bleu1": "BLEU-1",
@@ -23,8 +26,8 @@ SIGNED = ("bleu4", "rouge_l", "chrf")
 UNLIKE_BLEU4 = ("bleu1", "rouge_l", "chrf")
 
 
-def score_table(card: ScoreCard, confidence: float) -> Group:
-    """One row a measure: score, interval, the protocol's variants; the signatures below."""
+def score_table(card: ScoreCard, confidence: float, *lines: str) -> Group:
+    """One row a measure: score, interval, the protocol's variants; below ``lines`` and the signatures."""
     variants = list(card.beside)
     title = f"{card.sentences} sentences, protocol {card.protocol}"
     table = Table(title=title, box=None, title_justify="left", header_style="bold")
@@ -34,19 +37,48 @@ def score_table(card: ScoreCard, confidence: float) -> Group:
     for name, found in card.scores.items():
         beside = [f"{card.beside[variant][name].score:.2f}" for variant in variants]
         table.add_row(LABELS[name], f"{found.score:.2f}", shown_interval(found), *beside)
-    signatures = "\n".join(f"{LABELS[name]:8} {card[name].signature}" for name in SIGNED)
-    return Group(table, Text(signatures, style="dim", overflow="fold"))
+    signatures = (f"{LABELS[name]:8} {card[name].signature}" for name in SIGNED)
+    return Group(table, Text("\n".join([*lines, *signatures]), style="dim", overflow="fold"))
+
+
+def protocol_lines(chosen: Protocol, line: str) -> list[str]:
+    """The protocol's line, and what its variants do otherwise."""
+    return [line, *(f"{_words(variant.name)}: {variant.told}" for variant in chosen.beside)]
+
+
+def content_table(found: Content, confidence: float) -> Table:
+    """One row a kind of word: the share of the references' words that came through, and of those said that belong."""
+    title = "what came through, in % of the words of each kind"
+    table = Table(title=title, box=None, title_justify="left", header_style="bold")
+    table.add_column("", no_wrap=True)
+    for name in ("words", "came through", "belongs", "F1", f"{confidence:.0%} interval"):
+        table.add_column(name, justify="right")
+    for name, kind in found.kinds.items():
+        shares = (f"{share:.1f}" for share in (kind.recall, kind.precision, kind.f1.score))
+        table.add_row(_words(name), str(kind.words), *shares, shown_interval(kind.f1))
+    return table
 
 
 def record_tables(record: Record) -> Group:
-    """A record's scores, then those of its parts and controls."""
+    """A record's scores, then those of its parts and controls, and what came through."""
     card = ScoreCard(record.protocol, record.counts["sentences"], record.scores, record.beside)
     rows = {f"all {record.counts['sentences']} sentences": record.scores}
-    rows |= {f"{_words(name)} ({part.sentences})": part.scores for name, part in record.parts.items()}
+    rows |= {part_label(_words(name), part): part.scores for name, part in record.parts.items()}
     rows |= {f"control: {_words(name)}": scores for name, scores in record.controls.items()}
     title = f"{record.name} on {record.corpus.name}, {record.corpus.split}"
     notes = Text("\n".join(filter(None, [record.corpus.notice, record.notes])), style="dim")
-    return Group(score_table(card, record.confidence), "", arms_table(title, rows, record.confidence), notes)
+    chosen = protocol(record.protocol)
+    line = record.protocol_line or protocol_line(chosen, card.sentences)
+    shown = [score_table(card, record.confidence, *protocol_lines(chosen, line)), ""]
+    shown += [arms_table(title, rows, record.confidence), ""]
+    if record.content is not None and record.content.kinds:
+        shown += [content_table(record.content, record.confidence), ""]
+    return Group(*shown, notes)
+
+
+def part_label(name: str, part: Part) -> str:
+    """What a table calls a part: its name, which sentences, how many."""
+    return f"{name}{', ' * bool(part.about)}{part.about} ({part.sentences})"
 
 
 def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: float) -> Table:
@@ -62,13 +94,15 @@ def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: 
 
 
 def difference_table(differences: Mapping[str, Difference], confidence: float) -> Table:
-    table = Table(title="difference to the baseline (paired bootstrap)", box=None, title_justify="left")
+    table = Table(
+        title="difference to the baseline (paired bootstrap; paired randomisation)", box=None, title_justify="left"
+    )
     table.add_column("")
-    for name in ("difference", f"{confidence:.0%} interval", "p"):
+    for name in ("difference", f"{confidence:.0%} interval", "p bootstrap", "p randomised"):
         table.add_column(name, justify="right")
     for name, found in differences.items():
         span = f"{found.low:+.2f} .. {found.high:+.2f}"
-        table.add_row(LABELS[name], f"{found.difference:+.2f}", span, f"{found.p:.3f}")
+        table.add_row(LABELS[name], f"{found.difference:+.2f}", span, f"{found.p:.3f}", f"{found.p_randomisation:.3f}")
     return table
 
 

@@ -1,4 +1,4 @@
-"""Corpus-level BLEU by sacreBLEU, kept as per-sentence counts so that a resample is one sum.
+"""Corpus-level BLEU by sacreBLEU's counts, kept for each sentence so that a resample is one sum.
 
 N sentences; a row of counts is [hypothesis length, reference length, matches of order 1..4, n-grams of order 1..4].
 """
@@ -24,18 +24,21 @@ def bleu_counts(
     return np.array([[s.sys_len, s.ref_len, *s.counts, *s.totals] for s in scored], dtype=np.float64)
 
 
-def bleu(counts: NDArray[np.float64], order: int) -> float:
-    """BLEU-``order``, 0..100: of summed counts (2 + 2 * ORDERS,): geometric mean up to that order, brevity penalty."""
-    sys_len, ref_len, *rest = (int(count) for count in counts)
-    result = BLEU.compute_bleu(  # pyright: ignore[reportUnknownMemberType]
-        correct=rest[:order],
-        total=rest[ORDERS : ORDERS + order],
-        sys_len=sys_len,
-        ref_len=ref_len,
-        smooth_method="exp",
-        max_ngram_order=order,
-    )
-    return float(result.score)
+def bleu(counts: NDArray[np.float64], order: int) -> NDArray[np.float64]:
+    """BLEU-``order``, 0..100, of summed counts (..., 2 + 2 * ORDERS): sacreBLEU's score, of many sums at once.
+
+    Geometric mean of the precisions up to that order, brevity penalty; an order without a match counts as half a match,
+    the next such one as a quarter (its smoothing `exp`). No match at all, or no n-gram of an order, is 0.
+    """
+    length, wanted = counts[..., 0], counts[..., 1]
+    matches, total = counts[..., 2 : 2 + order], counts[..., 2 + ORDERS : 2 + ORDERS + order]
+    halvings = np.cumsum(matches == 0, axis=-1)
+    some = np.where(matches == 0, 0.5**halvings, matches)
+    there = matches.any(axis=-1) & (total > 0).all(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precision = np.exp(np.log(some / total).mean(axis=-1))
+        brevity = np.exp(np.minimum(1 - wanted / length, 0))
+        return np.where(there, 100 * brevity * precision, 0.0)
 
 
 def bleu_signature(order: int, *, tokenize: str, lowercase: bool) -> str:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sign2gpt.common.errors import UserError
-from sign2gpt.metrics.bleu import ORDERS, bleu, bleu_counts, bleu_signature
-from sign2gpt.metrics.bootstrap import interval, paired_p, resampled_sums
-from sign2gpt.metrics.chrf import chrf, chrf_counts, chrf_signature
-from sign2gpt.metrics.protocols import Protocol, protocol
-from sign2gpt.metrics.rouge import BETA, rouge_l
+from sign2gpt.metrics.bleu import ORDERS, bleu_signature
+from sign2gpt.metrics.bootstrap import Values, interval
+from sign2gpt.metrics.measures import Measure, Measures, measures, resampled
+from sign2gpt.metrics.protocols import Protocol, check_sides, protocol
 
 DECIMALS = 4
 
@@ -42,29 +36,10 @@ class ScoreCard:
         return self.scores[name]
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Score of one system less that of another, on the same sentences."""
-
-    difference: float
-    low: float
-    high: float
-    p: float
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A measure is its value on the sum of per-sentence statistics (N, S)."""
-
-    statistics: NDArray[np.float64]
-    value: Callable[[NDArray[np.float64]], float]
-    signature: str
-
-
 def score(
     hypotheses: Sequence[str],
     references: Sequence[str],
-    protocol_name: str,
+    protocol_name: str | Protocol,
     *,
     bootstrap: int = 1000,
     seed: int = 0,
@@ -76,82 +51,31 @@ def score(
         UserError: unequal or no sentences, an empty reference, an unknown protocol, or text that does not fit it.
     """
     chosen = protocol(protocol_name)
-    _check(hypotheses, references, chosen)
-
-    def scored(variant: Protocol) -> dict[str, Score]:
-        found = measures(hypotheses, references, variant)
-        return {name: _score(measure, bootstrap, seed, confidence) for name, measure in found.items()}
-
-    beside = {variant.name: scored(variant) for variant in chosen.beside}
-    return ScoreCard(chosen.name, len(references), scored(chosen), beside)
-
-
-def compare(
-    hypotheses: Sequence[str],
-    baseline: Sequence[str],
-    references: Sequence[str],
-    protocol_name: str,
-    *,
-    bootstrap: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
-) -> dict[str, Difference]:
-    """Paired bootstrap: both systems are scored on the same resampled sentences, one difference for each measure.
-
-    Raises:
-        UserError: as `score`.
-    """
-    chosen = protocol(protocol_name)
-    _check(hypotheses, references, chosen)
-    _check(baseline, references, chosen)
-    ours, theirs = measures(hypotheses, references, chosen), measures(baseline, references, chosen)
-    return {name: _difference(ours[name], theirs[name], bootstrap, seed, confidence) for name in ours}
+    check_sides(hypotheses, references, chosen)
+    main, *beside = (
+        scored(measures(hypotheses, references, variant), bootstrap=bootstrap, seed=seed, confidence=confidence)
+        for variant in (chosen, *chosen.beside)
+    )
+    names = (variant.name for variant in chosen.beside)
+    return ScoreCard(chosen.name, len(references), main, dict(zip(names, beside, strict=True)))
 
 
-def measures(hypotheses: Sequence[str], references: Sequence[str], chosen: Protocol) -> dict[str, Measure]:
-    """All measures of these sentences under a protocol, by name."""
-    hypotheses = [chosen.prepare(text) for text in hypotheses]
-    references = [chosen.prepare(text) for text in references]
-    case = "lc" if chosen.lowercase else "mixed"
-    counts = bleu_counts(hypotheses, references, tokenize=chosen.tokenize, lowercase=chosen.lowercase)
-    found: dict[str, Measure] = {}
-    for order in range(1, ORDERS + 1):
-        signature = bleu_signature(order, tokenize=chosen.tokenize, lowercase=chosen.lowercase)
-        found[f"bleu{order}"] = Measure(counts, partial(bleu, order=order), f"{signature}|protocol:{chosen.name}")
-    sentences = [[rouge_l(*pair), 1.0] for pair in zip(hypotheses, references, strict=True)]
-    signature = f"beta:{BETA}|case:{case}|split:blank|mean:sentences|protocol:{chosen.name}"
-    found["rouge_l"] = Measure(np.array(sentences), _mean_percent, signature)
-    signature = f"{chrf_signature(lowercase=chosen.lowercase)}|protocol:{chosen.name}"
-    found["chrf"] = Measure(chrf_counts(hypotheses, references, lowercase=chosen.lowercase), chrf, signature)
-    return found
+def scored(found: Measures, *, bootstrap: int, seed: int, confidence: float) -> dict[str, Score]:
+    """Each measure as a score with its interval."""
+    drawn = resampled(found, bootstrap, seed) if bootstrap else {}
+    return {name: _score(measure, drawn.get(name), confidence) for name, measure in found.items()}
 
 
-def _score(measure: Measure, bootstrap: int, seed: int, confidence: float) -> Score:
-    value = round(measure.value(measure.statistics.sum(axis=0)), DECIMALS)
-    if not bootstrap:
+def protocol_line(chosen: Protocol, sentences: int, *facts: str) -> str:
+    """All that a number depends on beside the system, in one line; ``facts`` are such as the beam's width."""
+    signature = bleu_signature(ORDERS, tokenize=chosen.tokenize, lowercase=chosen.lowercase)
+    parts = (f"{chosen.name}: {chosen.told}", *facts, f"sacreBLEU {signature}", f"{sentences} sentences")
+    return " | ".join(parts)
+
+
+def _score(measure: Measure, drawn: Values | None, confidence: float) -> Score:
+    value = round(measure.score, DECIMALS)
+    if drawn is None:
         return Score(value, None, None, measure.signature)
-    resampled = [measure.value(sums) for sums in resampled_sums(measure.statistics, bootstrap, seed)]
-    low, high = interval(resampled, confidence)
+    low, high = interval(drawn, confidence)
     return Score(value, round(low, DECIMALS), round(high, DECIMALS), measure.signature)
-
-
-def _difference(ours: Measure, theirs: Measure, bootstrap: int, seed: int, confidence: float) -> Difference:
-    observed = ours.value(ours.statistics.sum(axis=0)) - theirs.value(theirs.statistics.sum(axis=0))
-    mine, others = (resampled_sums(measure.statistics, bootstrap, seed) for measure in (ours, theirs))
-    differences = [ours.value(a) - theirs.value(b) for a, b in zip(mine, others, strict=True)]
-    return Difference(observed, *interval(differences, confidence), paired_p(observed, differences))
-
-
-def _mean_percent(sums: NDArray[np.float64]) -> float:
-    return float(100 * sums[0] / sums[1])
-
-
-def _check(hypotheses: Sequence[str], references: Sequence[str], chosen: Protocol) -> None:
-    if len(hypotheses) != len(references):
-        raise UserError(f"{len(hypotheses)} hypotheses for {len(references)} references: they go line by line")
-    if not references:
-        raise UserError("there are no sentences to score")
-    empty = [str(line) for line, text in enumerate(references, 1) if not text.strip()]
-    if empty:
-        raise UserError(f"{len(empty)} references are empty, on line {', '.join(empty[:10])}: a reference has words")
-    chosen.check(references, "the references")

@@ -22,8 +22,7 @@ from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.job import Job
 from sign2gpt.training.preflight import Stage, check
 from sign2gpt.training.tasks import Source
-
-CLIPS = "clips.json"
+from sign2gpt.training.usage import CLIPS
 
 
 class Workplace:

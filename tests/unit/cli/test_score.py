@@ -70,3 +70,19 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
 def test_an_empty_hypothesis_keeps_its_line(tmp_path: Path) -> None:
     (path,) = _files(tmp_path, "\ufeffa  b\r\n\nc\u2028d")
     assert read_lines(path) == ["a  b", "", "c\u2028d"]
+
+
+def test_the_protocol_stands_with_the_numbers(tmp_path: Path) -> None:
+    files = _files(tmp_path, "am montag viel regen\n", "am montag viel schnee\n", "schnee\n")
+    arguments = [*_arguments(files[0], files[1], "phoenix14t"), "--language", "de"]
+    shown = CliRunner().invoke(app, arguments).stdout
+    for words in ("phoenix14t: 13a tokens, lower case", "without dot: 13a", "1 sentences", "weekdays"):
+        assert words in shown
+    found = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert found["content"]["kinds"]["weekdays"]["recall"] == 100
+    assert "no final dot" not in found["protocol_line"]
+    words = ["--function-words", str(files[2])]
+    with pytest.raises(UserError, match="how2sign"):
+        CliRunner().invoke(app, [*arguments, *words], catch_exceptions=False)
+    shown = CliRunner().invoke(app, [*_arguments(files[0], files[1], "how2sign"), *words]).stdout
+    assert "without 1 function words" in " ".join(shown.split())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign2gpt.common.engine import parallel_map
+from sign2gpt.common.engine import AHEAD, parallel_map
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.extras import require
 from sign2gpt.common.files import read_json, sha256, write_json, write_text
@@ -54,6 +54,15 @@ def test_an_absent_library_is_told_with_its_extra():
 def test_workers_keep_the_order():
     assert list(parallel_map(abs, [-3, 2, -1], workers=1)) == [3, 2, 1]
     assert list(parallel_map(abs, [-3, 2, -1], workers=2)) == [3, 2, 1]
+
+
+def test_work_draws_its_items_as_results_are_taken() -> None:
+    drawn: list[int] = []
+    items = (drawn.append(n) or n for n in range(1000))
+    results = parallel_map(abs, items, workers=2)
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    results.close()
+    assert len(drawn) <= 3 + 2 * AHEAD + 1
 
 
 def test_progress_leaves_stdout_alone(capsys: pytest.CaptureFixture[str]):

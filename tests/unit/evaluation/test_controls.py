@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.controls import control_scores, derangement
+from sign2gpt.evaluation.controls import control_scores, derangement, most_frequent
 
 
 @given(count=st.integers(2, 60), seed=st.integers(0, 1000))
@@ -31,3 +31,11 @@ def test_a_perfect_system_falls_when_its_videos_are_shuffled() -> None:
 
 def test_a_single_clip_has_nobody_elses_video() -> None:
     assert set(control_scores(["regen"], ["regen"], "wind", EvaluationConfig(bootstrap=0), seed=0)) == {"text_only"}
+
+
+def test_the_most_frequent_training_sentence_is_a_control() -> None:
+    assert most_frequent(["b", "a", "b", "a", "c"]) == "a"
+    assert most_frequent([]) == ""
+    greeting = "guten abend liebe zuschauer"
+    found = control_scores(["x", "y"], [greeting, "am tag regen"], "z", EvaluationConfig(bootstrap=0), 0, greeting)
+    assert found["frequent_sentence"]["rouge_l"].score == pytest.approx(50)

@@ -21,7 +21,7 @@ def test_a_record_on_stdout_and_in_a_file(tiny: Recipe, tmp_path: Path) -> None:
     arguments = [tiny.train.output, "--split", "dev", "--device", "cpu", "-o", str(path), "--json"]
     found = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
     assert set(found["scores"]["bleu4"]) == {"score", "low", "high", "signature"}
-    assert set(found["controls"]) == {"shuffled_video", "text_only"}
+    assert set(found["controls"]) == {"shuffled_video", "text_only", "frequent_sentence"}
     assert len(found["sentences"]) == 2
     assert found["sentences"] == Record.read(path).to_json()["sentences"]
 
@@ -29,7 +29,14 @@ def test_a_record_on_stdout_and_in_a_file(tiny: Recipe, tmp_path: Path) -> None:
 def test_a_table_for_people(tiny: Recipe) -> None:
     arguments = [tiny.train.output, "--split", "dev", "--device", "cpu", "--protocol", "phoenix14t"]
     shown = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
-    for words in ("BLEU-4", "without dot", "control: text only", "Invented signs, not a sign language."):
+    for words in (
+        "BLEU-4",
+        "without dot",
+        "control: text only",
+        "beam 2",
+        "came through",
+        "Invented signs, not a sign language.",
+    ):
         assert words in shown
 
 

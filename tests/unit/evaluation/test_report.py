@@ -94,6 +94,9 @@ def test_what_the_page_says(page: Page) -> None:
     assert "Invented signs, not a sign language." in page.text
     assert "control: shuffled videos" in page.text
     assert "control: no video" in page.text
+    assert "control: training's most frequent sentence" in page.text
+    assert "13a tokens, case kept" in page.text
+    assert "came through" in page.text
     assert "1 min 01 s" in page.text
     assert "make demo" in page.text
     assert "protocol:plain" in page.text

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sign2gpt.metrics.protocols import PROTOCOLS, protocol
+from sign2gpt.common.errors import UserError
+from sign2gpt.metrics.protocols import PROTOCOLS, protocol, reduced
 from sign2gpt.metrics.scores import score
 
 
@@ -41,3 +42,32 @@ def test_every_protocol_prepares_the_same_way_twice() -> None:
         for variant in (chosen, *chosen.beside):
             once = variant.prepare("Heute: 12 Grad, Regen .")
             assert variant.prepare(once) == once
+
+
+def test_reduced_bleu_drops_function_words_and_punctuation() -> None:
+    variant = next(variant for variant in protocol("how2sign").beside if variant.name == "reduced")
+    assert variant.prepare("It's not the Oil, you’re going to NEED a brush!") == "Oil going NEED brush"
+    assert "without" in variant.told
+    flattered = ["So this is what you want to do on the table."], ["Now this is what you want to do in the oven."]
+    card = score(*flattered, "how2sign", bootstrap=0)
+    assert card.beside["reduced"]["bleu4"].score < card["bleu4"].score / 2
+
+
+def test_reduced_bleu_takes_another_list() -> None:
+    chosen = reduced(protocol("how2sign"), ["Oil", "brush", ""])
+    assert chosen.beside[1].prepare("Brush the oil, please") == "the please"
+    assert "without 2 function words" in chosen.beside[1].told
+    assert chosen.beside[0] == protocol("how2sign").beside[0]
+    with pytest.raises(UserError, match="how2sign"):
+        reduced(protocol("phoenix14t"), ["und"])
+
+
+def test_a_sentence_of_function_words_alone_can_be_scored() -> None:
+    card = score(["It is.", "Brush the oil."], ["That's it.", "Brush the oil."], "how2sign", bootstrap=20)
+    assert 0 <= card.beside["reduced"]["bleu1"].score <= 100
+
+
+def test_every_protocol_tells_its_steps() -> None:
+    told = [variant.told for chosen in PROTOCOLS.values() for variant in (chosen, *chosen.beside)]
+    assert len(set(told)) >= len(told) - 1  # plain does what how2sign does
+    assert protocol("phoenix14t").told == "13a tokens, lower case, ' .' at the end of both sides, punctuation kept"

@@ -13,8 +13,10 @@ from sacrebleu.metrics.chrf import CHRF
 from sign2gpt.common.errors import UserError
 from sign2gpt.metrics.bleu import bleu, bleu_counts
 from sign2gpt.metrics.chrf import chrf, chrf_counts
+from sign2gpt.metrics.measures import measures
+from sign2gpt.metrics.paired import compare
 from sign2gpt.metrics.protocols import protocol
-from sign2gpt.metrics.scores import compare, measures, score
+from sign2gpt.metrics.scores import score
 
 KNOWN = {"bleu1": 46.8315, "bleu2": 32.2006, "bleu3": 22.3482, "bleu4": 15.9927, "rouge_l": 45.4867}
 SENTENCES = st.lists(st.lists(st.sampled_from(["regen", "im", "norden", "Sonne", ".", "12"]), min_size=1).map(" ".join))
@@ -96,8 +98,9 @@ def test_paired_bootstrap_tells_better_from_equal() -> None:
     better = compare(references, worse, references, "plain", bootstrap=200)["bleu4"]
     assert better.low > 0
     assert better.p < 0.05
+    assert better.p_randomisation < 0.05
     equal = compare(worse, worse, references, "plain", bootstrap=200)["bleu4"]
-    assert (equal.difference, equal.low, equal.high, equal.p) == (0, 0, 0, 1)
+    assert (equal.difference, equal.low, equal.high, equal.p, equal.p_randomisation) == (0, 0, 0, 1, 1)
 
 
 @pytest.mark.parametrize(

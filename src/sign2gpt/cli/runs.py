@@ -1,0 +1,110 @@
+"""`sign2gpt runs`: what the runs of a folder were trained on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sign2gpt.cli.options import JsonOption, emit
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from sign2gpt.training.usage import Usage
+
+app = typer.Typer(help="What the runs of a folder were trained on.", no_args_is_help=True)
+
+
+@app.callback()
+def runs() -> None:
+    """What the runs of a folder were trained on."""
+
+
+@app.command()
+def using(
+    what: Annotated[
+        list[Path] | None, typer.Argument(metavar="CORPUS_OR_CLIP...", help="Corpora or clips to look for.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--in", help="Folder that holds runs, at any depth.")] = Path(),
+    signer: Annotated[
+        list[str] | None, typer.Option(help="Of the corpora named, only clips of this signer (repeatable).")
+    ] = None,
+    digests: Annotated[
+        list[str] | None, typer.Option("--sha256", help="A clip's hash, such as `corpus remove` tells (repeatable).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs that were trained on these clips, and those that started from such a run."""
+    from sign2gpt.common.errors import Problems, UserError
+    from sign2gpt.training.usage import find_usage
+
+    given = {digest.strip().lower() for digest in digests or []}
+    for digest in given:
+        if not re.fullmatch(r"[0-9a-f]{64}", digest):
+            raise UserError(f"--sha256 {digest}: is no SHA-256, which has 64 hexadecimal digits")
+    hashes = given | _hashes(what or [], signer or [])
+    if not hashes:
+        raise UserError("nothing to look for; name corpora or clips, or give --sha256")
+    usage = find_usage(folder, hashes)
+    emit(_document(usage, len(hashes)), _shown(usage, len(hashes)), as_json)
+    problems = Problems(str(folder))
+    for problem in usage.unreadable:
+        problems.add(problem)
+    problems.raise_if_any()
+
+
+def _hashes(places: list[Path], signers: list[str]) -> set[str]:
+    """Hashes of clips, and of all clips of corpora or those of some signers."""
+    from sign2gpt.common.errors import UserError, nearest
+    from sign2gpt.common.files import sha256
+    from sign2gpt.common.progress import track
+    from sign2gpt.data.corpus import Corpus
+
+    files: list[Path] = []
+    for place in places:
+        if place.is_file() and not signers:
+            files.append(place)
+            continue
+        if not place.is_dir():
+            raise UserError(f"{place}: no corpus here" if signers else f"{place}: no clip and no corpus here")
+        corpus = Corpus.open(place)
+        rows = [row for split in corpus.splits for row in corpus.rows(split)]
+        for name in sorted(set(signers) - {row.signer for row in rows}):
+            raise UserError(f"{place}: no signer {name}{nearest(name, {row.signer for row in rows})}")
+        files += [row.path for row in rows if not signers or row.signer in signers]
+    return {sha256(path) for path in track(files, "hashing clips") if path.is_file()}
+
+
+def _document(usage: Usage, asked: int) -> dict[str, object]:
+    return {
+        "clips": asked,
+        "looked_at": usage.looked_at,
+        "runs": [
+            {
+                "folder": str(run.folder),
+                "used": run.used,
+                "trained_on": run.trained_on,
+                "started_from": None if run.started_from is None else str(run.started_from),
+            }
+            for run in usage.runs
+        ],
+        "unfinished": [str(place) for place in usage.unfinished],
+        "unreadable": usage.unreadable,
+    }
+
+
+def _shown(usage: Usage, asked: int) -> Group:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    direct = sum(bool(run.used) for run in usage.runs)
+    told = f"{direct:,} of {usage.looked_at:,} runs were trained on some of these {asked:,} clips"
+    table = Table("run", "these clips", "trained on", "started from", box=None)
+    for run in usage.runs:
+        table.add_row(str(run.folder), f"{len(run.used):,}", f"{run.trained_on:,}", str(run.started_from or ""))
+    lines = [Text(f"{place}: not finished, so its clips are not recorded yet") for place in usage.unfinished]
+    return Group(Text(told), *([table] if usage.runs else []), *lines)

@@ -1,0 +1,171 @@
+"""CSL-Daily from its release: labels in a pickle, splits in a table, frames as images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.files import read_lines
+from sign2gpt.common.progress import console, track
+from sign2gpt.common.unpickle import read_plain
+from sign2gpt.data.corpus import CorpusInfo
+from sign2gpt.data.image_folders import listed_images, read_images
+from sign2gpt.data.importing import SHOWN, Entry, ImportOptions, import_release
+from sign2gpt.video.geometry import Fit
+
+LABELS = "sentence_label/csl2020ct_v2.pkl"
+SPLITS = "sentence_label/split_1.txt"
+FRAMES = "sentence/frames_512x512"
+FRAME_RATE = 30.0
+KNOWN = {"train": 18400, "dev": 1077, "test": 1176}
+LISTED_ONLY = "S000005_P0004_T00"
+"""The release's split_1.txt lists it, but it has neither label nor frames."""
+MOST_FRAMES = 100_000
+"""A label that tells more than an hour of frames is damaged."""
+
+_NAME = re.compile(r"S\d{6}_P\d{4}_T\d{2}")
+_IMAGE = re.compile(r"\d{6}\.jpg")
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the release tells of a clip."""
+
+    text: str
+    glosses: str
+    num_frames: int
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    split: str
+    where: str
+
+
+@dataclass(frozen=True)
+class FolderFrames:
+    """The frames of a clip out of its folder, when called; may be pickled to another process."""
+
+    folder: Path
+    numbers: range
+    size: int
+    fit: Fit
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        images = [self.folder / f"{number:06}.jpg" for number in self.numbers]
+        yield from read_images(images, size=self.size, fit=self.fit)
+
+
+def prepare_csl_daily(release: Path, corpus: Path, options: ImportOptions) -> None:
+    """Makes a corpus of CSL-Daily's release.
+
+    Raises:
+        UserError: what is wrong in its labels and splits, and as `import_release`.
+    """
+    info = CorpusInfo(
+        name="CSL-Daily",
+        language="zh",
+        frame_rate=FRAME_RATE,
+        size=options.size,
+        licence="research only, under the agreement signed with USTC",
+    )
+    import_release(corpus, info, entries(release, options), KNOWN, options)
+
+
+def entries(release: Path, options: ImportOptions) -> list[Entry]:
+    """The clips that the release lists in its splits, in their order."""
+    for path in (release / LABELS, release / SPLITS):
+        if not path.is_file():
+            raise UserError(f"{path}: no such file; give the folder that the release was unpacked to")
+    labels, rows = read_labels(release / LABELS), _read_splits(release / SPLITS)
+    listed = {row.name for row in rows}
+    if unlisted := [name for name in labels if name not in listed]:
+        more = f" and {len(unlisted) - SHOWN:,} more" if len(unlisted) > SHOWN else ""
+        console.print(f"left out, in no split of {SPLITS}: {', '.join(unlisted[:SHOWN])}{more}", markup=False)
+    if LISTED_ONLY in listed and LISTED_ONLY not in labels:
+        console.print(f"left out, neither label nor frames (a known fault of the release): {LISTED_ONLY}", markup=False)
+        rows = [row for row in rows if row.name != LISTED_ONLY]
+    return [_entry(release, row, labels.get(row.name), options) for row in track(rows, "listing frames")]
+
+
+def read_labels(path: Path) -> dict[str, Label]:
+    """The labels by name, in the pickle's order.
+
+    Raises:
+        UserError: no plain pickle, or other values than the release's.
+    """
+    found = read_plain(path)
+    info = found.get("info") if isinstance(found, dict) else None
+    if not isinstance(info, list):
+        raise UserError(f"{path}: no list 'info' in it; this is not the release's file")
+    problems, labels = Problems(str(path)), {}
+    for place, row in enumerate(info):
+        label = _label(row)
+        if label is None:
+            problems.add(f"info[{place}]: no name, length, label_gloss and label_char as the release has them")
+        elif row["name"] in labels:
+            problems.add(f"info[{place}]: {row['name']} has a label already")
+        else:
+            labels[row["name"]] = label
+    problems.raise_if_any(SHOWN)
+    return labels
+
+
+def _label(row: Any) -> Label | None:
+    match row:
+        case {"name": str(name), "length": int(length), "label_gloss": list(glosses), "label_char": list(characters)}:
+            fits = _NAME.fullmatch(name) and 0 < length < MOST_FRAMES
+            if fits and all(isinstance(item, str) for item in glosses + characters):
+                return Label("".join(characters), " ".join(glosses), length)
+    return None
+
+
+def _read_splits(path: Path) -> list[_Row]:
+    header, *lines = (line.rstrip("\r") for line in read_lines(path))
+    problems, rows = Problems(str(path)), []
+    if header != "name|split":
+        problems.add(f"line 1: {header[:40]!r}, but it should be 'name|split'")
+    for number, line in enumerate(lines, start=2):
+        name, _, split = line.partition("|")
+        if _NAME.fullmatch(name) and split in KNOWN:
+            rows.append(_Row(name, split, f"{SPLITS}:{number}"))
+        elif line:
+            problems.add(f"line {number}: {line[:40]!r}, but it should be like S000000_P0000_T00|train")
+    problems.raise_if_any(SHOWN)
+    return rows
+
+
+def _entry(release: Path, row: _Row, label: Label | None, options: ImportOptions) -> Entry:
+    folder, label = release / FRAMES / row.name, label or Label("", "", 0)
+    numbers, missing = _images(folder, release / FRAMES, label.num_frames)
+    return Entry(
+        split=row.split,
+        id=row.name,
+        text=label.text,
+        frames=FolderFrames(folder, numbers, options.size, options.fit),
+        signer=row.name.split("_")[1],
+        glosses=label.glosses or None,
+        where=row.where,
+        missing=missing,
+        made_from=f"{FRAMES}, {numbers}",
+        num_frames=len(numbers),
+    )
+
+
+def _images(folder: Path, root: Path, told: int) -> tuple[range, str]:
+    """The numbers of a clip's images, and why they are no clip, if so: one is missing in the middle or at the end."""
+    found = listed_images(folder, root)
+    if isinstance(found, str):
+        return range(0), found
+    numbers = {int(name.removesuffix(".jpg")) for name in found if _IMAGE.fullmatch(name)}
+    first = min(numbers, default=0)
+    whole = range(first, max(max(numbers, default=0) + 1, first + told))
+    lost = [number for number in whole if number not in numbers]
+    return whole, f"{len(lost)} of its {len(whole)} images missing, such as {lost[0]:06}.jpg" if lost else ""

@@ -1,0 +1,53 @@
+"""Clips that a release keeps as folders of images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.video.geometry import Fit
+from sign2gpt.video.images import MAX_IMAGE, decode_images
+
+CODECS: dict[str, Literal["png", "mjpeg"]] = {".png": "png", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
+
+
+def listed_images(folder: Path, root: Path) -> set[str] | str:
+    """Names of the files in ``folder``, or why its images cannot be read: there are none, or links leave ``root``."""
+    try:
+        with os.scandir(folder) as files:
+            found = {file.name: file.is_symlink() for file in files if not file.name.startswith(".")}
+    except (FileNotFoundError, NotADirectoryError):
+        return f"no folder {folder}"
+    real_root = os.path.realpath(root)
+    for place in (folder, *(folder / name for name, linked in found.items() if linked)):
+        if not Path(os.path.realpath(place)).is_relative_to(real_root):
+            return f"{place} is a link that leaves {root}"
+    return set(found) or f"no images in {folder}"
+
+
+def read_images(paths: Sequence[Path], *, size: int, fit: Fit) -> Iterator[np.ndarray]:
+    """Yields (size, size, 3) uint8 RGB for each image, all of one kind: PNG or JPEG.
+
+    Raises:
+        UserError: an image is damaged or cannot be read; those before it have been yielded.
+    """
+    codec = CODECS.get(paths[0].suffix.lower())
+    if codec is None:
+        raise UserError(f"{paths[0]}: a frame of a release is one of {', '.join(CODECS)}")
+    yield from decode_images(map(_content, paths), codec, size=size, fit=fit)
+
+
+def _content(path: Path) -> tuple[str, bytes]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_IMAGE + 1)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > MAX_IMAGE:
+        raise UserError(f"{path}: over {MAX_IMAGE:,} bytes; copy it again")
+    return str(path), content

@@ -1,0 +1,143 @@
+"""A published release becomes a corpus: what its tables list, compared with what is there, then clip by clip."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.progress import console
+from sign2gpt.data.check import check_corpus
+from sign2gpt.data.corpus import CorpusInfo
+from sign2gpt.data.paths import unfit
+from sign2gpt.data.summary import summary
+from sign2gpt.data.writer import ClipSource, Frames, Stream, write_corpus
+from sign2gpt.video.geometry import Fit
+
+SHOWN = 10
+"""Clips that a message names before it only counts them."""
+USUAL_FRAMES = 150
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A clip as a release lists it.
+
+    Attributes:
+        frames: yields (size, size, 3) uint8 RGB; pickled into another process. None: they come in the release's stream.
+        where: file and line that list it.
+        missing: why its video is not there; empty: it is.
+        made_from: what its frames depend on beside id, size and fit, the same wherever the release lies.
+        num_frames: how many they are, about.
+    """
+
+    split: str
+    id: str
+    text: str
+    frames: Frames | None
+    signer: str = ""
+    glosses: str | None = None
+    where: str = ""
+    missing: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+    made_from: str = ""
+    num_frames: int = USUAL_FRAMES
+
+    @property
+    def named(self) -> str:
+        """The clip and where it is listed, for messages."""
+        return f"{self.id} ({self.where})" if self.where else self.id
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a release becomes a corpus; the paper stretches its frames."""
+
+    size: int = 256
+    fit: Fit = "stretch"
+    allow_missing: bool = False
+    workers: int | None = None
+
+
+def import_release(
+    corpus: Path,
+    info: CorpusInfo,
+    entries: Iterable[Entry],
+    known: Mapping[str, int],
+    options: ImportOptions,
+    stream: Stream | None = None,
+) -> None:
+    """Writes a release's clips as a corpus, and tells on stderr how the release differs from what is known of it.
+
+    Args:
+        known: rows of each split in the release as it was published.
+        stream: where the frames of an archive come from, in its order.
+
+    Raises:
+        UserError: clips listed twice, unfit ids, missing videos that were not allowed; all of them at once. And what
+            `write_corpus` raises.
+    """
+    entries = list(entries)
+    _tell_counts(Counter(entry.split for entry in entries), known)
+    kept = _kept(entries, info.name, options.allow_missing)
+    sources = [
+        ClipSource(
+            split=entry.split,
+            id=entry.id,
+            text=entry.text,
+            frames=entry.frames,
+            signer=entry.signer,
+            glosses=entry.glosses,
+            extra=entry.extra,
+            made_from=repr((entry.made_from, options.fit)),
+            num_frames=entry.num_frames,
+        )
+        for entry in kept
+    ]
+    if write_corpus(corpus, info, sources, options.workers, stream):
+        console.print(summary(check_corpus(corpus, decode=False)))
+
+
+def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
+    for split in dict.fromkeys([*known, *counts]):
+        listed, expected = counts[split], known.get(split, 0)
+        differs = "" if listed == expected else f"; the release as it was published has {expected:,}"
+        console.print(f"{split}: {listed:,} clips listed{differs}", markup=False)
+
+
+def _kept(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entry]:
+    """The entries to write; what is wrong with the others is told, or raised."""
+    problems = Problems(name)
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        if problem := unfit(entry.id):
+            problems.add(f"{entry.where}: id {problem}")
+        if entry.id in seen:
+            problems.add(f"{entry.where}: {entry.id} is listed in {seen[entry.id].where} already")
+        seen.setdefault(entry.id, entry)
+        if "\0" in entry.text + (entry.glosses or "") + entry.signer:
+            problems.add(f"{entry.where}: {entry.id} has a NUL in its text; copy the table again")
+    silent = [entry for entry in entries if not entry.text.strip()]
+    missing = [entry for entry in entries if entry.missing and entry.text.strip()]
+    if silent:
+        console.print(f"left out, no text: {_first([entry.named for entry in silent])}", markup=False)
+    if missing:
+        told = _first([f"{entry.named}: {entry.missing}" for entry in missing])
+        if allow_missing:
+            console.print(f"left out, not there: {told}", markup=False)
+        else:
+            problems.add(f"not there: {told} (--allow-missing leaves such clips out)")
+    problems.found[SHOWN:] = [f"and {len(problems.found) - SHOWN:,} more"] if len(problems.found) > SHOWN else []
+    problems.raise_if_any()
+    kept = [entry for entry in entries if entry.text.strip() and not entry.missing]
+    if not kept:
+        raise UserError(f"{name}: no clip is left to write; is this the whole release?")
+    return kept
+
+
+def _first(names: Sequence[str]) -> str:
+    """``2 clips: a, b``; of many the first ones."""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return f"{len(names):,} clip{'s' * (len(names) > 1)}: {', '.join(names[:SHOWN])}{more}"

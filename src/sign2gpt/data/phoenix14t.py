@@ -1,0 +1,79 @@
+"""RWTH-PHOENIX-Weather 2014 T from its release: German weather forecasts, interpreted (docs/phoenix14t.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sign2gpt.common.errors import Problems
+from sign2gpt.common.progress import console, track
+from sign2gpt.data.corpus import CorpusInfo
+from sign2gpt.data.importing import Entry, ImportOptions, import_release
+from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, TABLES, Release, open_release, table_name
+
+CLIPS = {"train": 7096, "dev": 519, "test": 642}
+FRAMES = {"train": 827_354, "dev": 55_775, "test": 64_627}
+"""What the release held when it was published."""
+COLUMNS = ("name", "video", "start", "end", "speaker", "orth", "translation")
+LICENCE = "CC BY-NC-SA 3.0"
+
+
+def prepare_phoenix14t(release: Path, corpus: Path, options: ImportOptions) -> None:
+    """Makes a corpus of a release: its folder, or its ``.tar.gz`` or ``.tar`` as it was downloaded.
+
+    Raises:
+        UserError: it is no such release, its tables or archive are damaged, or as `import_release`.
+    """
+    info = CorpusInfo(name="PHOENIX14T", language="de", frame_rate=25, size=options.size, licence=LICENCE)
+    opened = open_release(release, options)
+    problems = Problems(str(release))
+    rows = [row for split in SPLITS for row in _rows(opened, split, problems)]
+    problems.raise_if_any()
+    entries = [_entry(opened, *row) for row in track(rows, "looking for images")]
+    _tell_frames(entries)
+    import_release(corpus, info, entries, CLIPS, options, opened.stream)
+
+
+def _rows(release: Release, split: str, problems: Problems) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Split, place and cells of each row of a table: columns are separated by |, and nothing is quoted."""
+    table = table_name(split)
+    text = release.table(split)
+    if text is None:
+        problems.add(f"{TABLES / table} is missing")
+        return
+    header, *lines = text.replace("\r\n", "\n").split("\n")
+    if header.split("|") != list(COLUMNS):
+        problems.add(f"{table}:1: its columns must be {'|'.join(COLUMNS)}, not {header[:100]!r}")
+        return
+    for number, line in enumerate(lines, start=2):
+        cells = line.split("|")
+        if len(cells) == len(COLUMNS):
+            yield split, f"{table}:{number}", dict(zip(COLUMNS, cells, strict=True))
+        elif line:
+            problems.add(f"{table}:{number}: {len(cells)} cells between |, but the header has {len(COLUMNS)}")
+
+
+def _entry(release: Release, split: str, where: str, cells: dict[str, str]) -> Entry:
+    found = release.find(split, cells["name"])
+    return Entry(
+        split=split,
+        id=cells["name"],
+        text=cells["translation"],
+        frames=found.frames,
+        signer=cells["speaker"],
+        glosses=cells["orth"] or None,
+        where=where,
+        missing=found.missing,
+        made_from=f"{IMAGES.name} {found.count}",
+        num_frames=found.count,
+    )
+
+
+def _tell_frames(entries: list[Entry]) -> None:
+    """A clip cut at its end shows nowhere but in the sum."""
+    for split, expected in FRAMES.items():
+        members = [entry for entry in entries if entry.split == split]
+        count = sum(entry.num_frames for entry in members)
+        whole = len(members) == CLIPS[split] and not any(entry.missing for entry in members)
+        if whole and count != expected:
+            console.print(f"{split}: {count:,} images; the release as it was published has {expected:,}")

@@ -1,0 +1,255 @@
+"""Where tables and images of an RWTH-PHOENIX-Weather 2014 T release lie: in folders, or in the archive as it came.
+
+A clip's images are ``features/fullFrame-210x260px/SPLIT/NAME/images0001.png`` and on; nothing between may be missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+import numpy as np
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import cache_folder, read_json, write_json
+from sign2gpt.common.progress import bar
+from sign2gpt.data.archive import Member, is_archive, members
+from sign2gpt.data.image_folders import listed_images, read_images
+from sign2gpt.data.importing import ImportOptions
+from sign2gpt.data.paths import unfit
+from sign2gpt.data.writer import Frames, Stream
+from sign2gpt.video.geometry import Fit
+from sign2gpt.video.images import MAX_IMAGE, decode_images
+
+SPLITS = ("train", "dev", "test")
+IMAGES = PurePosixPath("features/fullFrame-210x260px")
+TABLES = PurePosixPath("annotations/manual")
+ROOTS = (".", "PHOENIX-2014-T", "PHOENIX-2014-T-release-v3/PHOENIX-2014-T")
+"""Where the two may lie, as a release is unpacked to one place or another."""
+MAX_TABLE = 64 << 20
+MAX_CLIP = 80 << 20
+"""Most bytes of a clip's images in an archive, which are held until a core is free: the longest clip, uncompressed."""
+INDEX_FORMAT = 1
+
+_IMAGE = re.compile(r"images(\d{4}|[1-9]\d{4,5})\.png")
+
+
+def table_name(split: str) -> str:
+    return f"PHOENIX-2014-T.{split}.corpus.csv"
+
+
+_SPLIT_OF = {table_name(split): split for split in SPLITS}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A clip's images: how many, why it cannot be written, and its frames, unless they come in a stream."""
+
+    count: int
+    missing: str = ""
+    frames: Frames | None = None
+
+
+class Release(Protocol):
+    """A release, wherever it lies; ``stream`` is of an archive."""
+
+    @property
+    def stream(self) -> Stream | None: ...
+
+    def table(self, split: str) -> str | None:
+        """The text of a split's table."""
+        ...
+
+    def find(self, split: str, name: str) -> Found: ...
+
+
+def open_release(path: Path, options: ImportOptions) -> Release:
+    """Opens a release's folder, or the archive as it was downloaded.
+
+    Raises:
+        UserError: it is neither, or the archive is damaged.
+    """
+    if is_archive(path):
+        return Archive(path, options)
+    if path.is_dir():
+        return Tree(path, options)
+    raise UserError(f"{path}: neither a folder nor a .tar.gz or .tar; give the release of RWTH-PHOENIX-Weather 2014 T")
+
+
+@dataclass(frozen=True)
+class TreeFrames:
+    """The frames of a clip out of its folder, when called."""
+
+    folder: Path
+    count: int
+    size: int
+    fit: Fit
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        paths = [self.folder / f"images{number:04d}.png" for number in range(1, self.count + 1)]
+        yield from read_images(paths, size=self.size, fit=self.fit)
+
+
+@dataclass(frozen=True)
+class HeldFrames:
+    """The frames of a clip out of its images, which came from an archive, when called."""
+
+    where: str
+    images: tuple[bytes, ...]
+    size: int
+    fit: Fit
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        named = ((f"{self.where}/images{n:04d}.png", image) for n, image in enumerate(self.images, start=1))
+        yield from decode_images(named, "png", size=self.size, fit=self.fit)
+
+
+class Tree:
+    """A release that was unpacked."""
+
+    stream: Stream | None = None
+
+    def __init__(self, folder: Path, options: ImportOptions) -> None:
+        roots = [folder / root for root in ROOTS if (folder / root / TABLES).is_dir()]
+        if not roots:
+            raise UserError(f"{folder}: no folder {TABLES} in it; give the release of RWTH-PHOENIX-Weather 2014 T")
+        self.root, self._real = roots[0], os.path.realpath(roots[0])
+        self._options = options
+
+    def table(self, split: str) -> str | None:
+        path = self.root / TABLES / table_name(split)
+        if not path.is_file():
+            return None
+        self._keep_inside(path)
+        if path.stat().st_size > MAX_TABLE:
+            raise UserError(f"{path}: over {MAX_TABLE >> 20} MB; this is no table of the release")
+        return _text(path.read_bytes(), str(path))
+
+    def find(self, split: str, name: str) -> Found:
+        folder = self.root / IMAGES / split / name
+        listed = "its name is none" if unfit(name) else listed_images(folder, self.root)
+        if isinstance(listed, str):
+            return Found(0, listed)
+        numbers = {number for image in listed if (number := _number(image)) is not None}
+        frames = TreeFrames(folder, len(numbers), self._options.size, self._options.fit)
+        return Found(len(numbers), _gap(numbers), frames)
+
+    def _keep_inside(self, path: Path) -> None:
+        if not Path(os.path.realpath(path)).is_relative_to(self._real):
+            raise UserError(f"{path} is or lies behind a link that leaves {self.root}; copy the files there instead")
+
+
+class Archive:
+    """A release as it was downloaded: read once for what it holds, which is remembered, and once for its images."""
+
+    def __init__(self, path: Path, options: ImportOptions) -> None:
+        self._path, self._options = path, options
+        index = _index(path)
+        self._tables: dict[str, str] = index["tables"]
+        self._clips: dict[str, tuple[int, str]] = index["clips"]
+
+    def table(self, split: str) -> str | None:
+        return self._tables.get(split)
+
+    def find(self, split: str, name: str) -> Found:
+        return Found(*self._clips.get(f"{split}/{name}", (0, f"no images in {IMAGES / split / name}")))
+
+    def stream(self, wanted: Set[str]) -> Iterator[tuple[str, Frames]]:
+        """Yields the wanted clips (``split/name``) in the archive's order; reads no further than the last of them."""
+        left = set(wanted)
+        keyed = ((_clip_of(member), member) for member in members(self._path))
+        for key, images in groupby((pair for pair in keyed if pair[0] in left), key=lambda pair: pair[0]):
+            assert key is not None
+            held = {_number(image.name.name): image.content(MAX_IMAGE) for _, image in images}
+            content = tuple(held[number] for number in range(1, len(held) + 1))
+            yield key, HeldFrames(str(IMAGES / key), content, self._options.size, self._options.fit)
+            left.discard(key)
+            if not left:
+                return
+
+
+def _text(content: bytes, where: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{where}: not UTF-8 text; copy it again") from None
+
+
+def _number(image: str) -> int | None:
+    """Of an image's name, none where it is no image of a clip."""
+    match = _IMAGE.fullmatch(image)
+    return int(match[1]) if match else None
+
+
+def _gap(numbers: Set[int]) -> str:
+    """What a clip lacks: images are numbered from 1."""
+    first = next(n for n in range(1, len(numbers) + 2) if n not in numbers)
+    if numbers and first == len(numbers) + 1:
+        return ""
+    return f"images{first:04d}.png is missing" if numbers else "no images"
+
+
+def _clip_of(member: Member) -> str | None:
+    """``split/name`` of the clip that a member is an image of."""
+    if len(member.name.parts) < 5:
+        return None
+    *folders, split, name, image = member.name.parts
+    is_image = tuple(folders[-2:]) == IMAGES.parts and split in SPLITS and _number(image) is not None
+    return f"{split}/{name}" if is_image else None
+
+
+def _index(path: Path) -> dict[str, Any]:
+    """What an archive holds: tables by split, and number of images and fault of each clip; remembered by its stamp."""
+    stamp = path.stat()
+    told = f"{path.resolve()} {stamp.st_size} {stamp.st_mtime_ns} {INDEX_FORMAT}"
+    remembered = cache_folder() / "archives" / f"{hashlib.sha256(told.encode(errors='replace')).hexdigest()[:32]}.json"
+    if not remembered.exists():
+        write_json(remembered, _read_index(path))
+    return read_json(remembered)
+
+
+def _read_index(path: Path) -> dict[str, Any]:
+    tables: dict[str, str] = {}
+    clips: dict[str, tuple[int, str]] = {}
+    for key, group in groupby(_listed(path), key=_clip_of):
+        if key is None:
+            for table in group:
+                tables[_SPLIT_OF[table.name.name]] = _text(table.content(MAX_TABLE), f"{path}: {table.name}")
+        elif key in clips:
+            raise UserError(f"{path}: the images of {key} are not together; unpack it and give its folder")
+        else:
+            clips[key] = _counted(path, group)
+    return {"tables": tables, "clips": clips}
+
+
+def _listed(path: Path) -> Iterator[Member]:
+    """Tables and images of an archive, under a bar."""
+    with bar(f"looking through {path.name} (MB)", path.stat().st_size >> 20) as shown:
+        done = 0
+        for member in members(path):
+            shown.advance((member.at >> 20) - done)
+            done = member.at >> 20
+            is_table = member.name.parts[-3:-1] == TABLES.parts and member.name.name in _SPLIT_OF
+            if is_table or _clip_of(member) is not None:
+                yield member
+
+
+def _counted(path: Path, images: Iterator[Member]) -> tuple[int, str]:
+    """How many images a clip has, and what it lacks."""
+    numbers: set[int] = set()
+    held = 0
+    for image in images:
+        image.check(MAX_IMAGE)
+        number, held = _number(image.name.name), held + image.size
+        if number is None or number in numbers:
+            raise UserError(f"{path}: {image.name} comes twice")
+        if held > MAX_CLIP:
+            raise UserError(f"{path}: the images of {image.name.parent} are over {MAX_CLIP >> 20} MB")
+        numbers.add(number)
+    return len(numbers), _gap(numbers)

@@ -1,0 +1,110 @@
+"""What came through: the shares of a reference's content words, and of a forecast's facts, that its hypothesis has.
+
+BLEU rewards function words and order; a viewer wants to know whether it is rain, where, and on which day.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from sign2gpt.common.config import Config
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.progress import console
+from sign2gpt.data.taggers import Tagged, Tagger, open_tagger
+from sign2gpt.evaluation.config import EvaluationConfig
+from sign2gpt.evaluation.facts import PATTERNS, is_number
+from sign2gpt.metrics.bootstrap import Values
+from sign2gpt.metrics.measures import Measure
+from sign2gpt.metrics.scores import DECIMALS, Score, scored
+
+Bags = list[Counter[str]]
+KINDS: dict[str, Callable[[Tagged], bool]] = {
+    "content_words": lambda word: word.kept,
+    "nouns": lambda word: word.kept and word.pos == "NOUN",
+    "names": lambda word: word.kept and word.pos == "PROPN",
+    "number_words": lambda word: word.kept and word.pos == "NUM",
+}
+"""What is counted of a tagged sentence."""
+
+tagger_of = functools.cache(functools.partial(open_tagger, None))
+
+
+class Kind(Config):
+    """Words of one kind: how many the references have, and the shares in % that came through and that belong there."""
+
+    words: int
+    recall: float
+    precision: float
+    f1: Score
+
+
+class Content(Config):
+    """The kinds of words that the references have, by name; ``tagger`` found those that are told by part of speech."""
+
+    tagger: str
+    kinds: dict[str, Kind]
+
+
+def content(
+    hypotheses: Sequence[str], references: Sequence[str], language: str, config: EvaluationConfig, seed: int
+) -> Content:
+    """Content words by the language's pseudo-gloss tagger, and facts by their patterns.
+
+    Where the tagger's library is not installed there are the facts alone, and a line on stderr says so.
+    """
+    try:
+        tagger = tagger_of(language)
+    except UserError as error:
+        console.print(f"content words are not counted: {error}")
+        tagger = None
+    code = language.lower().split("-")[0]
+    # Chinese is often handed over with a blank between any two characters, which no tagger knows
+    sides = [[text.replace(" ", "") for text in side] if code == "zh" else side for side in (references, hypotheses)]
+    wanted, said = (({} if tagger is None else tagged_bags(side, tagger)) | fact_bags(side, code) for side in sides)
+    found = {name: _measure(name, said[name], bags, tagger) for name, bags in wanted.items() if any(bags)}
+    f1 = scored(found, bootstrap=config.bootstrap, seed=seed, confidence=config.confidence)
+    named = "" if tagger is None else f"{tagger.name} {tagger.version}"
+    return Content(tagger=named, kinds={name: _kind(measure, f1[name]) for name, measure in found.items()})
+
+
+def tagged_bags(texts: Sequence[str], tagger: Tagger) -> dict[str, Bags]:
+    """The words of each text that are of each of `KINDS`, in their basic form."""
+    sentences = list(tagger.tag(texts))
+    return {
+        name: [Counter(word.gloss for word in words if belongs(word)) for words in sentences]
+        for name, belongs in KINDS.items()
+    }
+
+
+def fact_bags(texts: Sequence[str], language: str) -> dict[str, Bags]:
+    """Numbers, months, weekdays and regions of each text, exactly as they stand; none for an unknown language."""
+    patterns = PATTERNS.get(language, {})
+    found = {name: [Counter(map(_plain, p.findall(text))) for text in texts] for name, p in patterns.items()}
+    if patterns:
+        found.setdefault("numbers", [Counter(filter(is_number, text.lower().split())) for text in texts])
+    return found
+
+
+def _plain(fact: str) -> str:
+    return fact.lower().replace("天", "日")
+
+
+def _measure(name: str, said: Bags, wanted: Bags, tagger: Tagger | None) -> Measure:
+    rows = [[(ours & theirs).total(), ours.total(), theirs.total()] for ours, theirs in zip(said, wanted, strict=True)]
+    by = f"tagger:{tagger.name}-{tagger.version}" if tagger is not None and name in KINDS else "pattern"
+    return Measure(np.array(rows, dtype=np.float64), _f1, f"f1:micro|kind:{name}|{by}")
+
+
+def _kind(measure: Measure, f1: Score) -> Kind:
+    common, said, wanted = measure.statistics.sum(axis=0)
+    recall, precision = (round(float(100 * common / max(side, 1)), DECIMALS) for side in (wanted, said))
+    return Kind(words=int(wanted), recall=recall, precision=precision, f1=f1)
+
+
+def _f1(sums: Values) -> Values:
+    """200 * common / (said + wanted), of sums (..., 3)."""
+    return 200 * sums[..., 0] / np.maximum(sums[..., 1] + sums[..., 2], 1)

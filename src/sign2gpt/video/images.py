@@ -1,0 +1,43 @@
+"""Images that are held as bytes into frames: those of a release, out of its folders or its archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import numpy as np
+from av.codec.context import CodecContext
+from av.error import FFmpegError
+from av.packet import Packet
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.video.container import MAX_PIXELS
+from sign2gpt.video.geometry import Fit, Fitter
+
+MAX_IMAGE = 16 << 20
+"""Most bytes of one image of a release; a 512x512 PNG has half a megabyte."""
+
+
+def decode_images(
+    images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"], *, size: int | None, fit: Fit = "stretch"
+) -> Iterator[np.ndarray]:
+    """Yields each image as (size, size, 3) uint8 RGB; none keeps its own size.
+
+    Args:
+        images: names for messages, and contents.
+
+    Raises:
+        UserError: an image is damaged, of another kind, or over `MAX_PIXELS`.
+    """
+    fitter = Fitter(size, fit, None, "")
+    for name, content in images:
+        decoder = CodecContext.create(codec, "r")  # one an image: FFmpeg's for PNG garbles the second that it is given
+        decoder.options = {"err_detect": "crccheck+explode", "max_pixels": str(MAX_PIXELS)}
+        decoder.thread_count = 1
+        try:
+            pictures = decoder.decode(Packet(content)) if content else []
+        except FFmpegError as error:
+            raise UserError(f"{name}: damaged, or no image that FFmpeg reads ({error.strerror})") from None
+        if len(pictures) != 1:
+            raise UserError(f"{name}: holds no image; copy it again")
+        yield fitter(pictures[0])
