@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from csl_release import Signed, write_release
+from kills import after_kills
 
 from sign2gpt.common.seeds import draw
 
@@ -32,27 +32,16 @@ def prepare(release: Path, corpus: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, start_new_session=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def killed_and_finished(release: Path, folder: Path, moments: list[float]) -> dict[str, bytes]:
-    for moment in moments:
-        run = prepare(release, folder / "corpus")
-        try:
-            run.communicate(timeout=moment)
-        except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGKILL)
-            run.communicate()
-    run = prepare(release, folder / "corpus")
-    run.communicate()
-    assert run.returncode == 0
-    assert [path.name for path in folder.iterdir()] == ["corpus"]
-    files = sorted(path for path in (folder / "corpus").rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+def finished(release: Path, folder: Path, moments: Sequence[float] = ()) -> dict[str, bytes]:
+    """The corpus after attempts that were killed at these seconds."""
+    return after_kills(lambda: prepare(release, folder / "corpus"), folder / "corpus", moments)
 
 
 @pytest.fixture(scope="module")
 def unharmed(release: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
     """What a run that nobody kills writes, and the seconds it takes."""
     folder, begun = tmp_path_factory.mktemp("unharmed"), time.monotonic()
-    return killed_and_finished(release, folder, []), time.monotonic() - begun
+    return finished(release, folder), time.monotonic() - begun
 
 
 def test_two_kills_on_the_way_change_nothing(
@@ -60,7 +49,7 @@ def test_two_kills_on_the_way_change_nothing(
 ) -> None:
     expected, seconds = unharmed
     random = draw(0, "csl-daily", "two")
-    assert killed_and_finished(release, tmp_path, [seconds * random.uniform(0.4, 1) for _ in range(2)]) == expected
+    assert finished(release, tmp_path, [seconds * random.uniform(0.4, 1) for _ in range(2)]) == expected
 
 
 @pytest.mark.slow
@@ -70,7 +59,7 @@ def test_a_kill_at_any_point_changes_nothing(
 ) -> None:
     expected, seconds = unharmed
     moment = seconds * draw(point, "csl-daily", "any").uniform(0.1, 1.05)
-    assert killed_and_finished(release, tmp_path, [moment]) == expected
+    assert finished(release, tmp_path, [moment]) == expected
 
 
 def test_labels_with_code_end_with_one_line(release: Path, tmp_path: Path) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from kills import after_kills
 
 from sign2gpt.common.seeds import draw
 from sign2gpt.data.corpus import Corpus
@@ -43,10 +43,6 @@ def prepare(release: Path, corpus: Path, *options: str) -> subprocess.Popen[str]
     return subprocess.Popen(command, start_new_session=True, stdout=pipe, stderr=pipe, text=True)
 
 
-def contents(corpus: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(corpus)): path.read_bytes() for path in sorted(corpus.rglob("*")) if path.is_file()}
-
-
 def test_one_command_makes_the_corpus_and_says_what_is_not_as_published(release: Path, tmp_path: Path) -> None:
     refused = prepare(release, tmp_path / "corpus", "--size", "64")
     out, told = refused.communicate()
@@ -67,26 +63,17 @@ def test_one_command_makes_the_corpus_and_says_what_is_not_as_published(release:
     assert subprocess.run(checked, check=False, capture_output=True).returncode == 0
 
 
-def killed_and_finished(release: Path, folder: Path, moments: list[float]) -> dict[str, bytes]:
-    for moment in moments:
-        run = prepare(release, folder / "corpus", "--size", "64", "--allow-missing")
-        try:
-            run.communicate(timeout=moment)
-        except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGKILL)
-            run.communicate()
-    run = prepare(release, folder / "corpus", "--size", "64", "--allow-missing")
-    run.communicate()
-    assert run.returncode == 0
-    assert [path.name for path in folder.iterdir()] == ["corpus"]
-    return contents(folder / "corpus")
+def finished(release: Path, folder: Path, moments: Sequence[float] = ()) -> dict[str, bytes]:
+    """The corpus after attempts that were killed at these seconds."""
+    corpus = folder / "corpus"
+    return after_kills(lambda: prepare(release, corpus, "--size", "64", "--allow-missing"), corpus, moments)
 
 
 @pytest.fixture(scope="module")
 def unharmed(release: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
     """What a run that nobody kills writes, and the seconds it takes."""
     folder, begun = tmp_path_factory.mktemp("unharmed"), time.monotonic()
-    return killed_and_finished(release, folder, []), time.monotonic() - begun
+    return finished(release, folder), time.monotonic() - begun
 
 
 def test_two_kills_on_the_way_change_nothing(
@@ -94,7 +81,7 @@ def test_two_kills_on_the_way_change_nothing(
 ) -> None:
     expected, seconds = unharmed
     random = draw(0, "how2sign", "two")
-    assert killed_and_finished(release, tmp_path, [seconds * random.uniform(0.4, 1) for _ in range(2)]) == expected
+    assert finished(release, tmp_path, [seconds * random.uniform(0.4, 1) for _ in range(2)]) == expected
 
 
 @pytest.mark.slow
@@ -104,4 +91,4 @@ def test_a_kill_at_any_point_changes_nothing(
 ) -> None:
     expected, seconds = unharmed
     moment = seconds * draw(point, "how2sign", "any").uniform(0.1, 1.05)
-    assert killed_and_finished(release, tmp_path, [moment]) == expected
+    assert finished(release, tmp_path, [moment]) == expected

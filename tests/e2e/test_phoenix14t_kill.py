@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from kills import contents, killed
 from releases import packed, phoenix14t
 
 from sign2gpt.common.seeds import draw
@@ -43,20 +43,6 @@ def prepare(archive: Path, folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def kill(archive: Path, folder: Path, seconds: float, with_workers: bool) -> None:
-    """Starts a run and kills it after some seconds, with its workers or without."""
-    run = prepare(archive, folder)
-    try:
-        run.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL) if with_workers else run.kill()
-        run.wait()
-
-
-def contents(corpus: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(corpus)): path.read_bytes() for path in sorted(corpus.rglob("*")) if path.is_file()}
-
-
 def ends_the_same(archive: Path, folder: Path, unharmed: dict[str, bytes]) -> bool:
     assert not (folder / "corpus").exists() or contents(folder / "corpus") == unharmed
     assert prepare(archive, folder).wait() == 0
@@ -67,8 +53,8 @@ def test_two_kills_on_the_way_change_nothing(
     archive: Path, unharmed: tuple[dict[str, bytes], float], tmp_path: Path
 ) -> None:
     expected, seconds = unharmed
-    kill(archive, tmp_path, seconds * 0.5, with_workers=True)
-    kill(archive, tmp_path, seconds * 0.8, with_workers=False)
+    killed(lambda: prepare(archive, tmp_path), seconds * 0.5)
+    killed(lambda: prepare(archive, tmp_path), seconds * 0.8, with_workers=False)
     assert ends_the_same(archive, tmp_path, expected)
 
 
@@ -79,5 +65,5 @@ def test_a_kill_at_any_point_changes_nothing(
 ) -> None:
     expected, seconds = unharmed
     moment = seconds * draw(point, "phoenix14t", "any").uniform(0.1, 1.05)
-    kill(archive, tmp_path, moment, with_workers=point % 2 == 0)
+    killed(lambda: prepare(archive, tmp_path), moment, with_workers=point % 2 == 0)
     assert ends_the_same(archive, tmp_path, expected)

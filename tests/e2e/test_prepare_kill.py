@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kills import contents, killed
 
 from sign2gpt.common.seeds import draw
 from sign2gpt.video.encode import write_clip
@@ -47,29 +46,13 @@ def prepare(source: Path, corpus: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", start, *command], start_new_session=True, stderr=subprocess.DEVNULL)
 
 
-def killed(source: Path, corpus: Path, seconds: float, with_workers: bool) -> bool:
-    """Starts a run and kills it after some seconds, with its workers or without; whether it was still running."""
-    run = prepare(source, corpus)
-    try:
-        run.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL) if with_workers else run.kill()
-        run.wait()
-        return True
-    return False
-
-
-def contents(corpus: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(corpus)): path.read_bytes() for path in sorted(corpus.rglob("*")) if path.is_file()}
-
-
 def test_three_kills_on_the_way_change_nothing(
     source: Path, unharmed: tuple[dict[str, bytes], float], tmp_path: Path
 ) -> None:
     expected, seconds = unharmed
     rng = draw(0, "prepare", "three")
     for kill in range(3):
-        killed(source, tmp_path / "corpus", seconds * rng.uniform(0.3, 1), with_workers=kill % 2 == 0)
+        killed(lambda: prepare(source, tmp_path / "corpus"), seconds * rng.uniform(0.3, 1), with_workers=kill % 2 == 0)
         assert not (tmp_path / "corpus").exists() or contents(tmp_path / "corpus") == expected
     assert prepare(source, tmp_path / "corpus").wait() == 0
     assert contents(tmp_path / "corpus") == expected
@@ -83,7 +66,7 @@ def test_a_kill_at_any_point_changes_nothing(
 ) -> None:
     expected, seconds = unharmed
     moment = seconds * draw(point, "prepare", "any").uniform(0.1, 1.05)
-    killed(source, tmp_path / "corpus", moment, with_workers=point % 2 == 0)
+    killed(lambda: prepare(source, tmp_path / "corpus"), moment, with_workers=point % 2 == 0)
     assert not (tmp_path / "corpus").exists() or contents(tmp_path / "corpus") == expected
     assert prepare(source, tmp_path / "corpus").wait() == 0
     assert contents(tmp_path / "corpus") == expected

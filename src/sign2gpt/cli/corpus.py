@@ -21,7 +21,7 @@ def corpus() -> None:
 @app.command()
 def export(
     corpus: CorpusArgument,
-    out: Annotated[Path, typer.Argument(help="Folder for one table a split.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for one table a split.")],
     encoder_prompt: Annotated[str, typer.Option(help="Cell of that name in every row, such as __dgs__.")] = "",
     decoder_prompt: Annotated[str, typer.Option(help="Cell of that name in every row, such as __de__.")] = "",
 ) -> None:

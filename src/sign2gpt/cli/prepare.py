@@ -65,7 +65,9 @@ def folder(
 
 @app.command()
 def how2sign(
-    release: Annotated[Path, typer.Argument(help="Folder of the realigned tables and the videos, at any depth.")],
+    release: Annotated[
+        Path, typer.Argument(metavar="RELEASE", help="Folder of the realigned tables and the videos, at any depth.")
+    ],
     corpus: CorpusToMake,
     frame_rate: Annotated[
         float | None, typer.Option(min=1, max=120, help="Frames a second; none: the videos' most common rate.")
@@ -87,7 +89,9 @@ def how2sign(
 
 @app.command()
 def phoenix14t(
-    release: Annotated[Path, typer.Argument(help="The release's .tar.gz as it was downloaded, or its folder.")],
+    release: Annotated[
+        Path, typer.Argument(metavar="RELEASE", help="The release's .tar.gz as it was downloaded, or its folder.")
+    ],
     corpus: CorpusToMake,
     size: SizeOption = 256,
     fit: FitOption = "stretch",
@@ -104,7 +108,7 @@ def phoenix14t(
 
 @app.command("csl-daily")
 def csl_daily(
-    release: Annotated[Path, typer.Argument(help="Folder that CSL-Daily was unpacked to.")],
+    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="Folder that CSL-Daily was unpacked to.")],
     corpus: CorpusToMake,
     size: SizeOption = 256,
     fit: FitOption = "stretch",
@@ -121,8 +125,12 @@ def csl_daily(
 
 @app.command()
 def gfslt(
-    labels: Annotated[Path, typer.Argument(help="Folder of labels.train, labels.dev and labels.test.")],
-    videos: Annotated[Path, typer.Argument(help="Folder that their paths of images and videos start from.")],
+    labels: Annotated[
+        Path, typer.Argument(metavar="LABELS", help="Folder of labels.train, labels.dev and labels.test.")
+    ],
+    videos: Annotated[
+        Path, typer.Argument(metavar="VIDEOS", help="Folder that their paths of images and videos start from.")
+    ],
     corpus: CorpusToMake,
     language: Annotated[str, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")],
     frame_rate: Annotated[

@@ -84,9 +84,9 @@ def part_label(name: str, part: Part) -> str:
 def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: float) -> Table:
     """One row a set of sentences or a control: BLEU-4 with its interval, and the measures unlike it."""
     table = Table(title=title, box=None, title_justify="left", header_style="bold")
-    table.add_column("", no_wrap=True)
+    table.add_column("")
     for label in (LABELS["bleu4"], f"{confidence:.0%} interval", *(LABELS[name] for name in UNLIKE_BLEU4)):
-        table.add_column(label, justify="right")
+        table.add_column(label, justify="right", no_wrap=True)
     for arm, scores in arms.items():
         others = (f"{scores[name].score:.2f}" for name in UNLIKE_BLEU4)
         table.add_row(arm, f"{scores['bleu4'].score:.2f}", shown_interval(scores["bleu4"]), *others)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kills import contents
 from releases import FRAMES, ROOT, packed, phoenix14t, png
 
 from sign2gpt.common.errors import UserError
@@ -31,10 +32,6 @@ def release(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     """A copy of one's own to damage."""
     monkeypatch.setenv("SIGN2GPT_CACHE", str(tmp_path / "cache"))
     return shutil.copytree(made, tmp_path / "release")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def refusal(release: Path, options: ImportOptions = OPTIONS) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kills import contents
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
@@ -51,10 +52,6 @@ def folder(tmp_path: Path) -> Path:
 
 def remove(folder: Path, ids: tuple[str, ...] = (), signers: tuple[str, ...] = ()) -> None:
     take_out(folder, choose(Corpus.open(folder), ids, signers))
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def listed(folder: Path) -> list[str]:

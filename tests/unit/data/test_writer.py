@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kills import contents
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus, CorpusInfo
@@ -39,10 +40,6 @@ def sources(count: int = 3, drawn: list[int] | None = None) -> list[ClipSource]:
         for split in ("train", "test")
         for n in range(count)
     ]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def broken() -> Iterator[np.ndarray]:

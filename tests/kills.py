@@ -1,0 +1,40 @@
+"""A command that is killed on the way (kill -9), and what it leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+Start = Callable[[], "subprocess.Popen[Any]"]
+
+
+def killed(start: Start, seconds: float, *, with_workers: bool = True) -> bool:
+    """Starts a run in a session of its own and kills it after some seconds; whether it was still running."""
+    run = start()
+    try:
+        run.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL) if with_workers else run.kill()
+        run.communicate()
+        return True
+    return False
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path there."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def after_kills(start: Start, corpus: Path, moments: Sequence[float]) -> dict[str, bytes]:
+    """What a run leaves that was killed at these seconds and then left alone: the corpus, and nothing beside it."""
+    for moment in moments:
+        killed(start, moment)
+    run = start()
+    run.communicate()
+    assert run.returncode == 0
+    assert [path.name for path in corpus.parent.iterdir()] == [corpus.name]
+    return contents(corpus)
