@@ -207,9 +207,10 @@ def _write_report(
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.report import Report, write_report
     from sign2gpt.inference.translator import Translator
+    from sign2gpt.model.hub import LOCALIZER
 
     before, after = _run_info(folder, "translate")["presence"]
-    kept = (folder / "runs" / "translate" / "localizer.safetensors").exists()
+    kept = (folder / "runs" / "translate" / LOCALIZER).exists()
     report = Report(
         title="The demo: sign2gpt learns to translate invented signs",
         about="Pseudo-glosses, prototype pretraining and translation with a frozen language model, on two CPU cores.",

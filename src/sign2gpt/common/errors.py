@@ -28,11 +28,14 @@ class Problems:
         self.found.append(problem)
 
     def raise_if_any(self, shown: int | None = None) -> None:
-        """Raises a ``UserError`` that lists every problem found so far, or the first ``shown``, if there is one."""
+        """Raises a ``UserError`` that lists every problem found so far, or the first ``shown`` and how many more."""
         if len(self.found) == 1:
             raise UserError(f"{self.where}: {self.found[0]}")
         if self.found:
-            lines = "".join(f"\n  - {problem}" for problem in self.found[:shown])
+            listed = self.found[:shown]
+            if len(listed) < len(self.found):
+                listed.append(f"and {len(self.found) - len(listed):,} more")
+            lines = "".join(f"\n  - {problem}" for problem in listed)
             raise UserError(f"{self.where}: {len(self.found)} problems:{lines}")
 
 

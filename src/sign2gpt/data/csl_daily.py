@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_lines
 from sign2gpt.common.progress import console, track
 from sign2gpt.common.unpickle import read_plain
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.image_folders import listed_images, read_images
-from sign2gpt.data.importing import SHOWN, Entry, ImportOptions, import_release
-from sign2gpt.video.geometry import Fit
+from sign2gpt.data.image_folders import NumberedImages, listed_images
+from sign2gpt.data.importing import SHOWN, Entry, ImportOptions, import_release, shortened
 
 LABELS = "sentence_label/csl2020ct_v2.pkl"
 SPLITS = "sentence_label/split_1.txt"
 FRAMES = "sentence/frames_512x512"
+IMAGE = "{:06d}.jpg"
 FRAME_RATE = 30.0
 KNOWN = {"train": 18400, "dev": 1077, "test": 1176}
 LISTED_ONLY = "S000005_P0004_T00"
@@ -49,20 +46,6 @@ class _Row:
     where: str
 
 
-@dataclass(frozen=True)
-class FolderFrames:
-    """The frames of a clip out of its folder, when called; may be pickled to another process."""
-
-    folder: Path
-    numbers: range
-    size: int
-    fit: Fit
-
-    def __call__(self) -> Iterator[np.ndarray]:
-        images = [self.folder / f"{number:06}.jpg" for number in self.numbers]
-        yield from read_images(images, size=self.size, fit=self.fit)
-
-
 def prepare_csl_daily(release: Path, corpus: Path, options: ImportOptions) -> None:
     """Makes a corpus of CSL-Daily's release.
 
@@ -87,8 +70,7 @@ def entries(release: Path, options: ImportOptions) -> list[Entry]:
     labels, rows = read_labels(release / LABELS), _read_splits(release / SPLITS)
     listed = {row.name for row in rows}
     if unlisted := [name for name in labels if name not in listed]:
-        more = f" and {len(unlisted) - SHOWN:,} more" if len(unlisted) > SHOWN else ""
-        console.print(f"left out, in no split of {SPLITS}: {', '.join(unlisted[:SHOWN])}{more}", markup=False)
+        console.print(f"left out, in no split of {SPLITS}: {shortened(unlisted)}", markup=False)
     if LISTED_ONLY in listed and LISTED_ONLY not in labels:
         console.print(f"left out, neither label nor frames (a known fault of the release): {LISTED_ONLY}", markup=False)
         rows = [row for row in rows if row.name != LISTED_ONLY]
@@ -149,7 +131,7 @@ def _entry(release: Path, row: _Row, label: Label | None, options: ImportOptions
         split=row.split,
         id=row.name,
         text=label.text,
-        frames=FolderFrames(folder, numbers, options.size, options.fit),
+        frames=NumberedImages(folder, IMAGE, numbers, options.size, options.fit),
         signer=row.name.split("_")[1],
         glosses=label.glosses or None,
         where=row.where,
@@ -168,4 +150,4 @@ def _images(folder: Path, root: Path, told: int) -> tuple[range, str]:
     first = min(numbers, default=0)
     whole = range(first, max(max(numbers, default=0) + 1, first + told))
     lost = [number for number in whole if number not in numbers]
-    return whole, f"{len(lost)} of its {len(whole)} images missing, such as {lost[0]:06}.jpg" if lost else ""
+    return whole, f"{len(lost)} of its {len(whole)} images missing, such as {IMAGE.format(lost[0])}" if lost else ""

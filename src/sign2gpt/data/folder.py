@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: 
     info = build(CorpusInfo, named | {"frame_rate": options.frame_rate or 1.0}, where="options")
     clips, videos = _checked(source, options, workers)
     if options.frame_rate is None:
-        info.frame_rate = _common_rate(videos)
+        info.frame_rate = common_rate([video.info for video in videos.values()])
     sources = [_source(source, clip, videos[clip.video], info, options.fit) for clip in clips]
     write_corpus(corpus, info, sources, workers)
 
@@ -135,8 +135,9 @@ def _check_fit(clip: Listed, video: Video | None, problems: Problems) -> None:
             problems.add(f"{where}: the crop leaves its {info.width}x{info.height} pixels")
 
 
-def _common_rate(videos: dict[str, Video]) -> float:
-    rates = Counter(round(video.info.frame_rate, 3) for video in videos.values())
+def common_rate(videos: Sequence[ClipInfo]) -> float:
+    """The most common frame rate of videos, of several the highest; told on stderr."""
+    rates = Counter(round(info.frame_rate, 3) for info in videos)
     rate, count = max(rates.items(), key=lambda item: (item[1], item[0]))
     console.print(f"{rate:g} frames a second, as in {count:,} of {len(videos):,} videos (--frame-rate changes it)")
     return rate

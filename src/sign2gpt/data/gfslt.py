@@ -15,8 +15,9 @@ from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.unpickle import read_plain
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.image_folders import listed_images, read_images
-from sign2gpt.data.importing import SHOWN, USUAL_FRAMES, Entry, Frames, ImportOptions, import_release
+from sign2gpt.data.importing import SHOWN, USUAL_FRAMES, Entry, ImportOptions, import_release
 from sign2gpt.data.paths import refused
+from sign2gpt.data.writer import Frames
 from sign2gpt.video.decode import iter_frames
 
 SPLITS = ("train", "dev", "test")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console, track
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.folder import Cut
+from sign2gpt.data.folder import Cut, common_rate
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
 from sign2gpt.data.paths import refused, unfit
 from sign2gpt.video.container import IMAGE_RATE
@@ -198,12 +197,7 @@ def _probe(item: tuple[Path, Path]) -> ClipInfo | str:
 
 def _common_rate(footage: Iterable[Footage]) -> float:
     infos = {item.path: item.info for item in footage if isinstance(item.info, ClipInfo)}
-    if not infos:
-        return IMAGE_RATE  # of nothing: all clips are missing, and are told as such
-    rates = Counter(round(info.frame_rate, 3) for info in infos.values())
-    rate, count = max(rates.items(), key=lambda item: (item[1], item[0]))
-    console.print(f"{rate:g} frames a second, as in {count:,} of {len(infos):,} videos (--frame-rate changes it)")
-    return rate
+    return common_rate(list(infos.values())) if infos else IMAGE_RATE  # of nothing: all are told as missing
 
 
 def _entry(sentence: Sentence, footage: Footage | None, info: CorpusInfo, options: ImportOptions) -> Entry:

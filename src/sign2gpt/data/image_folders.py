@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,24 @@ from sign2gpt.video.geometry import Fit
 from sign2gpt.video.images import MAX_IMAGE, decode_images
 
 CODECS: dict[str, Literal["png", "mjpeg"]] = {".png": "png", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
+
+
+@dataclass(frozen=True)
+class NumberedImages:
+    """The frames of a clip out of its folder, when called; may be pickled to another process.
+
+    ``pattern`` makes a file's name of a number, such as ``images{:04d}.png``.
+    """
+
+    folder: Path
+    pattern: str
+    numbers: range
+    size: int
+    fit: Fit
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        paths = [self.folder / self.pattern.format(number) for number in self.numbers]
+        yield from read_images(paths, size=self.size, fit=self.fit)
 
 
 def listed_images(folder: Path, root: Path) -> set[str] | str:

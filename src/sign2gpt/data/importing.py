@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sign2gpt.common.errors import Problems, UserError
@@ -13,7 +13,7 @@ from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.summary import summary
-from sign2gpt.data.writer import ClipSource, Frames, Stream, write_corpus
+from sign2gpt.data.writer import ClipSource, Stream, write_corpus
 from sign2gpt.video.geometry import Fit
 
 SHOWN = 10
@@ -22,28 +22,17 @@ USUAL_FRAMES = 150
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A clip as a release lists it.
+class Entry(ClipSource):
+    """A clip as a release lists it; ``made_from`` names what its frames depend on beside id, size and fit.
 
     Attributes:
-        frames: yields (size, size, 3) uint8 RGB; pickled into another process. None: they come in the release's stream.
         where: file and line that list it.
         missing: why its video is not there; empty: it is.
-        made_from: what its frames depend on beside id, size and fit, the same wherever the release lies.
-        num_frames: how many they are, about.
     """
 
-    split: str
-    id: str
-    text: str
-    frames: Frames | None
-    signer: str = ""
-    glosses: str | None = None
+    num_frames: int = USUAL_FRAMES
     where: str = ""
     missing: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
-    made_from: str = ""
-    num_frames: int = USUAL_FRAMES
 
     @property
     def named(self) -> str:
@@ -82,22 +71,15 @@ def import_release(
     entries = list(entries)
     _tell_counts(Counter(entry.split for entry in entries), known)
     kept = _kept(entries, info.name, options.allow_missing)
-    sources = [
-        ClipSource(
-            split=entry.split,
-            id=entry.id,
-            text=entry.text,
-            frames=entry.frames,
-            signer=entry.signer,
-            glosses=entry.glosses,
-            extra=entry.extra,
-            made_from=repr((entry.made_from, options.fit)),
-            num_frames=entry.num_frames,
-        )
-        for entry in kept
-    ]
+    sources = [replace(entry, made_from=repr((entry.made_from, options.fit))) for entry in kept]
     if write_corpus(corpus, info, sources, options.workers, stream):
         console.print(summary(check_corpus(corpus, decode=False)))
+
+
+def shortened(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
 
 
 def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
@@ -129,8 +111,7 @@ def _kept(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entr
             console.print(f"left out, not there: {told}", markup=False)
         else:
             problems.add(f"not there: {told} (--allow-missing leaves such clips out)")
-    problems.found[SHOWN:] = [f"and {len(problems.found) - SHOWN:,} more"] if len(problems.found) > SHOWN else []
-    problems.raise_if_any()
+    problems.raise_if_any(SHOWN)
     kept = [entry for entry in entries if entry.text.strip() and not entry.missing]
     if not kept:
         raise UserError(f"{name}: no clip is left to write; is this the whole release?")
@@ -139,5 +120,4 @@ def _kept(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entr
 
 def _first(names: Sequence[str]) -> str:
     """``2 clips: a, b``; of many the first ones."""
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return f"{len(names):,} clip{'s' * (len(names) > 1)}: {', '.join(names[:SHOWN])}{more}"
+    return f"{len(names):,} clip{'s' * (len(names) > 1)}: {shortened(names)}"

@@ -20,7 +20,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import cache_folder, read_json, write_json
 from sign2gpt.common.progress import bar
 from sign2gpt.data.archive import Member, is_archive, members
-from sign2gpt.data.image_folders import listed_images, read_images
+from sign2gpt.data.image_folders import NumberedImages, listed_images
 from sign2gpt.data.importing import ImportOptions
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.writer import Frames, Stream
@@ -30,6 +30,7 @@ from sign2gpt.video.images import MAX_IMAGE, decode_images
 SPLITS = ("train", "dev", "test")
 IMAGES = PurePosixPath("features/fullFrame-210x260px")
 TABLES = PurePosixPath("annotations/manual")
+IMAGE = "images{:04d}.png"
 ROOTS = (".", "PHOENIX-2014-T", "PHOENIX-2014-T-release-v3/PHOENIX-2014-T")
 """Where the two may lie, as a release is unpacked to one place or another."""
 MAX_TABLE = 64 << 20
@@ -83,20 +84,6 @@ def open_release(path: Path, options: ImportOptions) -> Release:
 
 
 @dataclass(frozen=True)
-class TreeFrames:
-    """The frames of a clip out of its folder, when called."""
-
-    folder: Path
-    count: int
-    size: int
-    fit: Fit
-
-    def __call__(self) -> Iterator[np.ndarray]:
-        paths = [self.folder / f"images{number:04d}.png" for number in range(1, self.count + 1)]
-        yield from read_images(paths, size=self.size, fit=self.fit)
-
-
-@dataclass(frozen=True)
 class HeldFrames:
     """The frames of a clip out of its images, which came from an archive, when called."""
 
@@ -106,7 +93,7 @@ class HeldFrames:
     fit: Fit
 
     def __call__(self) -> Iterator[np.ndarray]:
-        named = ((f"{self.where}/images{n:04d}.png", image) for n, image in enumerate(self.images, start=1))
+        named = ((f"{self.where}/{IMAGE.format(n)}", image) for n, image in enumerate(self.images, start=1))
         yield from decode_images(named, "png", size=self.size, fit=self.fit)
 
 
@@ -137,7 +124,7 @@ class Tree:
         if isinstance(listed, str):
             return Found(0, listed)
         numbers = {number for image in listed if (number := _number(image)) is not None}
-        frames = TreeFrames(folder, len(numbers), self._options.size, self._options.fit)
+        frames = NumberedImages(folder, IMAGE, range(1, len(numbers) + 1), self._options.size, self._options.fit)
         return Found(len(numbers), _gap(numbers), frames)
 
     def _keep_inside(self, path: Path) -> None:
@@ -192,7 +179,7 @@ def _gap(numbers: Set[int]) -> str:
     first = next(n for n in range(1, len(numbers) + 2) if n not in numbers)
     if numbers and first == len(numbers) + 1:
         return ""
-    return f"images{first:04d}.png is missing" if numbers else "no images"
+    return f"{IMAGE.format(first)} is missing" if numbers else "no images"
 
 
 def _clip_of(member: Member) -> str | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sign2gpt.evaluation.compare import Compared, Comparison, Standing
-from sign2gpt.evaluation.tables import LABELS
+from sign2gpt.evaluation.compare import Comparison, Standing
+from sign2gpt.evaluation.tables import LABELS, difference_cells
 
 Rows = list[list[str]]
 LATEX = str.maketrans(
@@ -51,7 +51,14 @@ def difference_rows(found: Comparison) -> Rows:
     """A header, and a row for each measure of each system but the first."""
     head = [f"less {found.systems[0].name}", "measure", "difference", f"{found.confidence:.0%} interval"]
     head += ["p bootstrap", "p randomised"]
-    return [head, *(cells for row in found.systems[1:] for cells in _difference_rows(row))]
+    return [
+        head,
+        *(
+            [row.name, LABELS[name], *difference_cells(difference)]
+            for row in found.systems[1:]
+            for name, difference in row.differences.items()
+        ),
+    ]
 
 
 def notes(found: Comparison) -> list[str]:
@@ -121,18 +128,3 @@ def _filled(found: Comparison) -> list[Rows]:
 def _shown(found: Standing) -> str:
     spread = "" if found.deviation is None else f" ± {found.deviation:.2f}"
     return f"{found.mean:.2f}{spread} [{found.low:.1f}, {found.high:.1f}]"
-
-
-def _difference_rows(row: Compared) -> Rows:
-    cells: list[Sequence[str]] = [
-        (
-            row.name,
-            LABELS[name],
-            f"{found.difference:+.2f}",
-            f"{found.low:+.2f} .. {found.high:+.2f}",
-            f"{found.p:.3f}",
-            f"{found.p_randomisation:.3f}",
-        )
-        for name, found in row.differences.items()
-    ]
-    return [list(some) for some in cells]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from sign2gpt.common.files import sha256
@@ -37,11 +37,11 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
     seconds = time.perf_counter() - started
     recipe = translator.run.recipe
     seed = int(recipe["seed"])
-    sentences = _sentences(corpus, rows, done, _targets(corpus, translator.run.glosses))
+    train = [row.text for row in corpus.rows("train")] if "train" in corpus.splits else []
+    sentences = _sentences(rows, done, _targets(corpus, translator.run.glosses), set(train))
     hypotheses, references = [s.hypothesis for s in sentences], [s.reference for s in sentences]
     card = take(hypotheses, references, config, seed)
     text_only = translator.text_only()
-    train = [row.text for row in corpus.rows("train")] if "train" in corpus.splits else []
     frequent = most_frequent(train)
     controls = control_scores(hypotheses, references, text_only, config, seed, frequent)
     checkpoint = _checkpoint(translator)
@@ -80,9 +80,9 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
 
 
 def _sentences(
-    corpus: Corpus, rows: Sequence[ClipRow], done: Sequence[Translation], targets: Mapping[str, list[str]]
+    rows: Sequence[ClipRow], done: Sequence[Translation], targets: Mapping[str, list[str]], known: Set[str]
 ) -> list[Sentence]:
-    known = {row.text for row in corpus.rows("train")} if "train" in corpus.splits else set[str]()
+    """Each clip with what was said of it; ``known`` are the texts of training."""
     return [
         Sentence(
             id=row.id,

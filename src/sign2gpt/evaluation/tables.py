@@ -101,9 +101,14 @@ def difference_table(differences: Mapping[str, Difference], confidence: float) -
     for name in ("difference", f"{confidence:.0%} interval", "p bootstrap", "p randomised"):
         table.add_column(name, justify="right")
     for name, found in differences.items():
-        span = f"{found.low:+.2f} .. {found.high:+.2f}"
-        table.add_row(LABELS[name], f"{found.difference:+.2f}", span, f"{found.p:.3f}", f"{found.p_randomisation:.3f}")
+        table.add_row(LABELS[name], *difference_cells(found))
     return table
+
+
+def difference_cells(found: Difference) -> list[str]:
+    """Difference, its interval, and both p."""
+    span = f"{found.low:+.2f} .. {found.high:+.2f}"
+    return [f"{found.difference:+.2f}", span, f"{found.p:.3f}", f"{found.p_randomisation:.3f}"]
 
 
 def _words(name: str) -> str:

@@ -14,6 +14,7 @@ from sign2gpt.training.config import OptimisationConfig, TrainConfig
 from sign2gpt.training.job import Job
 
 CLAIM = "training.json"
+WEIGHTS = "model.safetensors"
 HARMLESS = {"data": {"corpus", "workers", "cache_mb"}, "stage": {"output", "save_minutes"}}
 """Keys that do not change the result: a training goes on after they changed."""
 
@@ -51,7 +52,7 @@ def identify(stage: str, job: Job, config: OptimisationConfig, corpus: Corpus, p
 def _weights(job: Job, config: TrainConfig) -> dict[str, Path]:
     """Files of weights that a translation training reads and that may have changed; large ones never do."""
     folders = {"language model": job.model.decoder.language_model, "init": config.init}
-    paths = {name: Path(folder) / "model.safetensors" for name, folder in folders.items() if folder}
+    paths = {name: Path(folder) / WEIGHTS for name, folder in folders.items() if folder}
     return {name: path for name, path in paths.items() if path.is_file() and path.stat().st_size < LARGE}
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, sha256
-from sign2gpt.training.claim import CLAIM
+from sign2gpt.training.claim import CLAIM, WEIGHTS
 
 CLIPS = "clips.json"
-WEIGHTS = "model.safetensors"
 
 
 @dataclass(frozen=True)
