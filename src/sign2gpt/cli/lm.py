@@ -6,21 +6,29 @@ from sign2gpt.cli.options import RecipeArgument, SetOption
 
 
 def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
-    """Train a small XGLM and its tokenizer on a text file or the corpus' training text."""
+    """Train a small XGLM and its tokenizer on a text file or the corpus' training text; tells its perplexity on dev."""
     from pathlib import Path
 
-    from sign2gpt.common.files import read_lines
+    from sign2gpt.common.files import read_lines, write_json
     from sign2gpt.common.progress import console
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.recipe import load
     from sign2gpt.training.claim import State
     from sign2gpt.training.language_model import train_language_model
+    from sign2gpt.training.perplexity import perplexity
+
+    def texts(file: str | None, split: str) -> list[str]:
+        if file is not None:
+            return read_lines(Path(file))
+        corpus = Corpus.open(Path(loaded.data.corpus))
+        return [row.text for row in corpus.rows(split)] if split in corpus.splits else []
 
     loaded = load(recipe, overrides or ())
-    if loaded.lm.text is None:
-        texts = [row.text for row in Corpus.open(Path(loaded.data.corpus)).rows("train")]
-    else:
-        texts = read_lines(Path(loaded.lm.text))
-    if train_language_model(loaded.lm, texts, loaded.seed) is State.FINISHED:
-        console.print(f"{loaded.lm.output} is finished; nothing to do")
-    print(loaded.lm.output)
+    folder, held_out = Path(loaded.lm.output), loaded.lm.dev_text
+    if train_language_model(loaded.lm, texts(loaded.lm.text, "train"), loaded.seed) is State.FINISHED:
+        console.print(f"{folder} is finished; nothing to train")
+    if dev := texts(held_out, "dev") if held_out is not None or loaded.lm.text is None else []:
+        found = perplexity(folder, dev)
+        write_json(folder / "perplexity.json", found.model_dump())
+        console.print(f"dev: {found}")
+    print(folder)

@@ -75,6 +75,9 @@ class LanguageModelConfig(Config):
 
     output: str = Field(default="language_model", description="folder of the model and its tokenizer")
     text: str | None = Field(default=None, description="text file, a sentence a line; none: the corpus' training text")
+    dev_text: str | None = Field(
+        default=None, description="text file whose perplexity is told; none: the corpus' dev text, where `text` is none"
+    )
     tokenizer: Literal["word", "bpe"] = Field(default="word", description="whole words, or byte-pair pieces")
     vocabulary: int = Field(default=2000, ge=8, description="tokens at most")
     layers: int = Field(default=3, ge=1, description="decoder layers")

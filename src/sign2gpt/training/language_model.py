@@ -62,7 +62,11 @@ def train_language_model(config: LanguageModelConfig, texts: Sequence[str], seed
 def identify(config: LanguageModelConfig, texts: Sequence[str], seed: int) -> dict[str, object]:
     """All that the model depends on."""
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
-    return {"lm": config.model_dump(mode="json", exclude={"output", "text"}), "seed": seed, "text_sha256": digest}
+    return {
+        "lm": config.model_dump(mode="json", exclude={"output", "text", "dev_text"}),
+        "seed": seed,
+        "text_sha256": digest,
+    }
 
 
 def make_tokenizer(texts: Sequence[str], kind: str, size: int) -> PreTrainedTokenizerFast:

@@ -1,0 +1,72 @@
+"""How well a language model foresees text that it was not trained on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+from transformers import XGLMForCausalLM
+
+from sign2gpt.common.config import Config
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.progress import track
+from sign2gpt.model.config import DecoderConfig
+from sign2gpt.model.text import IGNORED, Tokenizer
+
+BATCH = 32
+LONGEST = 1024
+UNKNOWN = "<unk>"
+
+
+class Perplexity(Config):
+    """Of a text's sentences, each with its end. An unknown word costs what its one token costs, so a word model with
+    many of them looks better than it is: ``unknown`` stands beside the figures."""
+
+    sentences: int
+    words: int
+    per_word: float
+    per_token: float
+    unknown: float
+    """Share of the tokens that the vocabulary lacks, 0..1."""
+
+    def __str__(self) -> str:
+        return (
+            f"perplexity {self.per_word:.1f} a word, {self.per_token:.1f} a token, {self.unknown:.1%} of them unknown; "
+            f"{self.sentences:,} sentences"
+        )
+
+
+@torch.inference_mode()
+def perplexity(folder: Path, texts: Sequence[str]) -> Perplexity:
+    """The perplexity of ``texts`` under the XGLM in ``folder``: ``exp`` of the mean negative log-likelihood.
+
+    The ends of sentences are foreseen too and count as a word and a token each.
+
+    Raises:
+        UserError: there is no text, or the folder holds no XGLM.
+    """
+    texts = [text for text in texts if text.strip()]
+    if not texts:
+        raise UserError("there is no text to take a perplexity of")
+    tokenizer = Tokenizer.open(folder, DecoderConfig(max_ids=LONGEST))
+    model = XGLMForCausalLM.from_pretrained(folder, use_safetensors=True, local_files_only=True).eval()
+    unknown_id = tokenizer.backend.token_to_id(UNKNOWN)
+    loss, tokens, unknown = 0.0, 0, 0
+    ordered = sorted(texts, key=len)
+    for start in track(range(0, len(ordered), BATCH), "perplexity"):
+        ids, labels = tokenizer.encode(ordered[start : start + BATCH])
+        logits = model(input_ids=ids).logits  # padding comes after the text, where nothing that counts sees it
+        loss += F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum").item()
+        tokens += int((labels != IGNORED).sum())
+        unknown += int((labels == unknown_id).sum()) if unknown_id is not None else 0
+    words = sum(len(text.split()) for text in texts)
+    return Perplexity(
+        sentences=len(texts),
+        words=words,
+        per_word=math.exp(loss / (words + len(texts))),
+        per_token=math.exp(loss / tokens),
+        unknown=unknown / tokens,
+    )
