@@ -29,6 +29,8 @@ class SignedClip:
     frames: Callable[[], Iterator[Frame]]
     made_from: str
     """All that the frames depend on."""
+    num_frames: int | None = None
+    """How many they will be, about, if that is known before they are drawn."""
 
 
 def signed_clips(config: SigningConfig) -> Iterator[SignedClip]:

@@ -26,11 +26,21 @@ DRAWING = 4  # raised with every change that moves a pixel: corpora made before 
 
 
 def render(
-    signs: list[Marked], signer: Signer, config: SigningConfig, seed: int, question: bool = False
+    signs: list[Marked],
+    signer: Signer,
+    config: SigningConfig,
+    seed: int,
+    question: bool = False,
+    num_frames: int | None = None,
 ) -> Iterator[Frame]:
-    """Yields a clip's frames (size, size, 3) as uint8; the same arguments give the same bytes."""
+    """Yields a clip's frames (size, size, 3) as uint8; the same arguments give the same bytes.
+
+    ``num_frames`` are wanted, and come as far as a natural pace allows (see `pace`); none: ``config.tempo`` decides.
+    """
     size, exposures = config.size, EXPOSURES if config.size >= LEGIBLE else 1
-    moves = tracks(signs, signer, config.frame_rate * exposures, seed, tempo=config.tempo, question=question)
+    seconds = None if num_frames is None else num_frames / config.frame_rate
+    rate = config.frame_rate * exposures
+    moves = tracks(signs, signer, rate, seed, tempo=config.tempo, question=question, seconds=seconds)
     random = np.random.default_rng(derive(seed, "camera"))
     grain = random.normal(0, NOISE, (2 * size, 2 * size, 3)).round().astype(np.float32)
     for frame in _blurred(_drawn(moves, signer, size, exposures, random), exposures):
