@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SLOWEST, QUICKEST = 0.7, 2.0
+SLOWEST, QUICKEST = 0.7, 2.2
 LONGEST_PAUSE_S = 0.5
 
 
