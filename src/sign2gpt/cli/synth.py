@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,8 @@ from sign2gpt.cli.options import RecipeArgument, SetOption
 if TYPE_CHECKING:
     from sign2gpt.data.corpus import CorpusInfo
     from sign2gpt.signing.annotated import Sentence
-    from sign2gpt.signing.config import SigningConfig
+    from sign2gpt.signing.clips import SignedClip
+    from sign2gpt.signing.config import Annotations, SigningConfig
 
 
 def synth(
@@ -34,25 +36,15 @@ def synth(
     config = load(recipe, overrides or []).signing
     if config is None:
         raise UserError(f"recipe {recipe} has no section signing, so there is nothing to render")
-    if config.annotations and annotations is None:
-        raise UserError(f"recipe {recipe} signs the sentences of {config.annotations}; name them: --annotations DIR")
-    if annotations is not None and not config.annotations:
-        raise UserError(f"recipe {recipe} has no key signing.annotations: it signs weather reports, not {annotations}")
     synthesise(config, out, workers, annotations)
 
 
 def synthesise(
     config: SigningConfig, folder: Path, workers: int | None = None, annotations: Path | None = None
 ) -> None:
-    """Writes the signer's corpus: joins `signing`, which makes clips, to `data`, which reads tables and stores clips.
-
-    ``annotations`` is where the sentences of the corpus ``config.annotations`` are.
-    """
+    """Writes the signer's corpus: joins `signing`, which makes clips, to `data`, which stores them."""
     from sign2gpt.data.writer import ClipSource, write_corpus
-    from sign2gpt.signing.annotated import annotated_clips
-    from sign2gpt.signing.clips import signed_clips
 
-    clips = signed_clips(config) if annotations is None else annotated_clips(config, _sentences(config, annotations))
     sources = (
         ClipSource(
             split=clip.split,
@@ -65,9 +57,28 @@ def synthesise(
             made_from=clip.made_from,
             num_frames=clip.num_frames or 0,
         )
-        for clip in clips
+        for clip in clips(config, annotations)
     )
     write_corpus(folder, _info(config), sources, workers=workers)
+
+
+def clips(config: SigningConfig, annotations: Path | None = None) -> Iterator[SignedClip]:
+    """The clips of a corpus; ``annotations`` is where the sentences of the corpus ``config.annotations`` are listed.
+
+    Raises:
+        UserError: only one of the two is given, or the sentences cannot be read.
+    """
+    from sign2gpt.common.errors import UserError
+    from sign2gpt.signing.annotated import annotated_clips
+    from sign2gpt.signing.clips import signed_clips
+
+    if config.annotations is None:
+        if annotations is not None:
+            raise UserError(f"nothing here signs {annotations}: the recipe has no key signing.annotations")
+        return signed_clips(config)
+    if annotations is None:
+        raise UserError(f"the recipe signs sentences of {config.annotations}; say where they are: --annotations DIR")
+    return annotated_clips(config, _sentences(config, config.annotations, annotations))
 
 
 def _info(config: SigningConfig) -> CorpusInfo:
@@ -91,7 +102,7 @@ def _info(config: SigningConfig) -> CorpusInfo:
     )
 
 
-def _sentences(config: SigningConfig, folder: Path) -> dict[str, list[Sentence]]:
+def _sentences(config: SigningConfig, corpus: Annotations, folder: Path) -> dict[str, list[Sentence]]:
     """The sentences of each split; those that have nothing to sign are told and left out."""
     from sign2gpt.common.progress import console
     from sign2gpt.data.annotations import ANNOTATED, read_annotations
@@ -100,19 +111,15 @@ def _sentences(config: SigningConfig, folder: Path) -> dict[str, list[Sentence]]
     from sign2gpt.signing.lexicon import Lexicon
     from sign2gpt.signing.transcription import transcribe
 
-    assert config.annotations is not None, "a recipe names the corpus whose annotations are given"
-    entries, lexicon = read_annotations(config.annotations, folder), Lexicon(config.lexicon_seed)
-    silent = {entry.id for entry in entries if not transcribe(entry.glosses or "", config.annotations, lexicon)}
-    if silent:
-        console.print(
-            f"left out, no glosses to sign: {counted([entry.named for entry in entries if entry.id in silent])}",
-            markup=False,
-        )
-    rate = ANNOTATED[config.annotations].frame_rate
+    lexicon, rate = Lexicon(config.lexicon_seed), ANNOTATED[corpus].frame_rate
     sentences: dict[str, list[Sentence]] = {split: [] for split in SPLITS}
-    for entry in entries:
-        if entry.id in silent:
-            continue
-        seconds = entry.num_frames / rate if entry.num_frames else None
-        sentences[entry.split].append(Sentence(entry.id, entry.text, entry.glosses or "", seconds))
+    silent: list[str] = []
+    for entry in read_annotations(corpus, folder):
+        glosses, seconds = entry.glosses or "", entry.num_frames / rate if entry.num_frames else None
+        if transcribe(glosses, corpus, lexicon):
+            sentences[entry.split].append(Sentence(entry.id, entry.text, glosses, seconds))
+        else:
+            silent.append(entry.named)
+    if silent:
+        console.print(f"left out, no glosses to sign: {counted(silent)}", markup=False)
     return sentences

@@ -10,7 +10,7 @@ from sign2gpt.common.seeds import derive, draw
 from sign2gpt.signing.clips import UNSEEN, SignedClip
 from sign2gpt.signing.config import SigningConfig
 from sign2gpt.signing.lexicon import Lexicon
-from sign2gpt.signing.render import DRAWING, render
+from sign2gpt.signing.render import drawing, render
 from sign2gpt.signing.script import Script
 from sign2gpt.signing.signers import Signer, signers
 from sign2gpt.signing.transcription import transcribe
@@ -57,6 +57,16 @@ def _clip(config: SigningConfig, split: str, name: str, sentence: Sentence, sign
     num_frames = None if sentence.seconds is None else max(1, round(sentence.seconds * config.frame_rate))
     seed = derive(config.seed, "clip", sentence.id)
     script = Script(sentence.text, tuple(sentence.glosses.split()), english="", question=question)
-    made_from = [DRAWING, config.size, config.frame_rate, config.tempo, num_frames, seed, signer, question, signs]
+    made_from = [
+        drawing(config.size),
+        config.size,
+        config.frame_rate,
+        config.tempo,
+        num_frames,
+        seed,
+        signer,
+        question,
+        signs,
+    ]
     frames = partial(render, signs, signer, config, seed, question, num_frames)
     return SignedClip(split, name, script, signer.name, frames, repr(made_from), num_frames)
