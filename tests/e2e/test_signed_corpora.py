@@ -79,6 +79,15 @@ def test_sentences_without_anything_to_sign_are_named(shared: Path, tmp_path: Pa
     assert [row.id for row in Corpus.open(tmp_path / "corpus").rows("train")] == [cells[3][0]]
 
 
+def test_a_sentence_of_more_signs_than_memory_holds_is_refused(shared: Path, tmp_path: Path) -> None:
+    release = phoenix14t(tmp_path / "made", shared, clips=1, most_frames=1, list_all=False)
+    (table,) = release.rglob("PHOENIX-2014-T.train.corpus.csv")
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("JETZT", "+".join("A" * 5000)), encoding="utf-8")
+    code, told = synth("signed_phoenix14t", tmp_path / "corpus", "--annotations", release)
+    assert (code, "train.corpus.csv:2) has 5,005 signs" in told) == (2, True)
+
+
 def test_recipe_and_folder_must_fit(german: Path, tmp_path: Path) -> None:
     code, told = synth("signed_phoenix14t", tmp_path / "corpus")
     assert (code, "--annotations DIR" in told) == (2, True)

@@ -104,22 +104,27 @@ def _info(config: SigningConfig) -> CorpusInfo:
 
 def _sentences(config: SigningConfig, corpus: Annotations, folder: Path) -> dict[str, list[Sentence]]:
     """The sentences of each split; those that have nothing to sign are told and left out."""
+    from sign2gpt.common.errors import Problems
     from sign2gpt.common.progress import console
     from sign2gpt.data.annotations import ANNOTATED, read_annotations
-    from sign2gpt.data.importing import counted
-    from sign2gpt.signing.annotated import SPLITS, Sentence
+    from sign2gpt.data.importing import SHOWN, counted
+    from sign2gpt.signing.annotated import MOST_SIGNS, SPLITS, Sentence
     from sign2gpt.signing.lexicon import Lexicon
     from sign2gpt.signing.transcription import transcribe
 
     lexicon, rate = Lexicon(config.lexicon_seed), ANNOTATED[corpus].frame_rate
     sentences: dict[str, list[Sentence]] = {split: [] for split in SPLITS}
-    silent: list[str] = []
+    silent, problems = list[str](), Problems(str(folder))
     for entry in read_annotations(corpus, folder):
         glosses, seconds = entry.glosses or "", entry.num_frames / rate if entry.num_frames else None
-        if transcribe(glosses, corpus, lexicon):
+        signs = len(transcribe(glosses, corpus, lexicon))
+        if signs > MOST_SIGNS:
+            problems.add(f"{entry.named} has {signs:,} signs; a sentence of over {MOST_SIGNS} is damaged")
+        elif signs:
             sentences[entry.split].append(Sentence(entry.id, entry.text, glosses, seconds))
         else:
             silent.append(entry.named)
+    problems.raise_if_any(SHOWN)
     if silent:
         console.print(f"left out, no glosses to sign: {counted(silent)}", markup=False)
     return sentences

@@ -16,6 +16,8 @@ from sign2gpt.signing.signers import Signer, signers
 from sign2gpt.signing.transcription import transcribe
 
 SPLITS = ("train", "dev", "test")
+MOST_SIGNS = 200
+"""The longest real sentence has 29; a clip of many more would not fit into memory."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ SMALL = {"train": 6, "dev": 2, "test": 2, "test_unseen_signer": 2, "signers": 3}
 
 
 def _clips(**changes: int) -> list[SignedClip]:
-    return list(signed_clips(SigningConfig(**(SMALL | changes))))
+    return list(signed_clips(SigningConfig.model_validate(SMALL | changes)))
 
 
 def _pixels(clip: SignedClip) -> str:
