@@ -49,14 +49,13 @@ def read_annotations(corpus: Literal["phoenix14t", "csl_daily"], folder: Path) -
 
 
 def _phoenix14t(folder: Path) -> Iterator[Entry]:
-    tables, images = folder, None
-    if not any((folder / table_name(split)).exists() for split in SPLITS):
-        release = Tree(folder, ImportOptions())
-        tables, images = release.tables, release if (release.root / IMAGES).is_dir() else None
+    alone = any((folder / table_name(split)).exists() for split in SPLITS)
+    release = None if alone else Tree(folder, ImportOptions())
+    images = release if release and (release.root / IMAGES).is_dir() else None
     problems = Problems(str(folder))
     for split in SPLITS:
-        told = _told_lengths(tables / f"frames.{split}.tsv", problems)
-        text = read_table(tables, PurePosixPath(table_name(split)))
+        told = _told_lengths((release.tables if release else folder) / f"frames.{split}.tsv", problems)
+        text = release.table(split) if release else read_table(folder, PurePosixPath(table_name(split)))
         for _, where, cells in phoenix14t.read_rows(text, split, problems):
             name = cells["name"]
             count = images.find(split, name).count if images else 0
