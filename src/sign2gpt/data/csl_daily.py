@@ -23,6 +23,7 @@ FRAME_RATE = 30.0
 KNOWN = {"train": 18400, "dev": 1077, "test": 1176}
 LISTED_ONLY = "S000005_P0004_T00"
 """The release's split_1.txt lists it, but it has neither label nor frames."""
+LICENCE = "research only, under the agreement signed with USTC"
 MOST_FRAMES = 100_000
 """A label that tells more than an hour of frames is damaged."""
 
@@ -39,11 +40,20 @@ class Label:
     num_frames: int
 
 
+NO_LABEL = Label("", "", 0)
+
+
 @dataclass(frozen=True)
-class _Row:
+class Row:
+    """A clip in the release's splits; ``where`` is file and line."""
+
     name: str
     split: str
     where: str
+
+    @property
+    def signer(self) -> str:
+        return self.name.split("_")[1]
 
 
 def prepare_csl_daily(release: Path, corpus: Path, options: ImportOptions) -> None:
@@ -57,13 +67,19 @@ def prepare_csl_daily(release: Path, corpus: Path, options: ImportOptions) -> No
         language="zh",
         frame_rate=FRAME_RATE,
         size=options.size,
-        licence="research only, under the agreement signed with USTC",
+        licence=LICENCE,
     )
     import_release(corpus, info, entries(release, options), KNOWN, options)
 
 
 def entries(release: Path, options: ImportOptions) -> list[Entry]:
     """The clips that the release lists in its splits, in their order."""
+    labels, rows = read_listed(release)
+    return [_entry(release, row, labels.get(row.name), options) for row in track(rows, "listing frames")]
+
+
+def read_listed(release: Path) -> tuple[dict[str, Label], list[Row]]:
+    """The labels by name, and the rows of the splits; what the release is known to list in one alone is told."""
     for path in (release / LABELS, release / SPLITS):
         if not path.is_file():
             raise UserError(f"{path}: no such file; give the folder that the release was unpacked to")
@@ -74,7 +90,7 @@ def entries(release: Path, options: ImportOptions) -> list[Entry]:
     if LISTED_ONLY in listed and LISTED_ONLY not in labels:
         console.print(f"left out, neither label nor frames (a known fault of the release): {LISTED_ONLY}", markup=False)
         rows = [row for row in rows if row.name != LISTED_ONLY]
-    return [_entry(release, row, labels.get(row.name), options) for row in track(rows, "listing frames")]
+    return labels, rows
 
 
 def read_labels(path: Path) -> dict[str, Label]:
@@ -109,7 +125,7 @@ def _label(row: Any) -> Label | None:
     return None
 
 
-def _read_splits(path: Path) -> list[_Row]:
+def _read_splits(path: Path) -> list[Row]:
     header, *lines = (line.rstrip("\r") for line in read_lines(path))
     problems, rows = Problems(str(path)), []
     if header != "name|split":
@@ -117,22 +133,22 @@ def _read_splits(path: Path) -> list[_Row]:
     for number, line in enumerate(lines, start=2):
         name, _, split = line.partition("|")
         if _NAME.fullmatch(name) and split in KNOWN:
-            rows.append(_Row(name, split, f"{SPLITS}:{number}"))
+            rows.append(Row(name, split, f"{SPLITS}:{number}"))
         elif line:
             problems.add(f"line {number}: {line[:40]!r}, but it should be like S000000_P0000_T00|train")
     problems.raise_if_any(SHOWN)
     return rows
 
 
-def _entry(release: Path, row: _Row, label: Label | None, options: ImportOptions) -> Entry:
-    folder, label = release / FRAMES / row.name, label or Label("", "", 0)
+def _entry(release: Path, row: Row, label: Label | None, options: ImportOptions) -> Entry:
+    folder, label = release / FRAMES / row.name, label or NO_LABEL
     numbers, missing = _images(folder, release / FRAMES, label.num_frames)
     return Entry(
         split=row.split,
         id=row.name,
         text=label.text,
         frames=NumberedImages(folder, IMAGE, numbers, options.size, options.fit),
-        signer=row.name.split("_")[1],
+        signer=row.signer,
         glosses=label.glosses or None,
         where=row.where,
         missing=missing,

@@ -70,7 +70,7 @@ def import_release(
     """
     entries = list(entries)
     _tell_counts(Counter(entry.split for entry in entries), known)
-    kept = _kept(entries, info.name, options.allow_missing)
+    kept = kept_entries(entries, info.name, options.allow_missing)
     sources = [replace(entry, made_from=repr((entry.made_from, options.fit))) for entry in kept]
     if write_corpus(corpus, info, sources, options.workers, stream):
         console.print(summary(check_corpus(corpus, decode=False)))
@@ -89,7 +89,7 @@ def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
         console.print(f"{split}: {listed:,} clips listed{differs}", markup=False)
 
 
-def _kept(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entry]:
+def kept_entries(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entry]:
     """The entries to write; what is wrong with the others is told, or raised."""
     problems = Problems(name)
     seen: dict[str, Entry] = {}
@@ -104,9 +104,9 @@ def _kept(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entr
     silent = [entry for entry in entries if not entry.text.strip()]
     missing = [entry for entry in entries if entry.missing and entry.text.strip()]
     if silent:
-        console.print(f"left out, no text: {_first([entry.named for entry in silent])}", markup=False)
+        console.print(f"left out, no text: {counted([entry.named for entry in silent])}", markup=False)
     if missing:
-        told = _first([f"{entry.named}: {entry.missing}" for entry in missing])
+        told = counted([f"{entry.named}: {entry.missing}" for entry in missing])
         if allow_missing:
             console.print(f"left out, not there: {told}", markup=False)
         else:
@@ -118,6 +118,6 @@ def _kept(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entr
     return kept
 
 
-def _first(names: Sequence[str]) -> str:
+def counted(names: Sequence[str]) -> str:
     """``2 clips: a, b``; of many the first ones."""
     return f"{len(names):,} clip{'s' * (len(names) > 1)}: {shortened(names)}"

@@ -15,6 +15,7 @@ CLIPS = {"train": 7096, "dev": 519, "test": 642}
 FRAMES = {"train": 827_354, "dev": 55_775, "test": 64_627}
 """What the release held when it was published."""
 COLUMNS = ("name", "video", "start", "end", "speaker", "orth", "translation")
+FRAME_RATE = 25.0
 LICENCE = "CC BY-NC-SA 3.0"
 
 
@@ -24,20 +25,22 @@ def prepare_phoenix14t(release: Path, corpus: Path, options: ImportOptions) -> N
     Raises:
         UserError: it is no such release, its tables or archive are damaged, or as `import_release`.
     """
-    info = CorpusInfo(name="PHOENIX14T", language="de", frame_rate=25, size=options.size, licence=LICENCE)
+    info = CorpusInfo(name="PHOENIX14T", language="de", frame_rate=FRAME_RATE, size=options.size, licence=LICENCE)
     opened = open_release(release, options)
     problems = Problems(str(release))
-    rows = [row for split in SPLITS for row in _rows(opened, split, problems)]
+    rows = [row for split in SPLITS for row in read_rows(opened.table(split), split, problems)]
     problems.raise_if_any()
     entries = [_entry(opened, *row) for row in track(rows, "looking for images")]
     _tell_frames(entries)
     import_release(corpus, info, entries, CLIPS, options, opened.stream)
 
 
-def _rows(release: Release, split: str, problems: Problems) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Split, place and cells of each row of a table: columns are separated by |, and nothing is quoted."""
+def read_rows(text: str | None, split: str, problems: Problems) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Split, place and cells of each row of a split's table, whose columns are separated by |, and nothing is quoted.
+
+    Mistakes are added to ``problems``; so is a table without ``text``: it is missing.
+    """
     table = table_name(split)
-    text = release.table(split)
     if text is None:
         problems.add(f"{TABLES / table} is missing")
         return

@@ -106,17 +106,15 @@ class Tree:
         roots = [folder / root for root in ROOTS if (folder / root / TABLES).is_dir()]
         if not roots:
             raise UserError(f"{folder}: no folder {TABLES} in it; give the release of RWTH-PHOENIX-Weather 2014 T")
-        self.root, self._real = roots[0], os.path.realpath(roots[0])
+        self.root = roots[0]
         self._options = options
 
     def table(self, split: str) -> str | None:
-        path = self.root / TABLES / table_name(split)
-        if not path.is_file():
-            return None
-        self._keep_inside(path)
-        if path.stat().st_size > MAX_TABLE:
-            raise UserError(f"{path}: over {MAX_TABLE >> 20} MB; this is no table of the release")
-        return _text(path.read_bytes(), str(path))
+        return read_table(self.root, TABLES / table_name(split))
+
+    @property
+    def tables(self) -> Path:
+        return self.root / TABLES
 
     def find(self, split: str, name: str) -> Found:
         folder = self.root / IMAGES / split / name
@@ -126,10 +124,6 @@ class Tree:
         numbers = {number for image in listed if (number := _number(image)) is not None}
         frames = NumberedImages(folder, IMAGE, range(1, len(numbers) + 1), self._options.size, self._options.fit)
         return Found(len(numbers), _gap(numbers), frames)
-
-    def _keep_inside(self, path: Path) -> None:
-        if not Path(os.path.realpath(path)).is_relative_to(self._real):
-            raise UserError(f"{path} is or lies behind a link that leaves {self.root}; copy the files there instead")
 
 
 class Archive:
@@ -159,6 +153,18 @@ class Archive:
             left.discard(key)
             if not left:
                 return
+
+
+def read_table(root: Path, name: PurePosixPath) -> str | None:
+    """The text of a table below ``root``; none where it is not there."""
+    path = root / name
+    if not path.is_file():
+        return None
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        raise UserError(f"{path} is or lies behind a link that leaves {root}; copy the files there instead")
+    if path.stat().st_size > MAX_TABLE:
+        raise UserError(f"{path}: over {MAX_TABLE >> 20} MB; this is no table of the release")
+    return _text(path.read_bytes(), str(path))
 
 
 def _text(content: bytes, where: str) -> str:

@@ -11,7 +11,7 @@ from sign2gpt.signing.config import SigningConfig
 from sign2gpt.signing.grammar import scripts
 from sign2gpt.signing.lexicon import Lexicon
 from sign2gpt.signing.motion import Marked
-from sign2gpt.signing.render import DRAWING, Frame, render
+from sign2gpt.signing.render import Frame, drawing, render
 from sign2gpt.signing.script import Script
 from sign2gpt.signing.signers import Signer, signers
 
@@ -29,6 +29,8 @@ class SignedClip:
     frames: Callable[[], Iterator[Frame]]
     made_from: str
     """All that the frames depend on."""
+    num_frames: int | None = None
+    """How many they will be, about, if that is known before they are drawn."""
 
 
 def signed_clips(config: SigningConfig) -> Iterator[SignedClip]:
@@ -39,10 +41,9 @@ def signed_clips(config: SigningConfig) -> Iterator[SignedClip]:
             seed = derive(config.seed, "clip", split, number)
             signer = stranger if split == UNSEEN else draw(seed, "signer").choice(known)
             frames = partial(sign_script, script, signer, config, seed)
-            made_from = (
-                f"{DRAWING} {config.lexicon_seed} {config.size} {config.frame_rate} {config.tempo} {seed} {signer}"
-            )
-            yield SignedClip(split, f"{split}_{number:05d}", script, signer.name, frames, f"{made_from} {script}")
+            manner = (drawing(config.size), config.lexicon_seed, config.size, config.frame_rate, config.tempo)
+            made_from = " ".join(map(str, [*manner, seed, signer, script]))
+            yield SignedClip(split, f"{split}_{number:05d}", script, signer.name, frames, made_from)
 
 
 def sign_script(script: Script, signer: Signer, config: SigningConfig, seed: int) -> Iterator[Frame]:

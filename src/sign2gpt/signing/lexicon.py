@@ -28,6 +28,7 @@ MONTHS = (
     "JULI", "AUGUST", "SEPTEMBER", "OKTOBER", "NOVEMBER", "DEZEMBER",
 )
 WEEKDAYS = ("MONTAG", "DIENSTAG", "MITTWOCH", "DONNERSTAG", "FREITAG", "SAMSTAG", "SONNTAG")
+LETTERS = (*"ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ", "SCH", "NN")
 # fmt: on
 NUMBERS = {name: value for value, name in enumerate(UNITS + TEENS)} | {
     name: 10 * value for value, name in enumerate(TENS, start=2)
@@ -87,6 +88,23 @@ class Lexicon:
         family = draw(self.seed, "family", "weekdays")
         shapes, places = (family.sample(names, len(WEEKDAYS)) for names in (CLEAR, BODY))
         return Sign(shapes[index], shapes[index], places[index], "up-out", Path("circle", length=0.1), "one")
+
+    def letter(self, name: str) -> Sign:
+        """One of `LETTERS`, finger-spelled: held at one place, each with its hand shape."""
+        family = draw(self.seed, "family", "letters")
+        place, shapes = family.choice(("shoulder", "side")), family.sample(DRAWN, len(DRAWN))
+        turn, number = divmod(LETTERS.index(name), len(shapes))
+        return Sign(shapes[number], shapes[number], place, ("up-out", "slant-self")[turn], Path("hold"), "one")
+
+    def choice(self, family: str, name: str, shapes: tuple[str, ...]) -> str:
+        """One of ``shapes``, always the same for a name in a family."""
+        return draw(self.seed, family, name).choice(shapes)
+
+    def possessive(self, owner: str) -> Sign:
+        """The flat hand, pushed towards whoever owns."""
+        random = draw(self.seed, "possessive", owner)
+        place, path = random.choice(("front", "chest", "side")), Path("tap", random.randrange(8), length=0.14)
+        return Sign("flat", "flat", place, "up-out", path, "one")
 
 
 def _free(random: Random) -> Sign:

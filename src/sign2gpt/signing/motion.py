@@ -11,6 +11,7 @@ import numpy as np
 
 from sign2gpt.common.seeds import derive
 from sign2gpt.signing.kinematics import Array
+from sign2gpt.signing.pace import Pace, fitted
 from sign2gpt.signing.phonology import Sign
 from sign2gpt.signing.signers import Signer
 from sign2gpt.signing.strokes import REST, Manner, stroke
@@ -56,7 +57,14 @@ class Marked:
 
 
 def tracks(
-    signs: list[Marked], signer: Signer, frame_rate: float, seed: int, *, tempo: float, question: bool
+    signs: list[Marked],
+    signer: Signer,
+    frame_rate: float,
+    seed: int,
+    *,
+    tempo: float,
+    question: bool,
+    seconds: float | None = None,
 ) -> Tracks:
     """The signer's rendering of a sentence, from rest to rest.
 
@@ -64,10 +72,14 @@ def tracks(
         seed: draws this clip's small variations: places, lengths, speed.
         tempo: factor on the speed; at 1 a sign takes about 0.46 s with the way to it.
         question: brows raised and head forward throughout.
+        seconds: how long it takes, as far as a natural pace allows; none: as long as ``tempo`` makes it.
     """
     random = np.random.default_rng(derive(seed, "movement"))
-    speed = tempo * signer.tempo * random.uniform(0.96, 1.04)
-    plan = [_Step(mark, signer, speed, random) for mark in signs]
+    pace = Pace(tempo * signer.tempo * random.uniform(0.96, 1.04))
+    if seconds is not None:
+        pace = fitted(natural_seconds(signs), len(signs), seconds)
+    speed = pace.speed
+    plan = [_Step(mark, signer, pace, random) for mark in signs]
     starts = np.cumsum([LEAD_S / speed] + [step.seconds for step in plan])
     total = starts[-1] + (LEAD_S + TRANSITION_S) / speed
     times = np.arange(round(total * frame_rate)) / frame_rate
@@ -77,14 +89,23 @@ def tracks(
     return Tracks(hands, head, mouth, brows, np.clip(np.abs(blink - 0.09) / 0.07 - 0.3, 0, 1))
 
 
+def natural_seconds(signs: list[Marked]) -> float:
+    """How long signs take at speed 1, from rest to rest."""
+    return 2 * LEAD_S + TRANSITION_S + sum(TRANSITION_S + _stroke_seconds(mark.sign) + HOLD_S for mark in signs)
+
+
+def _stroke_seconds(sign: Sign) -> float:
+    return STROKE_S[sign.path.kind] * (1 + 0.25 * (sign.path.repeats - 1))
+
+
 class _Step:
     """One sign as this signer makes it this time: the way there, the stroke, the hold."""
 
-    def __init__(self, mark: Marked, signer: Signer, speed: float, random: np.random.Generator) -> None:
+    def __init__(self, mark: Marked, signer: Signer, pace: Pace, random: np.random.Generator) -> None:
         self.sign, self.negated = mark.sign, mark.negated
-        self.transition = TRANSITION_S / speed
-        self.stroke = STROKE_S[mark.sign.path.kind] * (1 + 0.25 * (mark.sign.path.repeats - 1)) / speed
-        self.seconds = self.transition + self.stroke + HOLD_S / speed
+        self.transition = TRANSITION_S / pace.speed
+        self.stroke = _stroke_seconds(mark.sign) / pace.speed
+        self.seconds = self.transition + self.stroke + HOLD_S / pace.speed + pace.pause_s
         length = signer.movement * random.uniform(0.9, 1.1)
         self.manner = Manner(signer.movement, length, random.normal(0, 0.006, 3), signer.hand)
 

@@ -20,17 +20,35 @@ from sign2gpt.signing.signers import Signer
 Frame = NDArray[np.uint8]
 NOTICE = "invented signs, not a sign language"
 LEGIBLE = 192  # pixels a side from which the notice can be read
+LARGE = 256  # from here on, drawings of twice the size have smooth edges
 NOISE = 1.6
 EXPOSURES = 5
-DRAWING = 4  # raised with every change that moves a pixel: corpora made before are then made anew
+
+
+def drawing(size: int) -> int:
+    """Version of the drawing of frames of a size, raised with every change that moves a pixel of them.
+
+    Corpora made before are then made anew.
+    """
+    return 5 if size >= LARGE else 4
 
 
 def render(
-    signs: list[Marked], signer: Signer, config: SigningConfig, seed: int, question: bool = False
+    signs: list[Marked],
+    signer: Signer,
+    config: SigningConfig,
+    seed: int,
+    question: bool = False,
+    num_frames: int | None = None,
 ) -> Iterator[Frame]:
-    """Yields a clip's frames (size, size, 3) as uint8; the same arguments give the same bytes."""
+    """Yields a clip's frames (size, size, 3) as uint8; the same arguments give the same bytes.
+
+    ``num_frames`` are wanted, and come as far as a natural pace allows (see `pace`); none: ``config.tempo`` decides.
+    """
     size, exposures = config.size, EXPOSURES if config.size >= LEGIBLE else 1
-    moves = tracks(signs, signer, config.frame_rate * exposures, seed, tempo=config.tempo, question=question)
+    seconds = None if num_frames is None else num_frames / config.frame_rate
+    rate = config.frame_rate * exposures
+    moves = tracks(signs, signer, rate, seed, tempo=config.tempo, question=question, seconds=seconds)
     random = np.random.default_rng(derive(seed, "camera"))
     grain = random.normal(0, NOISE, (2 * size, 2 * size, 3)).round().astype(np.float32)
     for frame in _blurred(_drawn(moves, signer, size, exposures, random), exposures):
@@ -40,12 +58,12 @@ def render(
 
 
 def _drawn(moves: Tracks, signer: Signer, size: int, exposures: int, random: np.random.Generator) -> Iterator[Frame]:
-    """Each moment of the movement, drawn three times larger and made smaller: that smooths the edges.
+    """Each moment of the movement, drawn larger and made smaller: that smooths the edges.
 
     Small frames are drawn with fewer corners, which nobody can see.
     """
-    count = moves.hands.shape[1]
-    side, small = size * 3, size <= 96
+    count, oversampling = moves.hands.shape[1], 2 if size >= LARGE else 3
+    side, small = size * oversampling, size <= 96
     zoom, shift = _camera(np.arange(count) / exposures, random)
     wall = _wall(signer, side, random)
     notice = _notice(side, legible=size >= LEGIBLE)
@@ -58,7 +76,7 @@ def _drawn(moves: Tracks, signer: Signer, size: int, exposures: int, random: np.
         for points, colour in polygons:
             brush.polygon(points, fill=colour)  # pyright: ignore[reportArgumentType]
         picture.paste(notice, (0, side - notice.height), notice)
-        yield np.asarray(picture.reduce(3))
+        yield np.asarray(picture.reduce(oversampling))
 
 
 def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[NDArray[np.floating]]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sign2gpt.recipe import load
 from sign2gpt.signing.clips import UNSEEN, SignedClip, sign_script, signed_clips
 from sign2gpt.signing.config import SigningConfig
 from sign2gpt.signing.script import read_glosses
@@ -20,7 +21,7 @@ SMALL = {"train": 6, "dev": 2, "test": 2, "test_unseen_signer": 2, "signers": 3}
 
 
 def _clips(**changes: int) -> list[SignedClip]:
-    return list(signed_clips(SigningConfig(**(SMALL | changes))))
+    return list(signed_clips(SigningConfig.model_validate(SMALL | changes)))
 
 
 def _pixels(clip: SignedClip) -> str:
@@ -91,3 +92,10 @@ def test_every_frame_carries_the_notice(size: int) -> None:
     else:
         bright = [(frame[-size // 17 :].min(-1) > 200).mean() for frame in frames]
         assert all(0.01 < share < 0.4 for share in bright)
+
+
+def test_the_demos_corpus_is_the_one_that_its_model_was_trained_on() -> None:
+    config = load("demo").signing
+    assert config is not None
+    told = "\n".join(clip.made_from for clip in signed_clips(config))
+    assert hashlib.sha256(told.encode()).hexdigest().startswith("79bbb31f34a2e4b0")

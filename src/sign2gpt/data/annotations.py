@@ -1,0 +1,106 @@
+"""What two corpora say of their clips, without the video: sentences, glosses and lengths out of a release's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.files import read_lines
+from sign2gpt.data import csl_daily, phoenix14t
+from sign2gpt.data.importing import Entry, ImportOptions, kept_entries
+from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, Tree, read_table, table_name
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """A corpus whose annotations can be read."""
+
+    name: str
+    language: str
+    frame_rate: float
+    licence: str
+
+
+ANNOTATED = {
+    "phoenix14t": Annotated("PHOENIX14T", "de", phoenix14t.FRAME_RATE, phoenix14t.LICENCE),
+    "csl_daily": Annotated("CSL-Daily", "zh", csl_daily.FRAME_RATE, csl_daily.LICENCE),
+}
+
+
+def read_annotations(corpus: Literal["phoenix14t", "csl_daily"], folder: Path) -> list[Entry]:
+    """The clips with a sentence that a release lists, without their frames; those without a sentence are told.
+
+    Args:
+        folder: the release; of PHOENIX14T also a folder that holds its tables alone.
+
+    Returns:
+        Entries whose ``num_frames``, at the corpus' rate, is 0 where nothing tells it.
+
+    Raises:
+        UserError: tables are missing or damaged, or list a clip twice.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; give the release of {ANNOTATED[corpus].name}, or of its tables")
+    read = {"phoenix14t": _phoenix14t, "csl_daily": _csl_daily}[corpus]
+    return kept_entries(list(read(folder)), str(folder), allow_missing=False)
+
+
+def _phoenix14t(folder: Path) -> Iterator[Entry]:
+    alone = any((folder / table_name(split)).exists() for split in SPLITS)
+    release = None if alone else Tree(folder, ImportOptions())
+    images = release if release and (release.root / IMAGES).is_dir() else None
+    problems = Problems(str(folder))
+    for split in SPLITS:
+        told = _told_lengths((release.tables if release else folder) / f"frames.{split}.tsv", problems)
+        text = release.table(split) if release else read_table(folder, PurePosixPath(table_name(split)))
+        for _, where, cells in phoenix14t.read_rows(text, split, problems):
+            name = cells["name"]
+            count = images.find(split, name).count if images else 0
+            yield Entry(
+                split=split,
+                id=name,
+                text=cells["translation"],
+                frames=None,
+                signer=cells["speaker"],
+                glosses=cells["orth"] or None,
+                where=where,
+                num_frames=count or told.get(name, 0),
+            )
+    problems.raise_if_any()
+
+
+def _told_lengths(path: Path, problems: Problems) -> dict[str, int]:
+    """Frames of each clip as a table of name and num_frames tells them; nothing where there is no such table."""
+    if not path.exists():
+        return {}
+    header, *lines = read_lines(path)
+    if header != "name\tnum_frames":
+        problems.add(f"{path.name}:1: {header[:40]!r}, but it should be name and num_frames with a tab between")
+        return {}
+    lengths = {}
+    for number, line in enumerate(lines, start=2):
+        name, _, count = line.partition("\t")
+        if count.isascii() and count.isdigit() and 0 < int(count[:9]) < csl_daily.MOST_FRAMES:
+            lengths[name] = int(count)
+        else:
+            problems.add(f"{path.name}:{number}: {line[:60]!r}, but it should be a name, a tab and a number of frames")
+    return lengths
+
+
+def _csl_daily(folder: Path) -> Iterator[Entry]:
+    labels, rows = csl_daily.read_listed(folder)
+    for row in rows:
+        label = labels.get(row.name, csl_daily.NO_LABEL)
+        yield Entry(
+            split=row.split,
+            id=row.name,
+            text=label.text,
+            frames=None,
+            signer=row.signer,
+            glosses=label.glosses or None,
+            where=row.where,
+            num_frames=label.num_frames,
+        )
