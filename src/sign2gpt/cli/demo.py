@@ -29,6 +29,9 @@ UNSEEN = "test_unseen_signer"
 def demo(
     recipe: Annotated[str, typer.Option(help="Recipe file, or the bare name of one that comes along.")] = "demo",
     overrides: SetOption = None,
+    annotations: Annotated[
+        Path | None, typer.Option(help="Where the sentences are that the recipe signs, as `synth` takes it.")
+    ] = None,
     folder: Annotated[Path, typer.Option(help="Folder that the demo writes to.")] = Path("demo"),
     full: Annotated[
         bool, typer.Option("--full", help="Also train without pretraining for as many steps as both stages together.")
@@ -37,6 +40,7 @@ def demo(
     """Render a corpus, learn to translate it, and write a report: minutes on two CPU cores, no network.
 
     Stopped at any moment, the same command goes on. All of it is synthetic: invented signs, a weather report's German.
+    With `--recipe signed_phoenix14t_2cpu --annotations DIR` the sentences are a real corpus'; that takes an hour.
     """
     from sign2gpt.common.progress import console
     from sign2gpt.recipe import load
@@ -51,15 +55,20 @@ def demo(
     chosen = [*places, *(overrides or ())]
     loaded = load(recipe, chosen)
     arms = _arm_keys(loaded, folder, full)
-    stages = _stages(recipe, chosen, loaded, arms, folder)
+    stages = _stages(recipe, chosen, loaded, arms, folder, annotations)
     for number, (name, (told, work)) in enumerate(stages.items(), start=1):
         console.rule(f"[bold]{number}/{len(stages)}  {told}", align="left")
         _timed(folder, name, work)
-    _conclude(recipe, loaded, list(arms), folder)
+    _conclude(_command(recipe, annotations, full), loaded, list(arms), folder)
 
 
 def _stages(
-    name: str, chosen: list[str], recipe: Recipe, arms: dict[str, list[str]], folder: Path
+    name: str,
+    chosen: list[str],
+    recipe: Recipe,
+    arms: dict[str, list[str]],
+    folder: Path,
+    annotations: Path | None,
 ) -> dict[str, tuple[str, Callable[[], object]]]:
     """What the demo does, in order; each stage is finished, goes on where it was stopped, or begins."""
     from sign2gpt.cli.glosses import glosses
@@ -93,7 +102,7 @@ def _stages(
         for arm in arms
     }
     return {
-        "corpus": ("Corpus: the signer renders its clips", lambda: synth(name, corpus, chosen)),
+        "corpus": ("Corpus: the signer renders its clips", lambda: synth(name, corpus, chosen, annotations)),
         "language_model": ("Language model: learns the sentences, then stays frozen", lambda: lm(name, chosen)),
         "pseudo_glosses": ("Pseudo-glosses from the sentences", lambda: glosses(corpus, recipe=name, changes=chosen)),
         "pretrain": ("Pretraining: which pseudo-glosses does a clip hold?", lambda: pretrain(name, chosen)),
@@ -149,7 +158,14 @@ def _record_path(folder: Path, arm: str, split: str) -> Path:
     return folder / "records" / f"{arm}_{split}.json"
 
 
-def _conclude(name: str, recipe: Recipe, arm_names: list[str], folder: Path) -> None:
+def _command(recipe: str, annotations: Path | None, full: bool) -> str:
+    """The command that does this again; without changes to the recipe, which the report tells."""
+    if recipe == "demo":
+        return "make demo-full" if full else "make demo"
+    return f"sign2gpt demo --recipe {recipe}" + " --annotations DIR" * bool(annotations) + " --full" * full
+
+
+def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) -> None:
     """Writes ``scores.json`` and ``report.html`` from the records, and tells where they are."""
     from rich.console import Console
 
@@ -167,7 +183,7 @@ def _conclude(name: str, recipe: Recipe, arm_names: list[str], folder: Path) -> 
     unseen_path = _record_path(folder, "translate", UNSEEN)
     unseen = {UNSEEN: Record.read(unseen_path)} if unseen_path.exists() else {}
     started = time.monotonic()
-    _write_report(name, folder, arms, unseen, timings)
+    _write_report(recipe, command, folder, arms, unseen, timings)
     seconds = round(sum(timings.values()) + time.monotonic() - started, 1)
     write_json(folder / "scores.json", _scores(folder, arms, unseen) | {"seconds": seconds})
     console = Console()
@@ -202,7 +218,7 @@ def _run_info(folder: Path, run: str) -> dict[str, Any]:
 
 
 def _write_report(
-    name: str, folder: Path, arms: list[Arm], unseen: dict[str, Record], timings: dict[str, float]
+    recipe: Recipe, command: str, folder: Path, arms: list[Arm], unseen: dict[str, Record], timings: dict[str, float]
 ) -> None:
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.report import Report, write_report
@@ -212,10 +228,10 @@ def _write_report(
     before, after = _run_info(folder, "translate")["presence"]
     kept = (folder / "runs" / "translate" / LOCALIZER).exists()
     report = Report(
-        title="The demo: sign2gpt learns to translate invented signs",
-        about="Pseudo-glosses, prototype pretraining and translation with a frozen language model, on two CPU cores.",
+        title=f"{recipe.name}: sign2gpt learns to translate invented signs",
+        about=f"Pseudo-glosses, prototype pretraining and translation with a frozen language model. {recipe.notes}",
         arms=arms,
-        command="make demo" if name == "demo" else f"sign2gpt demo --recipe {name}",
+        command=command,
         unseen=unseen,
         pretraining={"after pretraining": before, "with the encoder after translation training": after},
         pretraining_log=folder / "runs" / "pretrain" / "log.jsonl",
