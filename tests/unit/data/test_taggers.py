@@ -102,7 +102,7 @@ def test_every_tag_of_hantas_model_is_in_the_table(hanta: Tagger) -> None:
          "my name scott mccay i here behalf expert village"),
         ("You don't want to put 2 cups of the white sugar into this, it'll be too sweet!",
          "you want put 2 cup white sugar it too sweet"),
-        ("Now we’re gonna take our left foot and we cannot step forward.", "now we go take our left foot we step forward"),
+        ("Now we’re gonna take our left foot and cannot step forward.", "now we go take our left foot step forward"),
     ],
 )  # fmt: skip
 def test_hanta_on_english_instructions_with_and_without_capitals(english: Tagger, text: str, expected: str) -> None:

@@ -14,7 +14,7 @@ from sign2gpt.evaluation.runner import evaluate
 from sign2gpt.inference.translator import Translator
 
 DOCS = Path(__file__).parents[3] / "docs" / "record.schema.json"
-SINCE_FORMAT_2 = ("protocol_line", "checkpoint", "content", "frequent_sentence")
+SINCE_FORMAT_2 = ("protocol_line", "checkpoint", "content", "frequent_sentence", "support")
 
 
 @pytest.fixture(scope="module")
