@@ -47,7 +47,7 @@ def glosses(
     by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
     made = make_pseudo_glosses(opened, read.data, by)
     made.save(corpus)
-    found = survey(opened, made, by, read.data.vectors if report else None, read.evaluation, read.seed)
+    found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
     if report is not None:
         from sign2gpt.evaluation.gloss_report import write_gloss_report
 

@@ -92,8 +92,8 @@ def support_table(found: Support | None) -> str:
     if found is None:
         return ""
     caption = (
-        f"Words that no gloss of their clip supports, in {found.sentences:,} sentences with glosses: who says them knows "
-        "them from the language or from the face, not from a sign that was written down"
+        f"Words that no gloss of their clip supports, in {found.sentences:,} sentences with glosses: a system has them "
+        "from the language or from what was not annotated"
     )
     rows: list[list[Cell]] = [[name, *cells] for name, cells in support_rows(found).items()]
     return f'<div class="scroll">{table(caption, ["", "of", *READINGS.values()], rows)}</div>'

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from sign2gpt.common.config import Config
 from sign2gpt.data.config import VectorsConfig
 from sign2gpt.data.corpus import ClipRow, Corpus
@@ -23,8 +25,8 @@ class Vectors(Config):
     """Pseudo-glosses that the word vectors do not hold as a whole; ``remark`` says how that is known, or why not."""
 
     remark: str
-    pieced: list[str] = []
-    random: list[str] = []
+    pieced: list[str] = Field(default_factory=list)
+    random: list[str] = Field(default_factory=list)
 
 
 class Survey(Config):
@@ -47,11 +49,11 @@ def survey(
     corpus: Corpus,
     made: PseudoGlosses,
     tagger: Tagger,
-    vectors: VectorsConfig | None,
     config: EvaluationConfig,
     seed: int,
+    vectors: VectorsConfig | None = None,
 ) -> Survey:
-    """What a corpus' tables tell of its pseudo-glosses, which ``tagger`` made; without ``vectors`` none are looked up."""
+    """What a corpus' tables tell of its pseudo-glosses, which ``tagger`` made; ``vectors`` are searched where given."""
     rows = {split: corpus.rows(split) for split in corpus.splits}
     read = [row for split in made.splits for row in rows[split]]
     words = tagger.tag(row.text for row in read)
@@ -85,9 +87,7 @@ def _support(rows: Sequence[ClipRow], tagger: Tagger, config: EvaluationConfig, 
 
 def _vectors(vocabulary: list[str], config: VectorsConfig) -> Vectors:
     if config.file is None:
-        return Vectors(
-            remark="They are trained on the corpus' own text, which has every pseudo-gloss: none is unknown."
-        )
+        return Vectors(remark="None: they are trained on the corpus' own text, which has every pseudo-gloss.")
     path = Path(config.file)
     if not path.is_file():
         return Vectors(remark=f"{path} is not there, so which pseudo-glosses it does not know is not known.")

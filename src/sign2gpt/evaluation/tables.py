@@ -62,7 +62,7 @@ def content_table(found: Content, confidence: float) -> Table:
     return table
 
 
-READINGS: dict[Reading, str] = {EXACT: "equal to a gloss", RELATED: "or of its stem"}
+READINGS: dict[Reading, str] = {EXACT: "equal to a gloss", RELATED: "or akin to one"}
 
 
 def support_table(found: Support) -> Table:

@@ -29,8 +29,8 @@ AS_MUCH, LESS = 0.8, 0.5
 def verdict(found: Survey) -> list[str]:
     """What the figures say, in sentences; the last one says whether pretraining has something to find."""
     targets = (
-        f"A clip has {found.targets:.1f} pseudo-glosses to look for on average, and {found.seen_often:.0%} of them stand "
-        f"in {OFTEN} sentences or more ({_beside(lambda y: f'{y.targets:.1f} and {y.seen_often:.0%}')})."
+        f"A clip has {found.targets:.1f} pseudo-glosses to look for on average, and {found.seen_often:.0%} of them "
+        f"stand in {OFTEN} sentences or more ({_beside(lambda y: f'{y.targets:.1f} and {y.seen_often:.0%}')})."
     )
     if found.proxy is None:
         least = min(y.targets * y.seen_often for y in YARDSTICKS)
