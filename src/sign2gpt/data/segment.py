@@ -46,6 +46,11 @@ def words(text: str) -> list[str]:
     return [word.lower() for word in written_words(text)]
 
 
+def unspaced(text: str) -> str:
+    """Chinese without the blanks that it is often handed over with, between any two characters."""
+    return text.replace(" ", "") if CHINESE.search(text) else text
+
+
 def is_word(text: str) -> bool:
     """Whether there is a letter or a digit in ``text``."""
     return any(character.isalnum() for character in text)

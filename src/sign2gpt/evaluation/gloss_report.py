@@ -100,13 +100,15 @@ def _support(found: Survey) -> str:
     """How much of the sentences nothing signed stands for, which a system must say all the same."""
     if not found.support:
         return ""
-    tables = "".join(f"<h3>{escape(split)}</h3>{support_table(support)}" for split, support in found.support.items())
+    tables = "".join(
+        f"<div><h3>{escape(split)}</h3>{support_table(support)}</div>" for split, support in found.support.items()
+    )
     return _section(
         "support",
         "Words that are not signed",
         "<p>A system that says what is signed, all of it and nothing else, has the BLEU of the last row, under "
         f"protocol {escape(found.protocol)}. What is over that, it has from the language.</p>"
-        f"{tables}",
+        f'<div class="columns">{tables}</div>',
     )
 
 

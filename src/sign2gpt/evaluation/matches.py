@@ -11,13 +11,17 @@ Item = TypeVar("Item")
 
 
 def character_marks(text: str, words: Sequence[str], marks: Sequence[bool]) -> list[bool]:
-    """Which characters of ``text`` are part of a marked word; ``words`` stand in it in their order."""
-    found, place = [False] * len(text), 0
+    """Which characters of ``text`` are part of a marked word; ``words`` stand in it in their order, whatever blanks
+    are between their characters.
+    """
+    dense, place = "".join(text.split()), 0
+    found = [False] * len(dense)
     for word, mark in zip(words, marks, strict=True):
-        start = text.index(word, place)
+        start = dense.index(word, place)
         place = start + len(word)
         found[start:place] = [mark] * len(word)
-    return found
+    left = iter(found)
+    return [not character.isspace() and next(left) for character in text]
 
 
 def without(text: str, marks: Sequence[bool]) -> str:

@@ -60,13 +60,19 @@ def folded(word: str) -> str:
 
 
 def related(one: str, other: str) -> bool:
-    """Whether one begins with the other, without a last -E or -EN, in four letters at least (three where they are
-    equal, as OST and OSTEN); in Chinese, whether one holds the other.
+    """Whether one begins with the other, in four letters at least, as they are or without a last -E or -EN (three where
+    nothing else is left, as of OST and OSTEN); in Chinese, whether one holds the other.
     """
     if CHINESE.search(one):
         return one in other or other in one
-    short, long = sorted((ENDING.sub("", one), ENDING.sub("", other)), key=len)
-    return long.startswith(short) and len(short) >= (SHORTEST_WORD if short == long else SHORTEST_STEM)
+    stem, other_stem = ENDING.sub("", one), ENDING.sub("", other)
+    if stem == other_stem:
+        return len(stem) >= SHORTEST_WORD
+    return _begins(one, other) or _begins(stem, other_stem)
+
+
+def _begins(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= SHORTEST_STEM and (one.startswith(other) or other.startswith(one))
 
 
 def _plain(gloss: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sign2gpt.common.config import Config
-from sign2gpt.data.segment import is_word
+from sign2gpt.data.segment import is_word, unspaced
 from sign2gpt.data.taggers import Tagged, Tagger
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.controls import take
@@ -85,8 +85,8 @@ def support(
     texts = [references[place] for place in known]
     signs = [Signs(glosses[place] or "") for place in known]
     said = None if hypotheses is None else [hypotheses[place] for place in known]
-    words = [_words(tagged) for tagged in tagger.tag(texts)]
-    said_words = None if said is None else [_words(tagged) for tagged in tagger.tag(said)]
+    words = _words(texts, tagger)
+    said_words = None if said is None else _words(said, tagger)
 
     def read(reading: Reading) -> Supported:
         marked = [
@@ -106,8 +106,9 @@ def support(
     )
 
 
-def _words(tagged: Iterable[Tagged]) -> list[Tagged]:
-    return [word for word in tagged if is_word(word.word)]
+def _words(texts: Sequence[str], tagger: Tagger) -> list[list[Tagged]]:
+    """Each text's words, without punctuation."""
+    return [[word for word in tagged if is_word(word.word)] for tagged in tagger.tag(map(unspaced, texts))]
 
 
 def _marks(sentences: Iterable[Marked]) -> Iterator[bool]:

@@ -51,6 +51,9 @@ def test_the_record_tells_what_its_numbers_depend_on(record: Record) -> None:
     assert record.content is not None
     assert record.content.kinds["content_words"].words > 12
     assert record.frequent_sentence
+    assert record.support is not None
+    assert record.support.sentences == 12
+    assert record.support.exact.matching_ngrams is not None
     assert record.counts["repeated"] == 12 - len({s.reference for s in record.sentences})
 
 
