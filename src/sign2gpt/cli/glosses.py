@@ -23,7 +23,7 @@ def glosses(
     tagger: Annotated[
         str | None,
         typer.Option(
-            help="hanta (German), jieba (Chinese), words (all of them) or a spaCy pipeline; none: the language's."
+            help="hanta (German, English), jieba (Chinese), words (all) or a spaCy pipeline; none: the language's."
         ),
     ] = None,
     recipe: Annotated[str | None, typer.Option(help="Recipe whose `data` keys are used.")] = None,

@@ -26,17 +26,19 @@ def write_gloss_report(
 ) -> None:
     """Writes the page; ``tagger`` made the pseudo-glosses, ``found`` is their survey, ``seed`` draws the sentences."""
     title = f"Pseudo-glosses of {corpus.info.name}"
+    told = verdict(found)
+    made_by = f"from {made.sentences:,} sentences ({', '.join(made.splits)}), by {made.tagger} {made.tagger_version}"
     header = (
         f'<p class="eyebrow">sign2gpt · pseudo-glosses</p><h1>{escape(title)}</h1>'
-        f'<p class="lead">{len(made.vocabulary):,} words that pretraining looks for, from {made.sentences:,} sentences '
-        f"({escape(', '.join(made.splits))}), by the tagger {escape(made.tagger)} {escape(made.tagger_version)}.</p>"
+        f'<p class="lead">{len(made.vocabulary):,} words that pretraining looks for, {escape(made_by)}.</p>'
+        f"<p>{escape(told[-1])}</p>"
     )
     sections = [
         _vocabulary(made, found.vectors, corpus.info.language),
         _proxy(found.proxy, corpus.info.language) if found.proxy else "",
         _support(found),
         shown_sentences(corpus, made, tagger, seed),
-        _section("verdict", "Can pretraining work?", _list(verdict(found))),
+        _section("verdict", "Can pretraining work?", _list(told)),
     ]
     footer = f'<p class="soft">Made by sign2gpt. {escape(corpus.info.licence)}</p>'
     write_text(path, page(title, header, "\n".join(sections), footer, styles=("report.css", "glosses.css")))

@@ -17,6 +17,7 @@ from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.proxy import Proxy, proxy
 from sign2gpt.evaluation.support import Support, support
 
+TRAIN = "train"
 OFTEN = 10
 """Sentences from which on a pseudo-gloss is called seen often."""
 
@@ -30,7 +31,7 @@ class Vectors(Config):
 
 
 class Survey(Config):
-    """Figures of the sentences that the vocabulary was built from; ``support`` is of the other splits, by name.
+    """Figures of the sentences that the vocabulary was built from, and ``support`` of the splits beside training.
 
     ``targets`` are pseudo-glosses of the vocabulary in a clip, on average, each once; ``seen_often`` the share of them
     that stand in ten sentences or more.
@@ -68,9 +69,7 @@ def survey(
         proxy=proxy([(tagged, row.glosses or "") for tagged, row in zip(words, read, strict=True)]),
         protocol=chosen.protocol,
         support={
-            split: found
-            for split in rows
-            if split not in made.splits and (found := _support(rows[split], tagger, chosen, seed))
+            split: found for split in rows if split != TRAIN and (found := _support(rows[split], tagger, chosen, seed))
         },
     )
 
