@@ -35,7 +35,11 @@ def verdict(found: Survey) -> list[str]:
     if found.proxy is None:
         least = min(y.targets * y.seen_often for y in YARDSTICKS)
         judged = judgement(found.targets * found.seen_often / least)
-        return [targets, f"The corpus has no glosses: what is signed is not known. By its sentences alone, {judged}."]
+        return [
+            targets,
+            "The corpus has no glosses: what is signed is not known.",
+            f"By its sentences alone, {judged}.",
+        ]
     exact, wide = found.proxy.exact.all, found.proxy.related.all
     recall, precision = (min(side) for side in zip(*((y.recall[0], y.precision[0]) for y in YARDSTICKS), strict=True))
     judged = judgement(min(exact.recall / recall, exact.precision / precision))
@@ -44,7 +48,8 @@ def verdict(found: Survey) -> list[str]:
         f"Of what is signed, pseudo-glosses name {_span(exact.recall, wide.recall)} "
         f"({_beside(lambda y: _span(*y.recall))}).",
         f"Of the pseudo-glosses, {_span(exact.precision, wide.precision)} are signed "
-        f"({_beside(lambda y: _span(*y.precision))}): {judged}.",
+        f"({_beside(lambda y: _span(*y.precision))}).",
+        f"So {judged}.",
     ]
 
 
