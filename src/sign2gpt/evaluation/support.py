@@ -78,8 +78,8 @@ def support(
     config: EvaluationConfig,
     seed: int,
 ) -> Support | None:
-    """What the glosses support of these sentences; None where no clip has any."""
-    known = [place for place, signed in enumerate(glosses) if signed]
+    """What the glosses support of these sentences; None where no clip has any, with a sentence."""
+    known = [place for place, signed in enumerate(glosses) if signed and references[place].strip()]
     if not known:
         return None
     texts = [references[place] for place in known]

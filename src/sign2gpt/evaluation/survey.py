@@ -18,6 +18,7 @@ from sign2gpt.evaluation.proxy import Proxy, proxy
 from sign2gpt.evaluation.support import Support, support
 
 TRAIN = "train"
+UNSPACED = frozenset({"zh", "yue", "ja"})
 OFTEN = 10
 """Sentences from which on a pseudo-gloss is called seen often."""
 
@@ -75,9 +76,9 @@ def survey(
 
 
 def protocol_of(language: str, config: EvaluationConfig) -> EvaluationConfig:
-    """``config``, with characters compared where Chinese would be compared by words that it does not write."""
-    chinese = language.lower().split("-")[0] == "zh"
-    return config.model_copy(update={"protocol": "csl-daily"}) if chinese else config
+    """``config``, with characters compared in languages that write no blanks between words."""
+    unspaced = language.lower().split("-")[0] in UNSPACED
+    return config.model_copy(update={"protocol": "csl-daily"}) if unspaced else config
 
 
 def _support(rows: Sequence[ClipRow], tagger: Tagger, config: EvaluationConfig, seed: int) -> Support | None:

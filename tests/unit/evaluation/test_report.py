@@ -70,6 +70,7 @@ def test_what_the_page_says(page: Page) -> None:
     assert "control: training's most frequent sentence" in page.text
     assert "13a tokens, case kept" in page.text
     assert "came through" in page.text
+    assert "Words that no gloss of their clip supports, in 12 sentences with glosses" in page.text
     assert "1 min 01 s" in page.text
     assert "make demo" in page.text
     assert "protocol:plain" in page.text

@@ -57,6 +57,7 @@ def test_matches_with_an_unsupported_word() -> None:
 
 def test_no_glosses_no_figures() -> None:
     assert support(["regen"], [None], None, WORDS, CONFIG, seed=0) is None
+    assert support([" "], ["REGEN"], None, WORDS, CONFIG, seed=0) is None
 
 
 def test_blanks_between_chinese_characters_change_nothing() -> None:
