@@ -15,7 +15,7 @@ from sign2gpt.evaluation.html import Cell, page, table
 from sign2gpt.evaluation.proxy import Missed, Proxy
 from sign2gpt.evaluation.report_scores import support_table
 from sign2gpt.evaluation.survey import Survey, Vectors
-from sign2gpt.evaluation.tables import proxy_row
+from sign2gpt.evaluation.survey_tables import proxy_row
 from sign2gpt.evaluation.verdict import verdict
 
 FREQUENT, UNKNOWN = 100, 200

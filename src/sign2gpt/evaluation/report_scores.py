@@ -10,7 +10,8 @@ from sign2gpt.evaluation.html import Cell, inline_svg, score_bar, table
 from sign2gpt.evaluation.localisation import drawing_style
 from sign2gpt.evaluation.record import Record, Scores
 from sign2gpt.evaluation.support import Support
-from sign2gpt.evaluation.tables import LABELS, READINGS, part_label, support_rows
+from sign2gpt.evaluation.support_tables import READINGS, support_rows
+from sign2gpt.evaluation.tables import LABELS, part_label
 
 CONTROLS = {
     "shuffled_video": "control: shuffled videos",

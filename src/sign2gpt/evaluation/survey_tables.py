@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sign2gpt.evaluation.proxy import Proxy
+from sign2gpt.evaluation.proxy import Part, Proxy
+from sign2gpt.evaluation.support_tables import READINGS
 from sign2gpt.evaluation.survey import Survey
-from sign2gpt.evaluation.tables import READINGS, proxy_row
 from sign2gpt.evaluation.verdict import verdict
 
 
@@ -20,6 +20,12 @@ def survey_tables(found: Survey) -> list[RenderableType]:
     if found.support:
         shown += [_support_table(found), ""]
     return [*shown, Text("\n".join(verdict(found)))]
+
+
+def proxy_row(name: str, exact: Part, related: Part) -> list[str]:
+    """A part of speech, whether it is kept, its words; precision and recall in %, each under both readings."""
+    shares = (exact.precision, related.precision, exact.recall, related.recall)
+    return [name, "kept" if exact.kept else "dropped", f"{exact.words:,}", *(f"{100 * share:.1f}" for share in shares)]
 
 
 def _proxy_table(found: Proxy) -> Table:

@@ -9,10 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sign2gpt.evaluation.content import Content
-from sign2gpt.evaluation.proxy import Part as ProxyPart
 from sign2gpt.evaluation.record import Part, Record
-from sign2gpt.evaluation.signs import EXACT, RELATED, Reading
-from sign2gpt.evaluation.support import Support
+from sign2gpt.evaluation.support_tables import support_table
 from sign2gpt.metrics.paired import Difference
 from sign2gpt.metrics.protocols import Protocol, protocol
 from sign2gpt.metrics.scores import Score, ScoreCard, protocol_line
@@ -60,41 +58,6 @@ def content_table(found: Content, confidence: float) -> Table:
         shares = (f"{share:.1f}" for share in (kind.recall, kind.precision, kind.f1.score))
         table.add_row(_words(name), str(kind.words), *shares, shown_interval(kind.f1))
     return table
-
-
-READINGS: dict[Reading, str] = {EXACT: "equal to a gloss", RELATED: "or akin to one"}
-
-
-def support_table(found: Support) -> Table:
-    """What no gloss of its clip supports, in %, under both readings of support; last the scores without it."""
-    title = f"words that no gloss of their clip supports, {found.sentences} sentences with glosses"
-    table = Table(title=title, box=None, title_justify="left", header_style="bold")
-    table.add_column("", no_wrap=True)
-    for name in ("of", *READINGS.values()):
-        table.add_column(name, justify="right")
-    for name, (number, *shares) in support_rows(found).items():
-        table.add_row(name, number, *shares)
-    return table
-
-
-def support_rows(found: Support) -> dict[str, list[str]]:
-    """By name what is counted, and of each reading the share that is unsupported, in %, or a score."""
-    sides = (found.exact, found.related)
-    counts = {"words of the references": [side.words for side in sides]}
-    counts |= {f"  {pos}": [side.parts_of_speech[pos] for side in sides] for pos in found.exact.parts_of_speech}
-    if found.exact.matching_words and found.related.matching_words:
-        counts["words that hypotheses share"] = [found.exact.matching_words, found.related.matching_words]
-    orders = zip(found.exact.matching_ngrams or (), found.related.matching_ngrams or (), strict=True)
-    counts |= {f"matches of BLEU, {order} tokens": list(pair) for order, pair in enumerate(orders, start=1)}
-    rows = {name: [f"{pair[0].all:,}", *(f"{100 * c.share:.1f}%" for c in pair)] for name, pair in counts.items()}
-    ceilings = [f"{side.ceiling['bleu4'].score:.2f}" for side in sides]
-    return rows | {"BLEU-4 of references without them": ["", *ceilings]}
-
-
-def proxy_row(name: str, exact: ProxyPart, related: ProxyPart) -> list[str]:
-    """A part of speech, whether it is kept, its words; precision and recall in %, each under both readings."""
-    shares = (exact.precision, related.precision, exact.recall, related.recall)
-    return [name, "kept" if exact.kept else "dropped", f"{exact.words:,}", *(f"{100 * share:.1f}" for share in shares)]
 
 
 def record_tables(record: Record) -> Group:
