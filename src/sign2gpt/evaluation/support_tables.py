@@ -12,7 +12,7 @@ READINGS: dict[Reading, str] = {EXACT: "no gloss equal", RELATED: "nor akin"}
 
 def support_table(found: Support) -> Table:
     """What no gloss of its clip supports, in %, under both readings of support; last the scores without it."""
-    title = f"words that no gloss of their clip supports, {found.sentences} sentences with glosses"
+    title = f"words that no gloss supports, {found.sentences:,} sentences with glosses"
     table = Table(title=title, box=None, title_justify="left", header_style="bold")
     table.add_column("", no_wrap=True)
     for name in ("of", *READINGS.values()):

@@ -41,7 +41,7 @@ def _proxy_table(found: Proxy) -> Table:
 
 
 def _support_table(found: Survey) -> Table:
-    table = Table(title="words that no gloss of their clip supports", box=None, title_justify="left")
+    table = Table(title="words that no gloss supports", box=None, title_justify="left")
     table.add_column("", no_wrap=True)
     for name in ("words", *READINGS.values(), f"BLEU-4 ({found.protocol}) without them"):
         table.add_column(name, justify="right")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import csl_release
 import pytest
 import texts
 from hypothesis import given
@@ -109,3 +110,15 @@ def test_real_forecasts_and_their_glosses(shared: Path, tmp_path: Path) -> None:
     assert found.related.words.unsupported < found.exact.words.unsupported
     assert found.exact.ceiling["bleu4"].score == pytest.approx(1.84, abs=0.01)
     assert found.exact.parts_of_speech["NUM"].share < 0.3 < 0.9 < found.exact.parts_of_speech["ADP"].share
+
+
+def test_a_published_systems_sentences(shared: Path) -> None:
+    clips = [clip for clip in csl_release.annotated(shared) if clip.split == "test"]
+    said = (shared / "metrics/csl-daily.test.hyp.txt").read_text(encoding="utf-8").splitlines()
+    config = EvaluationConfig(protocol="csl-daily", bootstrap=0)
+    glosses = [" ".join(clip.glosses) for clip in clips]
+    found = support([clip.text for clip in clips], glosses, said, open_tagger("jieba", "zh"), config, seed=0)
+    assert found is not None
+    assert found.exact.matching_words == Count(all=3192, unsupported=1131)
+    shares = [[round(100 * c.share) for c in side.matching_ngrams or ()] for side in (found.exact, found.related)]
+    assert shares == [[34, 38, 56, 64], [20, 22, 37, 46]]
