@@ -26,7 +26,7 @@ def glosses(
             help="hanta (German, English), jieba (Chinese), words (all) or a spaCy pipeline; none: the language's."
         ),
     ] = None,
-    recipe: Annotated[str | None, typer.Option(help="Recipe whose `data` keys are used.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="Recipe whose `data`, `evaluation` and `seed` are used.")] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write a page: what became of the sentences, and whether pretraining can work.")
     ] = None,

@@ -215,9 +215,19 @@ def test_an_absent_pipeline_says_how_spacy_gets_it() -> None:
         open_tagger("de_core_news_xyz", "de")
 
 
-def test_a_spacy_pipeline_gives_lemmas_and_parts_of_speech(tmp_path) -> None:
-    spacy = pytest.importorskip("spacy", reason="spaCy is an extra")
-    pytest.importorskip("de_core_news_lg", reason="the pipeline is not installed")
-    assert spacy
-    text = "in den übrigen gebieten viel sonne und nur ein paar lockere wolken ."
-    assert glosses(open_tagger("de_core_news_lg", "de"), text) == ["übrig", "gebiet", "sonne", "nur", "locker", "wolke"]
+@pytest.mark.parametrize(
+    ("pipeline", "text", "expected"),
+    [
+        (
+            "de_core_news_lg",
+            "in den übrigen gebieten viel sonne und nur ein paar lockere wolken .",
+            "übrig gebiet sonne nur locker wolke",
+        ),
+        ("en_core_web_sm", "The children are running to the house.", "child run house"),
+        ("en_core_web_lg", "The children are running to the house.", "child run house"),
+    ],
+)
+def test_a_spacy_pipeline_gives_lemmas_and_parts_of_speech(pipeline: str, text: str, expected: str) -> None:
+    pytest.importorskip("spacy", reason="spaCy is an extra")
+    pytest.importorskip(pipeline, reason="the pipeline is not installed")
+    assert glosses(open_tagger(pipeline, pipeline[:2]), text) == expected.split()

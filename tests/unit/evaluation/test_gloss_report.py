@@ -84,6 +84,14 @@ def test_a_corpus_without_glosses_or_tagger_of_its_language(tmp_path: Path, caps
     assert "what is signed is not known" in text
 
 
+def test_chinese_is_compared_by_characters(shared: Path, tmp_path: Path) -> None:
+    found = surveyed(texts.csl_daily(tmp_path / "corpus", shared, every=40))
+    assert found.protocol == "csl-daily"
+    assert list(found.support) == ["dev", "test"]
+    assert found.proxy is not None
+    assert 0.4 < found.proxy.exact.all.recall < found.proxy.related.all.recall < 0.7
+
+
 def test_words_that_the_vectors_do_not_hold(tmp_path: Path) -> None:
     rows = [("train", str(number), text, "") for number, text in enumerate(["viel regen", "regenschnee", "sonne"])]
     corpus = texts.write_texts(tmp_path / "corpus", "c", "fr", rows)
