@@ -83,7 +83,8 @@ def _proxy(found: Proxy, language: str) -> str:
     head = ["", "", "words", "signed", "or akin", "of signs named", "or akin"]
     caption = (
         "In %: how many of the words are signed (precision), and how much of what is signed they name (recall); first "
-        "where word and gloss are equal, then also where one begins as the other does (akin)"
+        "where word and gloss are equal, then also where they are akin: they begin alike, or in Chinese one holds the "
+        "other"
     )
     return _section(
         "proxy",

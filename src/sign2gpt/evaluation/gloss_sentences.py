@@ -28,11 +28,9 @@ class Fate:
 TARGET = Fate("target", "a solid line", "a pseudo-gloss that pretraining looks for; its basic form stands above it")
 FREQUENT = Fate("frequent", "a double line", "in too many sentences, so no target")
 UNSEEN = Fate("unseen", "a dotted line", "no target, since the vocabulary's sentences do not have it")
-DROPPED = Fate(
-    "dropped", "no line", "dropped for its part of speech, which stands above it (as Universal Dependencies call it)"
-)
+DROPPED = Fate("dropped", "no line", "dropped for its part of speech, whose universal tag stands above it")
 NAMED = Fate("named", "framed", "a gloss that equals one of the pseudo-glosses")
-AKIN = Fate("akin", "framed with dashes", "a gloss that begins as one of them does")
+AKIN = Fate("akin", "framed with dashes", "a gloss akin to one: they begin alike, or in Chinese one holds the other")
 UNNAMED = Fate("unnamed", "not framed", "a gloss for which no pseudo-gloss stands")
 
 WORDS, GLOSSES = (TARGET, FREQUENT, UNSEEN, DROPPED), (NAMED, AKIN, UNNAMED)

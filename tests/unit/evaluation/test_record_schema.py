@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_the_record_tells_what_its_numbers_depend_on(record: Record) -> None:
 
 
 def test_a_record_of_format_1_is_read(record: Record, tmp_path: Path) -> None:
-    document = record.to_json() | {"format": 1}
+    document: dict[str, Any] = record.to_json() | {"format": 1}
     for name in SINCE_FORMAT_2:
         del document[name]
     for part in document["parts"].values():
@@ -68,3 +69,11 @@ def test_a_record_of_format_1_is_read(record: Record, tmp_path: Path) -> None:
     old = Record.read(path)
     assert old.references_sha256 == record.references_sha256
     assert (old.beam, old.content, old.protocol_line) == (2, None, "")
+
+
+def test_a_record_of_format_2_is_read(record: Record, tmp_path: Path) -> None:
+    document = record.to_json() | {"format": 2}
+    del document["support"]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert Record.read(path).support is None
