@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Group
 
     from sign2gpt.data.pseudo_glosses import PseudoGlosses
+    from sign2gpt.evaluation.survey import Survey
 
 FREQUENT = 15
 
@@ -21,31 +23,45 @@ def glosses(
     tagger: Annotated[
         str | None,
         typer.Option(
-            help="hanta (German), jieba (Chinese), words (all of them) or a spaCy pipeline; none: the language's."
+            help="hanta (German, English), jieba (Chinese), words (all) or a spaCy pipeline; none: the language's."
         ),
     ] = None,
-    recipe: Annotated[str | None, typer.Option(help="Recipe whose `data` keys are used.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="Recipe whose `data`, `evaluation` and `seed` are used.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page: what became of the sentences, and whether pretraining can work.")
+    ] = None,
     changes: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a corpus' pseudo-glosses: tag its sentences, build the vocabulary from the training split."""
     from sign2gpt.common.config import build
+    from sign2gpt.common.progress import console
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
+    from sign2gpt.data.taggers import Remembering, open_tagger
+    from sign2gpt.evaluation.survey import survey
     from sign2gpt.recipe import Recipe, load
 
     read = load(recipe, changes or []) if recipe else build(Recipe, {"name": "glosses"}, changes or [], "--set")
-    config = read.data
-    config.tagger = tagger or config.tagger
-    made = make_pseudo_glosses(Corpus.open(corpus), config)
+    opened = Corpus.open(corpus)
+    by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
+    made = make_pseudo_glosses(opened, read.data, by)
     made.save(corpus)
+    found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
+    if report is not None:
+        from sign2gpt.evaluation.gloss_report import write_gloss_report
+
+        write_gloss_report(report, opened, made, found, by, read.seed)
+        console.print(f"report: {report}")
     document = made.model_dump(exclude={"clips"}) | {"file": str(corpus / FILE), "without_target": made.without_target}
-    emit(document, _shown(made), as_json)
+    emit(document | {"survey": found.model_dump()}, _shown(made, found), as_json)
 
 
-def _shown(made: PseudoGlosses) -> Group:
+def _shown(made: PseudoGlosses, found: Survey) -> Group:
     from rich.console import Group
     from rich.table import Table
+
+    from sign2gpt.evaluation.survey_tables import survey_tables
 
     facts = Table(box=None, show_header=False)
     facts.add_row("tagger", f"{made.tagger} {made.tagger_version}")
@@ -59,7 +75,7 @@ def _shown(made: PseudoGlosses) -> Group:
     for name, part in made.parts_of_speech.items():
         counts = (f"{part.words:,}", f"{part.distinct:,}")
         parts.add_row(name, "kept" if part.kept else "dropped", *counts, " ".join(part.frequent[:FREQUENT]))
-    return Group(facts, "", parts)
+    return Group(facts, "", parts, "", *survey_tables(found))
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -30,7 +30,7 @@ class DataConfig(Config):
     )
     vocabulary_splits: list[str] = Field(
         default=["train"],
-        description="splits that the pseudo-gloss vocabulary is built from; the reference reads dev and test too",
+        description="splits that the pseudo-gloss vocabulary is built from; the paper's [train, dev, test] is a leak",
     )
     max_share: float = Field(
         default=0.4, gt=0, le=1, description="a pseudo-gloss in this share of sentences or more is no target"

@@ -66,6 +66,10 @@ class BinFile:
         if len(self._bytes) < self._matrix + 4 * rows * columns:
             raise self._cut_off()
 
+    def __contains__(self, word: str) -> bool:
+        """Whether the word has a row of its own."""
+        return word in self._rows
+
     def vector(self, word: str) -> np.ndarray | None:
         """The mean of the word's own row and its n-grams' rows, float32 (dim,); none where it has neither."""
         rows = [self._rows[word]] if word in self._rows else []

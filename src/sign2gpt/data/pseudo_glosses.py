@@ -113,9 +113,9 @@ class PseudoGlosses(Config):
         return sum(not held for held in self.targets(self.vocabulary).values())
 
 
-def make_pseudo_glosses(corpus: Corpus, config: DataConfig) -> PseudoGlosses:
-    """The pseudo-glosses of a corpus, by the tagger that ``config`` names or its language's own."""
-    tagger = open_tagger(config.tagger, corpus.info.language)
+def make_pseudo_glosses(corpus: Corpus, config: DataConfig, tagger: Tagger | None = None) -> PseudoGlosses:
+    """The pseudo-glosses of a corpus, by ``tagger``; without one by that which ``config`` names or its language's."""
+    tagger = tagger or open_tagger(config.tagger, corpus.info.language)
     sentences = {split: [(row.id, row.text) for row in corpus.rows(split)] for split in corpus.splits}
     return from_sentences(sentences, tagger, config)
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from sign2gpt.common.errors import UserError, nearest
 from sign2gpt.common.extras import require
 from sign2gpt.data import segment
-from sign2gpt.data.tagsets import JIEBA, KEPT, STTS
+from sign2gpt.data.tagsets import CLAWS5, JIEBA, KEPT, STTS
 
-BY_LANGUAGE = {"de": "hanta", "zh": "jieba"}
+BY_LANGUAGE = {"de": "hanta", "en": "hanta", "zh": "jieba"}
 """The tagger of a language where none is named; `words` for every other language."""
 
 
 class Tagged(NamedTuple):
-    """A word in order of speech: its pseudo-gloss, its universal part of speech, whether it stays."""
+    """A word in order of speech: as it is written, its pseudo-gloss, its universal part of speech, whether it stays."""
 
+    word: str
     gloss: str
     pos: str
     kept: bool
@@ -43,26 +45,49 @@ class Words:
 
     def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
         for text in texts:
-            yield [Tagged(word, "X", True) for word in segment.words(text)]
+            yield [Tagged(word, word.lower(), "X", True) for word in segment.written_words(text)]
+
+
+class HantaModel(NamedTuple):
+    """A model that comes in HanTa's package: its file, how its tags are read, how its text is split."""
+
+    file: str
+    tags: Mapping[str, str]
+    tokens: Callable[[str], list[str]]
+
+
+HANTA_MODELS = {
+    "de": HantaModel("morphmodel_ger.pgz", STTS, segment.tokens),
+    "en": HantaModel("morphmodel_en.pgz", CLAWS5, segment.english_tokens),
+}
 
 
 class HanTa:
-    """The Hanover Tagger for German: lower-cased lemmas. Its model ships in its package."""
+    """The Hanover Tagger for German and English: lower-cased lemmas. Its models ship in its package."""
 
     name = "hanta"
 
-    def __init__(self) -> None:
-        self._tagger = require("HanTa.HanoverTagger", "glosses").HanoverTagger("morphmodel_ger.pgz")
+    def __init__(self, language: str) -> None:
+        if language not in HANTA_MODELS:
+            raise UserError(f"tagger hanta reads {' and '.join(HANTA_MODELS)}, not {language}; name another tagger")
+        self._model = HANTA_MODELS[language]
+        module = require("HanTa.HanoverTagger", "glosses")
+        # By its whole path: HanTa would rather unpickle a file of that name that lies where the command runs.
+        self._tagger = module.HanoverTagger(str(Path(module.__file__ or "").with_name(self._model.file)))
         self._lemma = functools.cache(lambda word, tag: self._tagger.analyze(word, tag)[0].lower())
         self.version = version("HanTa")
 
     def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
         for text in texts:
-            words = segment.tokens(text)
+            words = self._model.tokens(text)
             # A corpus in lower case says nothing about nouns; a text with capitals inside does.
             cased = text[1:] != text[1:].lower()
-            tags = self._tagger.tag_sent(words, taglevel=0, casesensitive=cased)
-            yield [_tagged(self._lemma(word, tag), STTS.get(tag, "X")) for word, tag in zip(words, tags, strict=True)]
+            known = [word.replace("’", "'") for word in words]
+            tags = self._tagger.tag_sent(known, taglevel=0, casesensitive=cased)
+            yield [
+                _tagged(word, self._lemma(plain, tag), self._model.tags.get(tag, "X"))
+                for word, plain, tag in zip(words, known, tags, strict=True)
+            ]
 
 
 class Jieba:
@@ -76,7 +101,7 @@ class Jieba:
 
     def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
         for text in texts:
-            yield [_tagged(word, JIEBA.get(flag, "X")) for word, flag in self._tagger.cut(text)]
+            yield [_tagged(word, word, JIEBA.get(flag, "X")) for word, flag in self._tagger.cut(text)]
 
 
 class SpaCy:
@@ -96,10 +121,28 @@ class SpaCy:
 
     def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
         for document in self._pipeline.pipe(texts):
-            yield [_tagged(_lemma(token), token.pos_) for token in document if not token.is_space]
+            yield [_tagged(token.text, _lemma(token), token.pos_) for token in document if not token.is_space]
 
 
-_OURS = {"hanta": HanTa, "jieba": Jieba, "words": Words}
+class Remembering:
+    """A tagger that tags no text twice: what was tagged for one table is there for the next."""
+
+    def __init__(self, tagger: Tagger) -> None:
+        self._tagger, self._known = tagger, dict[str, list[Tagged]]()
+        self.name, self.version = tagger.name, tagger.version
+
+    def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
+        for text in texts:
+            if text not in self._known:
+                (self._known[text],) = self._tagger.tag([text])
+            yield self._known[text]
+
+
+_OURS: dict[str, Callable[[str], Tagger]] = {
+    "hanta": HanTa,
+    "jieba": lambda language: Jieba(),
+    "words": lambda language: Words(),
+}
 
 
 def open_tagger(name: str | None, language: str) -> Tagger:
@@ -108,17 +151,18 @@ def open_tagger(name: str | None, language: str) -> Tagger:
     Raises:
         UserError: there is no such tagger, or what it needs is not installed.
     """
-    name = name or BY_LANGUAGE.get(language.lower().split("-")[0], "words")
+    code = language.lower().split("-")[0]
+    name = name or BY_LANGUAGE.get(code, "words")
     if name in _OURS:
-        return _OURS[name]()
+        return _OURS[name](code)
     if "_" not in name:
         raise UserError(f"no tagger {name}{nearest(name, _OURS)}, or a spaCy pipeline such as de_core_news_lg")
     return SpaCy(name)
 
 
-def _tagged(gloss: str, pos: str) -> Tagged:
+def _tagged(word: str, gloss: str, pos: str) -> Tagged:
     gloss = gloss.strip().lower()
-    return Tagged(gloss, pos, pos in KEPT and segment.is_word(gloss))
+    return Tagged(word, gloss, pos, pos in KEPT and segment.is_word(gloss))
 
 
 def _lemma(token: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from sign2gpt.common.progress import console
 from sign2gpt.common.seeds import derive
 from sign2gpt.data import segment
 from sign2gpt.data.config import VectorsConfig
-from sign2gpt.data.fasttext import VEC, read_bin, read_vec
+from sign2gpt.data.fasttext import VEC, BinFile, read_bin, read_vec
 
 SMALLEST_SINGULAR = 1e-3
 PIECE_BYTES = 3
@@ -57,6 +58,28 @@ def from_file(words: list[str], path: Path, seed: int) -> np.ndarray:
     return np.stack([found[word] if word in found else _random(word, dim, length, seed) for word in words])
 
 
+class Unknown(NamedTuple):
+    """Words that a file of vectors does not hold: made of pieces that it has, and of which it has nothing."""
+
+    pieced: list[str]
+    random: list[str]
+
+
+def unknown(words: list[str], path: Path) -> Unknown:
+    """Which of ``words`` a fastText ``.bin`` or ``.vec`` file does not hold as a whole.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    if path.name.endswith(VEC):
+        known, covers = _covers(words, path)
+        whole, made = set(known), {word for word, cover in covers.items() if cover}
+    else:
+        file = BinFile(path, words)
+        whole, made = {word for word in words if word in file}, {w for w in words if file.vector(w) is not None}
+    return Unknown([w for w in words if w in made and w not in whole], [w for w in words if w not in made])
+
+
 def trained(words: list[str], config: VectorsConfig, texts: list[str], seed: int) -> np.ndarray:
     """fastText vectors trained on ``texts``, float32 (V, dim); the same in every process."""
     fasttext = require("gensim.models.fasttext", "vectors")
@@ -92,10 +115,15 @@ def whitened(vectors: np.ndarray) -> np.ndarray:
 
 def _from_pieces(words: list[str], path: Path) -> dict[str, np.ndarray]:
     """Vectors of a ``.vec`` file; a word that is not in it is the mean of the longest pieces that are."""
+    known, covers = _covers(words, path)
+    return {word: np.mean([known[piece] for piece in cover], axis=0) for word, cover in covers.items() if cover}
+
+
+def _covers(words: list[str], path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
+    """What a ``.vec`` file holds of words and their pieces, and of which of these each word is made."""
     pieces = {word[start:end] for word in words for start, end in _spans(word)}
     known = read_vec(path, {*words, *pieces})
-    covers = {word: [word] if word in known else _cover(word, known) for word in words}
-    return {word: np.mean([known[piece] for piece in cover], axis=0) for word, cover in covers.items() if cover}
+    return known, {word: [word] if word in known else _cover(word, known) for word in words}
 
 
 def _cover(word: str, known: dict[str, np.ndarray]) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import console
+from sign2gpt.data.segment import unspaced
 from sign2gpt.data.taggers import Tagged, Tagger, open_tagger
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.facts import PATTERNS, is_number
@@ -62,8 +63,7 @@ def content(
         console.print(f"content words are not counted: {error}")
         tagger = None
     code = language.lower().split("-")[0]
-    # Chinese is often handed over with a blank between any two characters, which no tagger knows
-    sides = [[text.replace(" ", "") for text in side] if code == "zh" else side for side in (references, hypotheses)]
+    sides = [[unspaced(text) for text in side] for side in (references, hypotheses)]
     wanted, said = (({} if tagger is None else tagged_bags(side, tagger)) | fact_bags(side, code) for side in sides)
     found = {name: _measure(name, said[name], bags, tagger) for name, bags in wanted.items() if any(bags)}
     f1 = scored(found, bootstrap=config.bootstrap, seed=seed, confidence=config.confidence)

@@ -93,11 +93,11 @@ def clip(path: Path, label: str) -> str:
     )
 
 
-def page(title: str, header: str, sections: str, footer: str) -> str:
-    """The whole page, with its style inside."""
+def page(title: str, header: str, sections: str, footer: str, styles: Sequence[str] = ("report.css",)) -> str:
+    """The whole page, with its styles inside."""
     folder = resources.files("sign2gpt.evaluation") / "page"
     template = Template((folder / "report.html").read_text(encoding="utf-8"))
-    style = (folder / "report.css").read_text(encoding="utf-8")
+    style = "\n".join((folder / name).read_text(encoding="utf-8") for name in styles)
     return template.substitute(title=escape(title), style=style, header=header, sections=sections, footer=footer)
 
 

@@ -13,10 +13,11 @@ from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, write_json
 from sign2gpt.evaluation.content import Content
+from sign2gpt.evaluation.support import Support
 from sign2gpt.inference.translation import PlacedGloss
 from sign2gpt.metrics.scores import Score
 
-FORMAT = 2
+FORMAT = 3
 Scores = dict[str, Score]
 
 
@@ -59,12 +60,13 @@ class Record(Config):
     ``parts`` are sentences whose reference stands verbatim in the training split and the others, each reference once,
     and thirds by length. ``controls`` are `shuffled_video`, `text_only` and `frequent_sentence`. ``pseudo_glosses`` of
     a sentence are those placed in time; ``targets`` are those of its reference. Scores are 0..100, with the bounds of
-    their bootstrap interval. Format 2 added all fields that have a default; records of format 1 are read too.
+    their bootstrap interval. Format 2 added all fields that have a default, but for ``support``, which format 3 added;
+    records of both older formats are read too.
     """
 
     model_config = ConfigDict(title="sign2gpt evaluation record")
 
-    format: Literal[1, 2] = Field(default=FORMAT, description="version of this form")
+    format: Literal[1, 2, 3] = Field(default=FORMAT, description="version of this form")
     name: str
     notes: str
     run: str
@@ -82,6 +84,7 @@ class Record(Config):
     beside: dict[str, Scores]
     parts: dict[str, Part]
     content: Content | None = Field(default=None, description="which words and facts came through")
+    support: Support | None = Field(default=None, description="which words the clips' own glosses support")
     controls: dict[str, Scores]
     text_only_sentence: str
     frequent_sentence: str = Field(default="", description="the training split's most frequent sentence")
@@ -115,7 +118,9 @@ class Record(Config):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            raise UserError(f"{path}: is no evaluation record of format 1 or 2 ({place}: {first['msg']})") from None
+            raise UserError(
+                f"{path}: is no evaluation record of format 1 to {FORMAT} ({place}: {first['msg']})"
+            ) from None
 
 
 def references_hash(references: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ from sign2gpt.evaluation.curves import Log, panels
 from sign2gpt.evaluation.html import Cell, inline_svg, score_bar, table
 from sign2gpt.evaluation.localisation import drawing_style
 from sign2gpt.evaluation.record import Record, Scores
+from sign2gpt.evaluation.support import Support
+from sign2gpt.evaluation.support_tables import READINGS, support_rows
 from sign2gpt.evaluation.tables import LABELS, part_label
 
 CONTROLS = {
@@ -50,7 +52,7 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
         "<p>A score means little alone. The controls tell what knowing the language, but not the video, is worth here: "
         "each sentence is given another sentence's video, or the decoder none at all. A system must be far above both."
         "</p>"
-        f'<div class="scroll">{shown}</div>{_came_through(system)}'
+        f'<div class="scroll">{shown}</div>{_came_through(system)}{support_table(system.support)}'
         f'<p class="soft">Without video the decoder always says {blind}.</p>{remarks}</section>'
     )
 
@@ -84,6 +86,18 @@ def _came_through(system: Record) -> str:
     head = ["", "in the references", "came through", "belongs there", "F1"]
     shown = table("Content words and facts, in % (words in any order)", head, rows)
     return f'<div class="scroll">{shown}</div>'
+
+
+def support_table(found: Support | None) -> str:
+    """What no gloss supports; nothing where the corpus has no glosses."""
+    if found is None:
+        return ""
+    caption = (
+        f"Words that no gloss of their clip supports, in {found.sentences:,} sentences with glosses: a system has them "
+        "from the language or from what was not annotated"
+    )
+    rows: list[list[Cell]] = [[name, *cells] for name, cells in support_rows(found).items()]
+    return f'<div class="scroll">{table(caption, ["", "of", *READINGS.values()], rows)}</div>'
 
 
 def _row(name: str, found: Scores) -> list[Cell]:

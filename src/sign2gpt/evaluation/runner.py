@@ -6,16 +6,18 @@ import time
 from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
+from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
 from sign2gpt.common.progress import bar
 from sign2gpt.common.provenance import provenance
 from sign2gpt.data.corpus import METADATA, ClipRow, Corpus
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.content import content
+from sign2gpt.evaluation.content import content, tagger_of
 from sign2gpt.evaluation.controls import control_scores, most_frequent, take
 from sign2gpt.evaluation.parts import distinct, parts
 from sign2gpt.evaluation.record import CorpusRecord, Record, Sentence
+from sign2gpt.evaluation.support import Support, support
 from sign2gpt.inference.translation import Translation
 from sign2gpt.metrics.protocols import protocol
 from sign2gpt.metrics.scores import protocol_line
@@ -71,6 +73,7 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
         beside=card.beside,
         parts=parts(sentences, config, seed),
         content=content(hypotheses, references, corpus.info.language, config, seed),
+        support=_support(rows, hypotheses, corpus.info.language, config, seed),
         controls={name: control.scores for name, control in controls.items()},
         text_only_sentence=text_only,
         frequent_sentence=frequent,
@@ -97,6 +100,17 @@ def _sentences(
         )
         for row, translation in zip(rows, done, strict=True)
     ]
+
+
+def _support(
+    rows: Sequence[ClipRow], hypotheses: Sequence[str], language: str, config: EvaluationConfig, seed: int
+) -> Support | None:
+    """What the clips' own glosses support; None without glosses, or without the library of the language's tagger."""
+    try:
+        tagger = tagger_of(language)
+    except UserError:
+        return None
+    return support([r.text for r in rows], [r.glosses for r in rows], hypotheses, tagger, config, seed)
 
 
 def _targets(corpus: Corpus, vocabulary: Sequence[str] | None) -> dict[str, list[str]]:

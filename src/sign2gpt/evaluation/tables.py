@@ -10,6 +10,7 @@ from rich.text import Text
 
 from sign2gpt.evaluation.content import Content
 from sign2gpt.evaluation.record import Part, Record
+from sign2gpt.evaluation.support_tables import support_table
 from sign2gpt.metrics.paired import Difference
 from sign2gpt.metrics.protocols import Protocol, protocol
 from sign2gpt.metrics.scores import Score, ScoreCard, protocol_line
@@ -73,6 +74,8 @@ def record_tables(record: Record) -> Group:
     shown += [arms_table(title, rows, record.confidence), ""]
     if record.content is not None and record.content.kinds:
         shown += [content_table(record.content, record.confidence), ""]
+    if record.support is not None:
+        shown += [support_table(record.support), ""]
     return Group(*shown, notes)
 
 

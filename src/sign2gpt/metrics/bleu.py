@@ -5,7 +5,8 @@ N sentences; a row of counts is [hypothesis length, reference length, matches of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +42,18 @@ def bleu(counts: NDArray[np.float64], order: int) -> NDArray[np.float64]:
         return np.where(there, 100 * brevity * precision, 0.0)
 
 
+def bleu_tokens(text: str, tokenize: str) -> list[str]:
+    """The tokens that sacreBLEU compares."""
+    return _tokenizer(tokenize)(text).split()
+
+
 def bleu_signature(order: int, *, tokenize: str, lowercase: bool) -> str:
     """sacreBLEU's signature, with the order that it leaves out."""
     metric = BLEU(tokenize=tokenize, lowercase=lowercase, max_ngram_order=order)
     metric.corpus_score(["a"], [["a"]])  # sacreBLEU knows the number of references only after scoring
     return f"{metric.get_signature()}|order:{order}"
+
+
+@functools.cache
+def _tokenizer(tokenize: str) -> Callable[[str], str]:
+    return BLEU(tokenize=tokenize).tokenizer

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data import segment
-from sign2gpt.data.taggers import Tagged, Tagger, open_tagger
-from sign2gpt.data.tagsets import JIEBA, KEPT, STTS
+from sign2gpt.data.taggers import Remembering, Tagged, Tagger, open_tagger
+from sign2gpt.data.tagsets import CLAWS5, JIEBA, KEPT, STTS
+
+tagger_called = functools.cache(functools.partial(open_tagger, language="de"))
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +26,11 @@ def hanta() -> Tagger:
 @pytest.fixture(scope="module")
 def jieba() -> Tagger:
     return open_tagger("jieba", "zh")
+
+
+@pytest.fixture(scope="module")
+def english() -> Tagger:
+    return open_tagger("hanta", "en")
 
 
 def glosses(tagger: Tagger, text: str) -> list[str]:
@@ -79,16 +90,80 @@ def test_every_tag_of_hantas_model_is_in_the_table(hanta: Tagger) -> None:
     assert tags - set(STTS) == {"FM", "TRUNC", "XY"}, "foreign words, halves of words and signs are X"
 
 
+# Sentences as instructions are: cased, with punctuation, clitics and numbers.
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "And I call them decorative elements because all they're meant to do is to enrich the page.",
+            "i call they decorative element they mean do enrich page",
+        ),
+        ("My name is Scott McCay, and I'm here on behalf of Expert Village.",
+         "my name scott mccay i here behalf expert village"),
+        ("You don't want to put 2 cups of the white sugar into this, it'll be too sweet!",
+         "you want put 2 cup white sugar it too sweet"),
+        ("Now we’re gonna take our left foot and cannot step forward.", "now we go take our left foot step forward"),
+    ],
+)  # fmt: skip
+def test_hanta_on_english_instructions_with_and_without_capitals(english: Tagger, text: str, expected: str) -> None:
+    assert glosses(english, text) == expected.split()
+    assert glosses(english, text.lower()) == expected.split()
+
+
+def test_english_drops_auxiliaries_articles_and_prepositions(english: Tagger) -> None:
+    (words,) = english.tag(["I can't have been at the house's door"])
+    assert [(word.word, word.pos) for word in words if not word.kept] == [
+        ("ca", "AUX"),
+        ("n't", "PART"),
+        ("have", "AUX"),
+        ("been", "AUX"),
+        ("at", "ADP"),
+        ("the", "DET"),
+        ("'s", "PART"),
+    ]
+
+
+def test_every_tag_of_hantas_english_model_is_in_the_table(english: Tagger) -> None:
+    model = english._tagger  # pyright: ignore[reportAttributeAccessIssue]
+    tags = {model.int2tag[number] for number in model.LP_wtag}
+    assert tags - set(CLAWS5) == {"!!!", "UNC", "ZZ0"}, "scraps, foreign words and single letters are X"
+
+
+def test_hanta_never_opens_a_model_that_lies_where_the_command_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "morphmodel_ger.pgz").write_bytes(b"a stranger's pickle")
+    monkeypatch.chdir(tmp_path)
+    assert glosses(open_tagger("hanta", "de"), "viel sonne") == ["sonne"]
+
+
+@pytest.mark.parametrize("name", ["hanta", "jieba", "words"])
+@settings(deadline=None)
+@given(text=st.text("abcß .,-'’3打车今天\n", max_size=30))
+def test_words_stand_in_the_text_in_their_order(name: str, text: str) -> None:
+    (words,) = tagger_called(name).tag([text])
+    place = 0
+    for word in words:
+        place = text.index(word.word, place) + len(word.word)
+
+
+def test_a_tagger_that_remembers_says_the_same(hanta: Tagger) -> None:
+    texts = ["morgen regen im norden", "heute sonne", "morgen regen im norden"]
+    remembering = Remembering(hanta)
+    assert list(remembering.tag(texts)) == list(remembering.tag(texts)) == list(hanta.tag(texts))
+    assert (remembering.name, remembering.version) == ("hanta", hanta.version)
+
+
 def test_tables_know_no_part_of_speech_beyond_the_universal_ones() -> None:
     dropped = {"ADP", "AUX", "CCONJ", "DET", "INTJ", "PART", "PUNCT", "SCONJ", "X"}
-    assert set(STTS.values()) | set(JIEBA.values()) <= KEPT | dropped
+    assert set(STTS.values()) | set(CLAWS5.values()) | set(JIEBA.values()) <= KEPT | dropped
 
 
 def test_words_keeps_every_word_and_no_punctuation() -> None:
     words = open_tagger("words", "de")
     assert list(words.tag(["Heute 3,5 Grad, nicht mehr!", "他不打车？"])) == [
-        [Tagged(word, "X", True) for word in ("heute", "3,5", "grad", "nicht", "mehr")],
-        [Tagged(word, "X", True) for word in ("他", "不", "打车")],
+        [Tagged(word, word.lower(), "X", True) for word in ("Heute", "3,5", "Grad", "nicht", "mehr")],
+        [Tagged(word, word, "X", True) for word in ("他", "不", "打车")],
     ]
 
 
@@ -99,7 +174,8 @@ def test_text_without_words_has_no_pseudo_gloss(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "name"), [("de", "hanta"), ("de-AT", "hanta"), ("zh", "jieba"), ("ZH-Hans", "jieba"), ("en", "words")]
+    ("language", "name"),
+    [("de", "hanta"), ("de-AT", "hanta"), ("zh", "jieba"), ("ZH-Hans", "jieba"), ("en-US", "hanta"), ("fr", "words")],
 )
 def test_the_default_follows_the_language(language: str, name: str) -> None:
     assert open_tagger(None, language).name == name
@@ -122,6 +198,11 @@ def test_an_unknown_tagger_names_the_nearest() -> None:
         open_tagger("hant", "de")
 
 
+def test_hanta_says_which_languages_it_reads() -> None:
+    with pytest.raises(UserError, match="tagger hanta reads de and en, not nl"):
+        open_tagger("hanta", "nl")
+
+
 def test_an_absent_spacy_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spacy", None)
     with pytest.raises(UserError, match=r"sign2gpt\[spacy\]"):
@@ -134,9 +215,19 @@ def test_an_absent_pipeline_says_how_spacy_gets_it() -> None:
         open_tagger("de_core_news_xyz", "de")
 
 
-def test_a_spacy_pipeline_gives_lemmas_and_parts_of_speech(tmp_path) -> None:
-    spacy = pytest.importorskip("spacy", reason="spaCy is an extra")
-    pytest.importorskip("de_core_news_lg", reason="the pipeline is not installed")
-    assert spacy
-    text = "in den übrigen gebieten viel sonne und nur ein paar lockere wolken ."
-    assert glosses(open_tagger("de_core_news_lg", "de"), text) == ["übrig", "gebiet", "sonne", "nur", "locker", "wolke"]
+@pytest.mark.parametrize(
+    ("pipeline", "text", "expected"),
+    [
+        (
+            "de_core_news_lg",
+            "in den übrigen gebieten viel sonne und nur ein paar lockere wolken .",
+            "übrig gebiet sonne nur locker wolke",
+        ),
+        ("en_core_web_sm", "The children are running to the house.", "child run house"),
+        ("en_core_web_lg", "The children are running to the house.", "child run house"),
+    ],
+)
+def test_a_spacy_pipeline_gives_lemmas_and_parts_of_speech(pipeline: str, text: str, expected: str) -> None:
+    pytest.importorskip("spacy", reason="spaCy is an extra")
+    pytest.importorskip(pipeline, reason="the pipeline is not installed")
+    assert glosses(open_tagger(pipeline, pipeline[:2]), text) == expected.split()

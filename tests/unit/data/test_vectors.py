@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.config import VectorsConfig
 from sign2gpt.data.fasttext import hash_ngram, ngrams, read_bin, read_vec
-from sign2gpt.data.vectors import from_file, trained, whitened, word_vectors
+from sign2gpt.data.vectors import Unknown, from_file, trained, unknown, whitened, word_vectors
 
 fasttext = pytest.importorskip("gensim.models.fasttext", reason="gensim is an extra")
 
@@ -64,6 +64,13 @@ def test_bin_vectors_are_gensims(tmp_path: Path, lengths: tuple[int, int]) -> No
             np.testing.assert_allclose(ours[word], reference[word], atol=1e-6)
         else:
             assert word not in ours
+
+
+def test_what_a_file_does_not_hold(tmp_path: Path) -> None:
+    words = ["regen", "regenschnee", "x"]
+    assert unknown(words, write_bin(tmp_path / "small.bin", 5, 5)) == Unknown(["regenschnee"], ["x"])
+    vec = write_vec(tmp_path / "small.vec", {"regen": [1, 2], "schnee": [3, 4]})
+    assert unknown(["regen", "regenschnee", "sonne"], vec) == Unknown(["regenschnee"], ["sonne"])
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8))

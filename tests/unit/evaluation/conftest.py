@@ -89,7 +89,13 @@ def _render(recipe: Recipe) -> None:
     )
     sources = [
         ClipSource(
-            clip.split, clip.id, clip.script.text, clip.frames, clip.signer, extra={"english": clip.script.english}
+            clip.split,
+            clip.id,
+            clip.script.text,
+            clip.frames,
+            clip.signer,
+            glosses=" ".join(clip.script.glosses),
+            extra={"english": clip.script.english},
         )
         for clip in signed_clips(recipe.signing)
     ]

@@ -35,6 +35,7 @@ def test_a_table_for_people(tiny: Recipe) -> None:
         "control: text only",
         "beam 2",
         "came through",
+        "words that no gloss supports, 2 sentences with glosses",
         "Invented signs, not a sign language.",
     ):
         assert words in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from sign2gpt.evaluation.runner import evaluate
 from sign2gpt.inference.translator import Translator
 
 DOCS = Path(__file__).parents[3] / "docs" / "record.schema.json"
-SINCE_FORMAT_2 = ("protocol_line", "checkpoint", "content", "frequent_sentence")
+SINCE_FORMAT_2 = ("protocol_line", "checkpoint", "content", "frequent_sentence", "support")
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +52,14 @@ def test_the_record_tells_what_its_numbers_depend_on(record: Record) -> None:
     assert record.content is not None
     assert record.content.kinds["content_words"].words > 12
     assert record.frequent_sentence
+    assert record.support is not None
+    assert record.support.sentences == 12
+    assert record.support.exact.matching_ngrams is not None
     assert record.counts["repeated"] == 12 - len({s.reference for s in record.sentences})
 
 
 def test_a_record_of_format_1_is_read(record: Record, tmp_path: Path) -> None:
-    document = record.to_json() | {"format": 1}
+    document: dict[str, Any] = record.to_json() | {"format": 1}
     for name in SINCE_FORMAT_2:
         del document[name]
     for part in document["parts"].values():
@@ -65,3 +69,11 @@ def test_a_record_of_format_1_is_read(record: Record, tmp_path: Path) -> None:
     old = Record.read(path)
     assert old.references_sha256 == record.references_sha256
     assert (old.beam, old.content, old.protocol_line) == (2, None, "")
+
+
+def test_a_record_of_format_2_is_read(record: Record, tmp_path: Path) -> None:
+    document = record.to_json() | {"format": 2}
+    del document["support"]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert Record.read(path).support is None

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pages import LINKS, Page
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
@@ -15,33 +15,6 @@ from sign2gpt.evaluation.report import Arm, Report, write_report
 from sign2gpt.evaluation.runner import evaluate
 from sign2gpt.inference.translator import Translator
 from sign2gpt.recipe import Recipe
-
-LINKS = {"src", "href", "xlink:href"}
-VOID = {"meta", "link", "img", "br", "input"}
-
-
-class Page(HTMLParser):
-    """Collects tags with their attributes, ids, and the text; every tag must close."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +70,7 @@ def test_what_the_page_says(page: Page) -> None:
     assert "control: training's most frequent sentence" in page.text
     assert "13a tokens, case kept" in page.text
     assert "came through" in page.text
+    assert "Words that no gloss of their clip supports, in 12 sentences with glosses" in page.text
     assert "1 min 01 s" in page.text
     assert "make demo" in page.text
     assert "protocol:plain" in page.text
