@@ -34,6 +34,9 @@ class CorpusInfo(Config):
     licence: str = Field(description="under which terms clips and texts may be used")
     notice: str = Field(default="", description="what every page that shows the clips must say")
     made_from: str = Field(default="", description="hash of the sources: who makes the same corpus again finds it done")
+    left_out: list[str] = Field(
+        default=[], description="clips of the sources (split/id) that it lacks, for they were damaged: --allow-missing"
+    )
 
     @field_validator("language")
     @classmethod

@@ -42,7 +42,7 @@ class Entry(ClipSource):
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How a release becomes a corpus; the paper stretches its frames."""
+    """How a release becomes a corpus; the paper stretches its frames. A damaged clip is a missing one."""
 
     size: int = 256
     fit: Fit = "stretch"
@@ -72,7 +72,7 @@ def import_release(
     _tell_counts(Counter(entry.split for entry in entries), known)
     kept = _kept(entries, info.name, options.allow_missing)
     sources = [replace(entry, made_from=repr((entry.made_from, options.fit))) for entry in kept]
-    if write_corpus(corpus, info, sources, options.workers, stream):
+    if write_corpus(corpus, info, sources, options.workers, stream, allow_damaged=options.allow_missing):
         console.print(summary(check_corpus(corpus, decode=False)))
 
 
