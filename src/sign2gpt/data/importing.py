@@ -11,7 +11,7 @@ from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.paths import unfit
+from sign2gpt.data.paths import LONGEST_TEXT, unfit
 from sign2gpt.data.summary import summary
 from sign2gpt.data.writer import ClipSource, Stream, write_corpus
 from sign2gpt.video.geometry import Fit
@@ -99,8 +99,11 @@ def _kept(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entr
         if entry.id in seen:
             problems.add(f"{entry.where}: {entry.id} is listed in {seen[entry.id].where} already")
         seen.setdefault(entry.id, entry)
-        if "\0" in entry.text + (entry.glosses or "") + entry.signer:
-            problems.add(f"{entry.where}: {entry.id} has a NUL in its text; copy the table again")
+        for text in (entry.text, entry.glosses or "", entry.signer):
+            if "\0" in text:
+                problems.add(f"{entry.where}: {entry.id} has a NUL in its text; copy the table again")
+            if len(text) > LONGEST_TEXT:
+                problems.add(f"{entry.where}: {entry.id} has {len(text):,} characters of text; copy the table again")
     silent = [entry for entry in entries if not entry.text.strip()]
     missing = [entry for entry in entries if entry.missing and entry.text.strip()]
     if silent:
