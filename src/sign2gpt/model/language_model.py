@@ -46,6 +46,8 @@ class LanguageModelSizes:
         Raises:
             UserError: it is another architecture, or a size or id is missing; all problems at once.
         """
+        if not isinstance(config, dict):
+            raise UserError(f"{where}: must hold keys with values, holds {type(config).__name__}")
         problems = Problems(where)
         if config.get("model_type") != "xglm":
             problems.add(f"model_type is {config.get('model_type')!r}; only XGLM language models are supported")
