@@ -83,7 +83,13 @@ def _values(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise UserError(f"recipe {path}: extends itself, by way of {len(extending)} recipes")
     values = read_yaml(path)
     base = values.pop("extends", None)
-    return values if base is None else _over(_values(find(str(base)), (*extending, path.resolve())), values)
+    if base is None:
+        return values
+    try:
+        found = find(str(base))
+    except UserError as error:
+        raise UserError(f"recipe {path}: extends: {error}") from None
+    return _over(_values(found, (*extending, path.resolve())), values)
 
 
 def _over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
