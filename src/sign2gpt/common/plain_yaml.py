@@ -27,7 +27,7 @@ def parse(text: str) -> Any:
             return None
         if _values(node, DEPTH, {}) > VALUES:
             raise ValueError(f"its anchors unfold to over {VALUES:,} values")
-        return loader.construct_document(node)
+        return loader.construct_document(node)  # pyright: ignore[reportUnknownMemberType]
     except RecursionError:
         raise ValueError("values too deep within each other") from None
     except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, TypeError) as error:  # PyYAML lets these out
@@ -41,7 +41,10 @@ def _values(node: yaml.Node, room: int, known: dict[int, int]) -> int:
     if id(node) not in known:
         if isinstance(node, yaml.ScalarNode):
             node.value.encode()  # raises for halves of surrogate pairs, which no file and no terminal can hold
-        inner = node.value if isinstance(node, yaml.CollectionNode) else ()
-        parts = [part for item in inner for part in (item if isinstance(item, tuple) else (item,))]
+        parts: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            parts = node.value
+        elif isinstance(node, yaml.MappingNode):
+            parts = [part for pair in node.value for part in pair]
         known[id(node)] = 1 + sum(_values(part, room - 1, known) for part in parts)
     return known[id(node)]
