@@ -30,6 +30,7 @@ def glosses(
 ) -> None:
     """Make a corpus' pseudo-glosses: tag its sentences, build the vocabulary from the training split."""
     from sign2gpt.common.config import build
+    from sign2gpt.common.files import clear_partial
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
     from sign2gpt.recipe import Recipe, load
@@ -38,6 +39,7 @@ def glosses(
     config = read.data
     config.tagger = tagger or config.tagger
     made = make_pseudo_glosses(Corpus.open(corpus), config)
+    clear_partial(corpus)
     made.save(corpus)
     document = made.model_dump(exclude={"clips"}) | {"file": str(corpus / FILE), "without_target": made.without_target}
     emit(document, _shown(made), as_json)
