@@ -59,7 +59,8 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     try:
         # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps a file off the network
         with av.open(f"file:{path}", metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
-            streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+            found = [s for s in container.streams.video if s.codec_context is not None]  # none: of a codec unknown here
+            streams = [s for s in found if not s.disposition & Disposition.attached_pic]
             if not streams or container.format.name in _NO_VIDEO:
                 raise UserError(f"{path}: no video in this file; give one that FFmpeg plays")
             _check_pixels(path, streams[0])
