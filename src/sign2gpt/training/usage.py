@@ -10,7 +10,7 @@ from typing import Any
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, sha256
-from sign2gpt.training.claim import CLAIM, WEIGHTS
+from sign2gpt.training.claim import CLAIM, WEIGHTS, claimed
 
 CLIPS = "clips.json"
 
@@ -100,7 +100,7 @@ def _read(folder: Path) -> _Record:
     clips = read_json(folder / CLIPS)
     if not isinstance(clips, dict) or not all(isinstance(found, str) for found in clips.values()):
         raise UserError(f"{folder / CLIPS}: does not list clips with their hashes")
-    identity = _section(read_json(folder / CLAIM) if (folder / CLAIM).is_file() else None, "identity")
+    identity = _section(claimed(folder) if (folder / CLAIM).is_file() else None, "identity")
     init, weights = _section(identity, "train").get("init"), _section(identity, "weights").get("init")
     return _Record(folder, clips, init if isinstance(init, str) else None, weights)
 
