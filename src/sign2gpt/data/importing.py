@@ -18,6 +18,8 @@ from sign2gpt.video.geometry import Fit
 
 SHOWN = 10
 """Clips that a message names before it only counts them."""
+LONGEST = 300
+"""Characters of a clip's name with its fault: what is longer is no name."""
 USUAL_FRAMES = 150
 
 
@@ -79,7 +81,7 @@ def import_release(
 def shortened(names: Sequence[str]) -> str:
     """The first names, and how many more there are."""
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return f"{', '.join(names[:SHOWN])}{more}"
+    return f"{', '.join(name[:LONGEST] for name in names[:SHOWN])}{more}"
 
 
 def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
