@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 
-from damage.cases import EITHER, REFUSED, Case, cut, emptied, flipped, flipped_early, noise, shuffled
 from releases import FRAMES, ROOT
+
+from damage.cases import EITHER, REFUSED, Case, cut, emptied, flipped, flipped_early, noise, shuffled
 
 IMAGE = f"{ROOT}/{FRAMES}/train/train1/images0001.png"
 Make = Callable[[bytes, Random], bytes]

@@ -38,7 +38,7 @@ class Case:
     @property
     def inside(self) -> bool:
         """Whether the command's target is the input's own folder, ``in``."""
-        return self.words[0] in ("glosses", "corpus")
+        return self.words[0] in ("glosses", "corpus", "pretrain")
 
 
 @dataclass(frozen=True)

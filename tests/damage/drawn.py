@@ -8,7 +8,6 @@ from random import Random
 
 from damage import archives, pickles, tables, texts, videos, weights
 from damage.cases import Case
-
 from sign2gpt.common.seeds import draw
 
 SEED = 4

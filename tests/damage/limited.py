@@ -38,7 +38,7 @@ def _time_is_up(signal_number: int, frame: FrameType | None) -> None:
 
 
 def limit_memory() -> None:
-    """RLIMIT_DATA counts what a process may write to; RLIMIT_AS would count libraries, maps and reserves of stacks too."""
+    """RLIMIT_DATA counts what a process may write to; RLIMIT_AS would count libraries and reserves of stacks too."""
     held = re.search(r"VmData:\s+(\d+) kB", Path("/proc/self/status").read_text())
     assert held is not None
     limit = int(held[1]) * 1024 + MEMORY

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damage.cases import HARMLESS, REFUSED, SKIPPED, Case
-
 from sign2gpt.cli.main import main
 
 LONGEST_LINE = 4100
@@ -49,7 +48,7 @@ def run(words: Iterable[str]) -> tuple[int | str, str]:
 
 def judged(case: Case, code: int | str, told: str, changed: set[str], seconds: float) -> Outcome:
     """The outcome of a case that ended with ``code``, told ``told`` and left the paths ``changed``."""
-    outcome = REFUSED if code == 2 else SKIPPED if "left out" in told else HARMLESS
+    outcome = REFUSED if code == 2 else SKIPPED if "--allow-missing" in case.words and "left out" in told else HARMLESS
     wrong = [] if code in (0, 2) else [f"ended with {code}"]
     if code in (0, 2) and outcome not in case.outcomes:
         wrong.append(f"{outcome}, not {' or '.join(case.outcomes)}")

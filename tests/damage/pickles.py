@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 import torch
+
 from damage.cases import EITHER, REFUSED, SKIPPED, Case, cut, emptied, flipped, noise, shuffled
 
 PREPARED = ("out", "--size", "32", "--workers", "1")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from damage.cases import EITHER, HARMLESS, REFUSED, SKIPPED, Case
 from releases import ROOT
+
+from damage.cases import EITHER, REFUSED, SKIPPED, Case
 
 
 @dataclass(frozen=True)
@@ -269,6 +270,6 @@ def links(kind: str) -> Callable[[int, Random, Path], Case]:
         words = (*sheet.words, *(["--allow-missing"] if allowed else []))
         outcomes = (SKIPPED, REFUSED) if allowed else (REFUSED,)
         what = "the folder of a clip" if parent else "a clip"
-        return Case(kind, f"{sheet.name}: {what} is a link", words, "link", write, outcomes)
+        return Case(kind, f"{sheet.name}: {what} is a link", words, "" if parent else "link", write, outcomes)
 
     return made

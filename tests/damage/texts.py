@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from damage.cases import EITHER, HARMLESS, REFUSED, Case, Change, cut, emptied, flipped, instead, noise, shuffled
+from damage.cases import EITHER, REFUSED, Case, Change, cut, emptied, flipped, instead, noise, shuffled
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join(['*' + inner] * 9)}]\n" for inner, name in zip("abcdefghi", "bcdefghij", strict=True)
@@ -212,6 +212,7 @@ DOCUMENTS = [
     Feed("corpus", "pseudo_glosses.json", ("corpus", "remove", "in", "--id", "dev0", "--yes")),
     Feed("pretrain", "clips.json", ("runs", "using", "CLIP", "--in", ".")),
     Feed("pretrain", "training.json", ("runs", "using", "CLIP", "--in", ".")),
+    Feed("pretrain", "training.json", ("pretrain", "RECIPE", "--set", "pretrain.output=in")),
 ]
 SCORED = [
     Feed("lines.txt", "in.txt", ("score", "--hypotheses", "in.txt", "--references", "LINES", "--protocol", "plain")),
@@ -250,7 +251,7 @@ def read(kind: str, feeds: list[Feed], changes: dict[str, Change]) -> Callable[[
             "RECIPE": whole / "recipe.yaml",
         }
         words = tuple(str(places.get(word, word)) + ".gz" * (packed and word.endswith("in.vec")) for word in feed.words)
-        named = {"score": "", "translate": "error: in"}.get(feed.words[0], Path(feed.file).name)
+        named = {"score": "", "compare": "", "translate": "error: in"}.get(feed.words[0], Path(feed.file).name)
         surely = name in NOTICED and feed.words[0] != "corpus"  # `corpus remove` drops pseudo-glosses that are damaged
         outcomes = (REFUSED,) if surely else EITHER
         return Case(

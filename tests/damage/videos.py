@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from releases import FRAMES, ROOT, png
+
 from damage.cases import (
     EITHER,
     HARMLESS,
@@ -24,7 +26,6 @@ from damage.cases import (
     noise,
     shuffled,
 )
-from releases import FRAMES, ROOT, png
 
 PREPARED = ("out", "--size", "32", "--workers", "1")
 LISTS = {
@@ -116,7 +117,7 @@ def _translated(kind: str, damage: Damage, random: Random, whole: Path) -> Case:
         _damage(folder / f"bad.{suffix}", damage, random)
 
     words = ("translate", str(whole / "translate"), f"bad.{suffix}")
-    outcomes = EITHER if damage in CUT and suffix in ("ts", "avi") else damage.outcomes  # these tell no length
+    outcomes = EITHER if damage in CUT and suffix != "mp4" else damage.outcomes  # their index comes last
     return Case(kind, f"{suffix}: {damage.name}, translated", words, f"bad.{suffix}", write, outcomes)
 
 
