@@ -193,7 +193,8 @@ def _vec_sizes(file: IO[bytes], path: Path) -> tuple[int, int]:
 
 def _parsed(values: bytes, dim: int, where: str) -> np.ndarray:
     try:
-        vector = np.array(values.split(), dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is told below
+            vector = np.array(values.split(), dtype=np.float32)
     except ValueError:
         raise UserError(f"{where}: holds something that is no number") from None
     if vector.shape != (dim,) or not np.isfinite(vector).all():
