@@ -112,7 +112,7 @@ def read_lines(path: Path) -> list[str]:
     """The lines of a text file, such as sentences; blanks inside a line are left as they are.
 
     Raises:
-        UserError: the file is absent, is no UTF-8 text, holds nothing, or a line over `LONGEST_LINE`.
+        UserError: the file is absent, is no UTF-8 text, holds nothing, a NUL, or a line over `LONGEST_LINE`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -124,6 +124,8 @@ def read_lines(path: Path) -> list[str]:
         raise UserError(f"{path}: is empty")
     lines = text.removesuffix("\n").split("\n")
     for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise UserError(f"{path}: line {number}: holds a NUL, so it is no text; copy it again")
         if len(line) > LONGEST_LINE:
             raise UserError(f"{path}: line {number}: {len(line):,} characters are no sentence; put one on each line")
     return lines

@@ -132,6 +132,9 @@ class Corpus:
                     f"line {line}: a text of {len(cells['text']):,} characters; at most {LONGEST_TEXT:,} are read"
                 )
                 continue
+            if "\0" in cells["text"]:
+                problems.add(f"line {line}: a NUL in its text; write the table again")
+                continue
             extra = {key: value for key, value in cells.items() if key not in COLUMNS}
             clip_id = str(PurePosixPath(name).with_suffix(""))
             signer, glosses = cells.get("signer", ""), cells.get("glosses") or None
