@@ -147,9 +147,11 @@ def _vec(text: str) -> Change:
     return instead(text.encode())
 
 
-def _bin(place: int, form: str, value: int) -> Change:
+def _bin(place: int, form: str, *values: int) -> Change:
+    """Other numbers at a place of the header."""
+
     def made(data: bytes, random: Random) -> bytes:
-        packed = struct.pack(form, value)
+        packed = struct.pack(form, *values)
         return data[:place] + packed + data[place + len(packed) :]
 
     return made
@@ -172,10 +174,11 @@ BIN: dict[str, Change] = {
     "a width of 2^31": _bin(8, "<i", 2**31 - 1),
     "a width below 0": _bin(8, "<i", -8),
     "a width of 0": _bin(8, "<i", 0),
-    "2^31 entries": _bin(76, "<i", 2**31 - 1),
-    "entries below 0": _bin(72, "<i", -1),
-    "2^31 buckets": _bin(40, "<i", 2**31 - 1),
-    "pruned 2^62": _bin(92, "<q", 2**62),
+    "2^31 entries": _bin(64, "<i", 2**31 - 1),
+    "words below 0": _bin(68, "<i", -1),
+    "2^31 buckets": _bin(40, "<3i", 2**31 - 1, 3, 6),
+    "n-grams of 2^31 letters": _bin(40, "<3i", 1, 1, 2**31 - 1),
+    "2^62 pruned": _bin(84, "<q", 2**62),
     "another version": _bin(4, "<i", 99),
     "cut": cut,
     "emptied": emptied,
