@@ -12,7 +12,7 @@ import numpy as np
 from sign2gpt.common.config import build
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.tables import Listed, read_tables
 from sign2gpt.data.writer import ClipSource, write_corpus
@@ -107,11 +107,11 @@ def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple
 
 def _without(clips: list[Listed], lost: dict[str, str], allowed: bool, problems: Problems) -> list[Listed]:
     """The clips that are not in ``lost``, which holds why by id; those are told, or are problems if not allowed."""
-    for clip in clips:
-        if clip.id in lost and allowed:
-            console.print(f"left out: {clip.where}: {lost[clip.id]}", markup=False)
-        elif clip.id in lost:
-            problems.add(f"{clip.where}: {lost[clip.id]} (--allow-missing leaves such clips out)")
+    told = [f"{clip.where}: {lost[clip.id]}" for clip in clips if clip.id in lost]
+    if allowed:
+        tell([f"left out: {why}" for why in told])
+    else:
+        problems.found += [f"{why} (--allow-missing leaves such clips out)" for why in told]
     kept = [clip for clip in clips if clip.id not in lost]
     for split in dict.fromkeys(clip.split for clip in clips if allowed):
         if split not in {clip.split for clip in kept}:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.folder import Cut, common_rate
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
@@ -107,8 +107,7 @@ def _sentences(release: Path, tables: Mapping[str, list[Path]], allow_missing: b
     problems.raise_if_any()
     if not found or not allow_missing:
         damaged.raise_if_any()
-    for problem in damaged.found:
-        console.print(f"left out: {problem}", markup=False)
+    tell([f"left out: {problem}" for problem in damaged.found])
     return found
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, CorpusInfo
 from sign2gpt.video.encode import write_clip
 
@@ -160,12 +160,11 @@ def _write_clips(
 
 def _judge(clips: Path, damaged: dict[str, str], written: int, allowed: bool) -> None:
     """Tells of the clips that are left out, or raises all that is wrong with them."""
-    problems = Problems("clips")
-    for key, why in damaged.items():
-        if written and allowed:
-            console.print(f"left out: {key}: {why}", markup=False)
-        else:
-            problems.add(f"{key}: {why}")
+    told, problems = [f"{key}: {why}" for key, why in damaged.items()], Problems("clips")
+    if written and allowed:
+        tell([f"left out: {why}" for why in told])
+        return
+    problems.found = told
     if problems.found and not written:
         shutil.rmtree(clips.parent)
     elif problems.found:
