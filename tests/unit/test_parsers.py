@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import pickle
 import struct
+import tarfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +15,7 @@ from random import Random
 import pytest
 import torch
 from damage.cases import cut, flipped, noise, shuffled
+from damage.whole import record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
@@ -33,6 +37,9 @@ TAGGED = [f"!!{tag} 'x'" for tag in ("bool", "int", "float", "timestamp", "binar
 WORDS = ["rot", "blau", "grün"]
 INFO = b"format: 1\nname: tiny\nlanguage: de\nframe_rate: 25\nsize: 32\nlicence: CC0\n"
 VEC = b"2 3\nrot 1 2 3\nblau 1 2 3\n"
+LABEL = {"name": "S000001_P0001_T00", "length": 3, "label_gloss": ["你"], "label_char": ["你", "好"]}
+ABOUT = {"format": 1, "system": "sign2gpt", "stage": "translate", "version": "0.1.0", "glosses": ["rot"], "info": {}}
+ABOUT |= {"references": {"backbone": {"name": "timm/x", "sha256": "00"}}}
 BIN = (
     struct.pack("<14id3i2q", 793_712_314, 12, 3, *[1] * 7, 2, 3, 6, 1, 1e-4, 2, 2, 0, 9, 0)
     + b"rot\0"
@@ -42,6 +49,15 @@ BIN = (
     + struct.pack("<?2q", False, 4, 3)
     + struct.pack("<12f", *range(12))
 )
+
+
+def tar(name: str, content: bytes) -> bytes:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as packed:
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        packed.addfile(info, io.BytesIO(content))
+    return held.getvalue()
 
 
 def read_corpus(path: Path) -> object:
@@ -60,7 +76,7 @@ def read_info(path: Path) -> object:
 
 def read_source(path: Path) -> object:
     for split in ("dev", "test"):
-        (path.parent / f"{split}.tsv").write_text("id\tvideo\ttext\na\tb.mp4\tc\n")
+        (path.parent / f"{split}.tsv").write_text(f"id\tvideo\ttext\n{split}\tb.mp4\tc\n")
     problems = Problems("source")
     read_tables(path.parent, problems)
     problems.raise_if_any()
@@ -72,13 +88,13 @@ READERS: dict[str, tuple[Callable[[Path], object], bytes]] = {
     "corpus.yaml": (read_info, INFO),
     "train.tsv": (read_source, "id\tvideo\ttext\tstart\tcrop\na\tb.mp4\tgrüßt\t0.5\t1,2,30,40\n".encode()),
     "recipe.yaml": (lambda path: load(str(path)), b"name: mine\nmodel: {window: 9}\ntrain: {epochs: 3, rate: 1e-3}\n"),
-    "labels.pkl": (read_labels, b"\x80\x03}q\0X\4\0\0\0infoq\1]q\2s."),
-    "x.tar": (lambda path: [member.content(1000) for member in members(path)], b"a".ljust(512, b"\0") + bytes(1024)),
+    "labels.pkl": (read_labels, pickle.dumps({"info": [LABEL]})),
+    "x.tar": (lambda path: [member.content(1000) for member in members(path)], tar("a/one.txt", b"one")),
     "model.safetensors": (read_tensors, save({"a": torch.ones(2, 3), "b": torch.zeros(4)})),
     "words.vec": (lambda path: (width(path), read_vec(path, WORDS)), VEC),
     "words.bin": (lambda path: (width(path), read_bin(path, WORDS)), BIN),
-    "run.json": (lambda path: read_about(path.parent), json.dumps({"format": 1, "system": "sign2gpt"}).encode()),
-    "record.json": (Record.read, b'{"format": 2, "name": "x", "scores": {}}'),
+    "run.json": (lambda path: read_about(path.parent), json.dumps(ABOUT).encode()),
+    "record.json": (Record.read, json.dumps(record()).encode()),
     "lines.txt": (read_lines, "am montag\nim süden\n".encode()),
     "odd.json": (read_json, b'{"a": [1, 2.5, "\\ud83d\\ude00", null]}'),
 }  # fmt: skip
@@ -93,6 +109,11 @@ def told(name: str, folder: Path, content: bytes) -> str | None:
     except UserError as error:
         return str(error)
     return None
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_whole_files_are_read(name: str, tmp_path: Path) -> None:
+    assert told(name, tmp_path, READERS[name][1]) is None
 
 
 @pytest.mark.parametrize("name", READERS)
