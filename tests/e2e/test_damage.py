@@ -50,10 +50,11 @@ def fed(whole: Path, cases: Sequence[Case], places: Sequence[int]) -> list[Outco
 
 def as_a_user(case: Case, folder: Path) -> Outcome:
     """What becomes of a case in a process of its own."""
-    (folder / "case").mkdir(parents=True)
+    for name in ("case", "cache", "home"):
+        (folder / name).mkdir(parents=True)
     case.write(folder / "case")
     before = listing(folder)
-    places = {"SIGN2GPT_CACHE": str(folder / "cache"), "HOME": str(folder), "HF_HUB_OFFLINE": "1"}
+    places = {"SIGN2GPT_CACHE": str(folder / "cache"), "HOME": str(folder / "home"), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "sign2gpt", *case.words]
     ended = subprocess.run(
         command, cwd=folder / "case", env=os.environ | places, capture_output=True, text=True, check=False
