@@ -62,10 +62,10 @@ DEEP: dict[str, Make] = {
     "a dict within itself": _opcodes(b"}q\0X\1\0\0\0ah\0s."),
     "lists that double": _opcodes(b"](" + b"".join(b"2" for _ in range(60)) + b"e."),
     "tuples that double": _opcodes(b"N" + b"2\x86" * 60 + b"."),
-    "marks without end": _opcodes(b"(" * 9_000_000),
+    "marks without end": _opcodes(b"(" * 8_100_000),
 }
 LARGE: dict[str, Make] = {
-    "10 million numbers": _opcodes(b"](" + b"K\1" * 10_000_000 + b"e."),
+    "8 million numbers": _opcodes(b"](" + b"K\1" * 8_000_000 + b"e."),
     "a text of 4 GiB": _opcodes(b"\x80\x04\x8d" + (1 << 32).to_bytes(8, "little") + b"x."),
     "a text of 2^63 bytes": _opcodes(b"\x80\x04\x8d" + b"\xff" * 8 + b"."),
     "a frame of 2^63 bytes": _opcodes(b"\x80\x04\x95" + b"\xff" * 8 + b"N."),

@@ -41,7 +41,7 @@ def cases(whole: Path) -> list[Case]:
 def fed(whole: Path, cases: Sequence[Case], places: Sequence[int]) -> list[Outcome]:
     """What becomes of these cases, in one process with limits on memory and time."""
     command = [sys.executable, limited.__file__, str(whole), *map(str, places)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1800)
     found = [Outcome(**json.loads(line)) for line in ended.stdout.splitlines()]
     assert len(found) == len(places), ended.stderr[-2000:]  # its last line is the case that ended the process
     assert [outcome.name for outcome in found] == [cases[place].name for place in places]
