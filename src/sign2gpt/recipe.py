@@ -71,17 +71,25 @@ def load(name: str, overrides: Sequence[str] = ()) -> Recipe:
     A recipe whose ``extends`` names another (path or bare name) holds only what differs from it.
 
     Raises:
-        UserError: no such recipe, or keys and values that do not fit (all of them at once).
+        UserError: no such recipe, one that extends itself, or keys and values that do not fit (all of them at once).
     """
     path = find(name)
     return build(Recipe, _values(path), overrides, where=f"recipe {path}")
 
 
-def _values(path: Path) -> dict[str, Any]:
+def _values(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     """A recipe's keys over those of the recipe that it extends, if it names one."""
+    if path.resolve() in extending:
+        raise UserError(f"recipe {path}: extends itself, by way of {len(extending)} recipes")
     values = read_yaml(path)
     base = values.pop("extends", None)
-    return values if base is None else _over(_values(find(str(base))), values)
+    if base is None:
+        return values
+    try:
+        found = find(str(base))
+    except UserError as error:
+        raise UserError(f"recipe {path}: extends: {error}") from None
+    return _over(_values(found, (*extending, path.resolve())), values)
 
 
 def _over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -10,15 +10,19 @@ from pathlib import Path
 
 import pytest
 from kills import contents, killed
-from releases import packed, phoenix14t
+from releases import FRAMES, ROOT, packed, phoenix14t
 
 from sign2gpt.common.seeds import draw
+from sign2gpt.data.corpus import Corpus
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    """A release with a damaged image, so that clips are left out at every attempt."""
     folder = tmp_path_factory.mktemp("release")
-    return packed(phoenix14t(folder / "made", shared, clips=5, most_frames=60), folder / "phoenix-2014-T.v3.tar.gz")
+    made = phoenix14t(folder / "made", shared, clips=5, most_frames=60)
+    next((made / ROOT / FRAMES / "train").rglob("images0005.png")).write_bytes(b"no image")
+    return packed(made, folder / "phoenix-2014-T.v3.tar.gz")
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,7 @@ def unharmed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[d
     folder = tmp_path_factory.mktemp("unharmed")
     begun = time.monotonic()
     assert prepare(archive, folder).wait() == 0
+    assert len(Corpus.open(folder / "corpus").info.left_out) == 1
     return contents(folder / "corpus"), time.monotonic() - begun
 
 

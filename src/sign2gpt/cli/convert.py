@@ -60,7 +60,7 @@ def convert(
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise UserError(f"{out}: is there already; nothing is overwritten")
     weights = None if checkpoint.is_dir() else read_tensors(checkpoint)
-    kind = "xglm" if weights is None else kind_of(weights)
+    kind = "xglm" if weights is None else kind_of(weights, str(checkpoint))
     changes = [*(overrides or []), *([f"model.decoder.language_model={language_model}"] if language_model else [])]
     loaded = load(recipe or DEFAULT_RECIPES.get(kind, "phoenix14t_translate"), changes)
     if weights is None:

@@ -20,21 +20,23 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Translate a split and score it, with intervals and controls (docs: evaluation)."""
+    from sign2gpt.common.config import build
     from sign2gpt.common.progress import console
     from sign2gpt.data.corpus import Corpus
-    from sign2gpt.evaluation.config import EvaluationConfig
     from sign2gpt.evaluation.runner import evaluate as taken
     from sign2gpt.evaluation.tables import record_tables
     from sign2gpt.inference.translator import Translator
     from sign2gpt.metrics.protocols import protocol as find_protocol
+    from sign2gpt.model.hub import RECIPE
+    from sign2gpt.recipe import Recipe
 
     translator = Translator.from_pretrained(run, device)
-    recipe = translator.run.recipe
-    config = EvaluationConfig.model_validate(recipe["evaluation"])
+    recipe = build(Recipe, translator.run.recipe, where=str(translator.run.folder / RECIPE))
+    config = recipe.evaluation
     if protocol is not None:
         config.protocol = protocol
     find_protocol(config.protocol)
-    record = taken(translator, Corpus.open(corpus or Path(recipe["data"]["corpus"])), split, config)
+    record = taken(translator, Corpus.open(corpus or Path(recipe.data.corpus)), split, config)
     if output is not None:
         record.write(output)
         console.print(f"record with every sentence: {output}")

@@ -35,6 +35,7 @@ def glosses(
 ) -> None:
     """Make a corpus' pseudo-glosses: tag its sentences, build the vocabulary from the training split."""
     from sign2gpt.common.config import build
+    from sign2gpt.common.files import clear_partial
     from sign2gpt.common.progress import console
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
@@ -46,6 +47,7 @@ def glosses(
     opened = Corpus.open(corpus)
     by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
     made = make_pseudo_glosses(opened, read.data, by)
+    clear_partial(corpus)
     made.save(corpus)
     found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
     if report is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from typing import Annotated
 
@@ -18,6 +19,9 @@ COMMANDS = {
     "Results": ("evaluate", "score", "compare", "runs", "demo"),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}
+
+LONGEST_LINE = 4000
+"""Characters of a line of a message: what is longer is the input itself."""
 
 HELP = """Signed video to spoken-language text, without gloss annotations.
 
@@ -67,5 +71,12 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr)
+    lines = re.split(r"\n(?=  - )", message)
+    print(f"error: {chr(10).join(map(_legible, lines))}", file=sys.stderr)
     sys.exit(2)
+
+
+def _legible(line: str) -> str:
+    """A line of a message without what a terminal would obey, for it may quote a file of a stranger."""
+    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line[:LONGEST_LINE])
+    return shown if len(line) <= LONGEST_LINE else f"{shown}... ({len(line):,} characters)"

@@ -13,6 +13,9 @@ SizeOption = Annotated[int, typer.Option(min=16, max=1024, help="Side of the squ
 FitOption = Annotated[
     Literal["stretch", "pad", "crop"], typer.Option(help="How other shapes become a square; the paper stretches.")
 ]
+AllowMissingOption = Annotated[
+    bool, typer.Option("--allow-missing", help="Leave out clips whose video or images are missing or damaged.")
+]
 WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")]
 
 app = typer.Typer(help="Make a corpus of videos and sentences.", no_args_is_help=True)
@@ -36,7 +39,7 @@ def folder(
     fit: FitOption = "stretch",
     licence: Annotated[str, typer.Option(help="Terms under which clips and texts may be used.")] = "unknown",
     workers: WorkersOption = None,
-    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without a video.")] = False,
+    allow_missing: AllowMissingOption = False,
 ) -> None:
     """Cut, scale and store the clips that three tables list.
 
@@ -76,7 +79,8 @@ def how2sign(
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Leave out sentences without a video, and tables that are absent.")
+        bool,
+        typer.Option("--allow-missing", help="Leave out sentences without a whole video, and absent tables."),
     ] = False,
 ) -> None:
     """Import How2Sign (English, ASL): its realigned sentences, cut from whole videos or as clips of their own."""
@@ -96,7 +100,7 @@ def phoenix14t(
     size: SizeOption = 256,
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
-    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without all images.")] = False,
+    allow_missing: AllowMissingOption = False,
 ) -> None:
     """Import RWTH-PHOENIX-Weather 2014 T (German, DGS); an archive is read as it is, without unpacking it."""
     from sign2gpt.data.importing import ImportOptions
@@ -113,7 +117,7 @@ def csl_daily(
     size: SizeOption = 256,
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
-    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without all images.")] = False,
+    allow_missing: AllowMissingOption = False,
 ) -> None:
     """Import CSL-Daily (Chinese, CSL): sentence_label/ and sentence/frames_512x512/ as they are released."""
     from sign2gpt.data.csl_daily import prepare_csl_daily
@@ -141,7 +145,7 @@ def gfslt(
     size: SizeOption = 256,
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
-    allow_missing: Annotated[bool, typer.Option("--allow-missing", help="Leave out clips without a video.")] = False,
+    allow_missing: AllowMissingOption = False,
 ) -> None:
     """Import the label files of GFSLT-VLP and its followers: gzip-compressed pickles, read without running them."""
     from sign2gpt.common.config import build

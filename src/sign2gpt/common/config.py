@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
@@ -11,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sign2gpt.common.errors import Problems, UserError, nearest
+from sign2gpt.common.plain_yaml import parse
 
 
 class Config(BaseModel):
@@ -29,12 +31,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
         UserError: the file is absent, is not YAML, or holds no mapping.
     """
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value = parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        first = str(error).splitlines()[0]
-        raise UserError(f"{path}: cannot be read as YAML ({first})") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read as YAML ({error})") from None
     if not isinstance(value, dict):
         raise UserError(f"{path}: must hold keys with values, holds {type(value).__name__}")
     return cast(dict[str, Any], value)
@@ -77,8 +78,8 @@ def _apply(values: dict[str, Any], override: str, problems: Problems) -> None:
         problems.add(f"--set {override}: must read KEY=VALUE, for example model.window=9")
         return
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        value = parse(text)
+    except ValueError:
         problems.add(f"--set {override}: {text!r} is not YAML")
         return
     *parents, last = key.split(".")
@@ -106,10 +107,14 @@ def _told(kind: type[BaseModel], detail: Any) -> str:
         *sections, name = (part for part in location if not part.isdecimal())  # a list's items stand under its key
         parent = _section(kind, sections)
         choices = _choices(parent, name) if parent else []
-        return f"{key} cannot be {detail['input']!r}{nearest(str(detail['input']), choices)}"
+        return f"{key} cannot be {reprlib.repr(detail['input'])}{nearest(str(detail['input'])[:100], choices)}"
     message = detail["msg"].removeprefix("Value error, ")
     at = (
-        f"{key} = {detail['input']!r}: " if key and not isinstance(detail["input"], dict) else f"{key}: " if key else ""
+        f"{key} = {reprlib.repr(detail['input'])}: "
+        if key and not isinstance(detail["input"], dict)
+        else f"{key}: "
+        if key
+        else ""
     )
     return f"{at}{message[0].lower()}{message[1:]}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Generator
@@ -15,6 +16,10 @@ from typing import Any
 from sign2gpt.common.errors import UserError
 
 PARTIAL = ".partial"
+LONGEST_LINE = 10_000
+"""Characters of a line of text: no sentence is longer, and what learns from one would take its square of memory."""
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @contextmanager
@@ -90,18 +95,24 @@ def read_json(path: Path) -> Any:
         UserError: the file is absent or is no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()  # raises for halves of pairs, which no file can hold
+        return value
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except ValueError as error:
         raise UserError(f"{path}: not valid JSON ({error})") from None
+    except RecursionError:
+        raise UserError(f"{path}: not valid JSON (values too deep within each other)") from None
 
 
 def read_lines(path: Path) -> list[str]:
     """The lines of a text file, such as sentences; blanks inside a line are left as they are.
 
     Raises:
-        UserError: the file is absent, is no UTF-8 text, or holds nothing.
+        UserError: the file is absent, is no UTF-8 text, holds nothing, a NUL, or a line over `LONGEST_LINE`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -111,7 +122,13 @@ def read_lines(path: Path) -> list[str]:
         raise UserError(f"{path}: is no UTF-8 text") from None
     if not text.strip():
         raise UserError(f"{path}: is empty")
-    return text.removesuffix("\n").split("\n")
+    lines = text.removesuffix("\n").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise UserError(f"{path}: line {number}: holds a NUL, so it is no text; copy it again")
+        if len(line) > LONGEST_LINE:
+            raise UserError(f"{path}: line {number}: {len(line):,} characters are no sentence; put one on each line")
+    return lines
 
 
 def sha256(path: Path) -> str:

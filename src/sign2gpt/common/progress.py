@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -12,6 +12,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 T = TypeVar("T")
 
 console = Console(stderr=True)
+
+
+def tell(lines: Sequence[str], shown: int = 100) -> None:
+    """Prints the first lines, and how many more there are."""
+    for line in lines[:shown]:
+        console.print(line, markup=False)
+    if len(lines) > shown:
+        console.print(f"and {len(lines) - shown:,} more")
 
 
 @contextmanager

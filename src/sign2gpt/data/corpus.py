@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.data.paths import refused
+from sign2gpt.data.paths import LONGEST_TEXT, refused
 
 FORMAT = 1
 INFO = "corpus.yaml"
@@ -21,6 +21,8 @@ REMOVAL = ".removing.json"
 """What a removal has still to take out: there while it runs, and after it was killed."""
 COLUMNS = ("file_name", "text", "signer", "glosses", "num_frames")
 REQUIRED = ("file_name", "text", "num_frames")
+DIGITS = 7
+"""Of a clip's number of frames: a hundred hours have seven."""
 
 
 class CorpusInfo(Config):
@@ -34,6 +36,9 @@ class CorpusInfo(Config):
     licence: str = Field(description="under which terms clips and texts may be used")
     notice: str = Field(default="", description="what every page that shows the clips must say")
     made_from: str = Field(default="", description="hash of the sources: who makes the same corpus again finds it done")
+    left_out: list[str] = Field(
+        default=[], description="clips of the sources (split/id) that it lacks, for they were damaged: --allow-missing"
+    )
 
     @field_validator("language")
     @classmethod
@@ -119,8 +124,16 @@ class Corpus:
             if problem := refused(path.parent, name, self.folder):
                 problems.add(f"line {line}: file_name {problem}")
                 continue
-            if not (count.isdecimal() and int(count)):
-                problems.add(f"line {line}: num_frames is {count!r}; it must be a whole number over 0")
+            if not (count.isdecimal() and len(count) <= DIGITS and int(count)):
+                problems.add(f"line {line}: num_frames is {count[:20]!r}; it must be a whole number over 0")
+                continue
+            if len(cells["text"]) > LONGEST_TEXT:
+                problems.add(
+                    f"line {line}: a text of {len(cells['text']):,} characters; at most {LONGEST_TEXT:,} are read"
+                )
+                continue
+            if "\0" in cells["text"]:
+                problems.add(f"line {line}: a NUL in its text; write the table again")
                 continue
             extra = {key: value for key, value in cells.items() if key not in COLUMNS}
             clip_id = str(PurePosixPath(name).with_suffix(""))

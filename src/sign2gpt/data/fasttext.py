@@ -32,6 +32,7 @@ ENTRY_TAIL = 9
 MATRIX = struct.Struct("<?2q")
 BEGIN, END, END_OF_SENTENCE = "<", ">", "</s>"
 VEC = (".vec", ".vec.gz")
+LONGEST_LINE = 1 << 20
 
 
 class BinFile:
@@ -146,7 +147,7 @@ def read_vec(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
     vectors: dict[str, np.ndarray] = {}
     with _open_vec(path) as file:
         count, dim = _vec_sizes(file, path)
-        for number, line in enumerate(track(file, f"reading {path.name}", count), start=2):
+        for number, line in enumerate(track(_lines(file, path), f"reading {path.name}", count), start=2):
             word, _, values = line.partition(b" ")
             if word in searched and searched[word] not in vectors:
                 vectors[searched[word]] = _parsed(values, dim, f"{path}: line {number}")
@@ -178,6 +179,13 @@ def _open_vec(path: Path) -> Iterator[IO[bytes]]:
         raise UserError(f"{path}: is cut off or damaged; download it again") from None
 
 
+def _lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise UserError(f"{path}: a line of over {LONGEST_LINE >> 20} MiB, which is no word's; download it again")
+        yield line
+
+
 def _vec_sizes(file: IO[bytes], path: Path) -> tuple[int, int]:
     """Words and width, which the first line tells."""
     header = file.readline(100).split()
@@ -189,7 +197,8 @@ def _vec_sizes(file: IO[bytes], path: Path) -> tuple[int, int]:
 
 def _parsed(values: bytes, dim: int, where: str) -> np.ndarray:
     try:
-        vector = np.array(values.split(), dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is told below
+            vector = np.array(values.split(), dtype=np.float32)
     except ValueError:
         raise UserError(f"{where}: holds something that is no number") from None
     if vector.shape != (dim,) or not np.isfinite(vector).all():

@@ -12,7 +12,7 @@ import numpy as np
 from sign2gpt.common.config import build
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.tables import Listed, read_tables
 from sign2gpt.data.writer import ClipSource, write_corpus
@@ -23,7 +23,10 @@ from sign2gpt.video.geometry import Box, Fit
 
 @dataclass(frozen=True)
 class FolderOptions:
-    """How a folder becomes a corpus; ``frame_rate`` none takes the videos' most common one."""
+    """How a folder becomes a corpus; ``frame_rate`` none takes the videos' most common one.
+
+    ``allow_missing`` leaves out clips whose videos are missing or damaged.
+    """
 
     name: str
     language: str
@@ -78,7 +81,7 @@ def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: 
     if options.frame_rate is None:
         info.frame_rate = common_rate([video.info for video in videos.values()])
     sources = [_source(source, clip, videos[clip.video], info, options.fit) for clip in clips]
-    write_corpus(corpus, info, sources, workers)
+    write_corpus(corpus, info, sources, workers, allow_damaged=options.allow_missing)
 
 
 def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple[list[Listed], dict[str, Video]]:
@@ -87,30 +90,43 @@ def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple
         raise UserError(f"{source}: no such folder; it should hold train.tsv, dev.tsv, test.tsv and videos")
     problems = Problems(str(source))
     clips = read_tables(source, problems)
-    missing = [clip for clip in clips if not (source / clip.video).exists()]
-    if options.allow_missing:
-        listed = {clip.split for clip in clips}
-        clips = [clip for clip in clips if (source / clip.video).exists()]
-        for split in sorted(listed - {clip.split for clip in clips}):
-            problems.add(f"{split}.tsv: none of its videos is there")
-        console.print(f"clips left out because their videos are missing: {len(missing):,}")
-    else:
-        for clip in missing:
-            problems.add(f"{clip.where}: no video {clip.video} (--allow-missing leaves such clips out)")
+    absent = {clip.id: f"no video {clip.video}" for clip in clips if not (source / clip.video).exists()}
+    clips = _without(clips, absent, options.allow_missing, problems)
     problems.raise_if_any()
-    videos: dict[str, Video] = {}
-    lines = {clip.video: clip.where for clip in reversed(clips)}
-    names = sorted(lines)
+    names = sorted({clip.video for clip in clips})
     found = parallel_map(_probe, [source / name for name in names], workers if len(names) > 1 else 1)
-    for name, told in zip(names, track(found, "reading videos", len(names)), strict=True):
-        if isinstance(told, str):
-            problems.add(f"{lines[name]}: {told}")
-        else:
-            videos[name] = told
+    told = dict(zip(names, track(found, "reading videos", len(names)), strict=True))
+    videos = {name: video for name, video in told.items() if isinstance(video, Video)}
+    damaged = {clip.id: why for clip in clips if (why := _damage(clip, told[clip.video]))}
+    clips = _without(clips, damaged, options.allow_missing, problems)
     for clip in clips:
-        _check_fit(clip, videos.get(clip.video), problems)
+        _check_fit(clip, videos[clip.video], problems)
     problems.raise_if_any()
     return clips, videos
+
+
+def _without(clips: list[Listed], lost: dict[str, str], allowed: bool, problems: Problems) -> list[Listed]:
+    """The clips that are not in ``lost``, which holds why by id; those are told, or are problems if not allowed."""
+    told = [f"{clip.where}: {lost[clip.id]}" for clip in clips if clip.id in lost]
+    if allowed:
+        tell([f"left out: {why}" for why in told])
+    else:
+        problems.found += [f"{why} (--allow-missing leaves such clips out)" for why in told]
+    kept = [clip for clip in clips if clip.id not in lost]
+    for split in dict.fromkeys(clip.split for clip in clips if allowed):
+        if split not in {clip.split for clip in kept}:
+            problems.add(f"{split}.tsv: none of its videos can be read")
+    return kept
+
+
+def _damage(clip: Listed, video: Video | str) -> str | None:
+    """Why a clip cannot be read from its video, if so: that is damaged, or ends before the clip does."""
+    if isinstance(video, str):
+        return video
+    declared = video.info.duration_s
+    if clip.start_s < declared and min(clip.end_s or np.inf, declared) > video.held_s + MISSING_S:
+        return f"{clip.video}: ends at {video.held_s:.2f} s of {declared:.2f} s, so it is cut; copy it again"
+    return None
 
 
 def _probe(path: Path) -> Video | str:
@@ -120,15 +136,11 @@ def _probe(path: Path) -> Video | str:
         return str(error)
 
 
-def _check_fit(clip: Listed, video: Video | None, problems: Problems) -> None:
+def _check_fit(clip: Listed, video: Video, problems: Problems) -> None:
     """Whether a clip's cut and crop lie inside its video; its end may lie past the end."""
-    if video is None:
-        return
     info, where = video.info, f"{clip.where}: {clip.video}"
     if clip.start_s >= info.duration_s:
         problems.add(f"{where}: start {clip.start_s:g} s is past its end ({info.duration_s:.2f} s)")
-    elif min(clip.end_s or np.inf, info.duration_s) > video.held_s + MISSING_S:
-        problems.add(f"{where}: ends at {video.held_s:.2f} s of {info.duration_s:.2f} s, so it is cut; copy it again")
     if clip.crop is not None:
         x, y, width, height = clip.crop
         if x + width > info.width or y + height > info.height:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.folder import Cut, common_rate
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
-from sign2gpt.data.paths import refused, unfit
+from sign2gpt.data.paths import LONGEST_TEXT, refused, unfit
 from sign2gpt.video.container import IMAGE_RATE
 from sign2gpt.video.decode import ClipInfo, probe
 
@@ -30,7 +30,6 @@ SIGNER = re.compile(r"-(\d+)-rgb_(?:front|side)")
 """What names end with: the release's number of the signer and the camera."""
 NOT_VIDEOS = re.compile(r"\..*|features|openpose_output|.*keypoints.*", re.IGNORECASE)
 """Folders that are not searched: millions of keypoint files, and drawings of them named as the videos."""
-LONGEST_SENTENCE = 10_000
 SLACK_S = 0.05
 """An end this little beyond a video's is not worth a word."""
 ROUNDING_S = 1e-3
@@ -108,8 +107,7 @@ def _sentences(release: Path, tables: Mapping[str, list[Path]], allow_missing: b
     problems.raise_if_any()
     if not found or not allow_missing:
         damaged.raise_if_any()
-    for problem in damaged.found:
-        console.print(f"left out: {problem}", markup=False)
+    tell([f"left out: {problem}" for problem in damaged.found])
     return found
 
 
@@ -142,7 +140,7 @@ def _read_row(where: str, split: str, columns: list[str], cells: list[str]) -> S
     for column in ("SENTENCE_NAME", "VIDEO_NAME"):
         if problem := unfit(row[column]):
             return f"{where}: {column} {problem}"
-    if len(row["SENTENCE"]) > LONGEST_SENTENCE:
+    if len(row["SENTENCE"]) > LONGEST_TEXT:
         return f"{where}: a sentence of {len(row['SENTENCE']):,} characters is none"
     start_s, end_s = _seconds(row["START_REALIGNED"]), _seconds(row["END_REALIGNED"])
     return Sentence(split, where, row["VIDEO_NAME"], row["SENTENCE_NAME"], start_s, end_s, _unquoted(row["SENTENCE"]))

@@ -11,13 +11,15 @@ from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.paths import unfit
+from sign2gpt.data.paths import LONGEST_TEXT, unfit
 from sign2gpt.data.summary import summary
 from sign2gpt.data.writer import ClipSource, Stream, write_corpus
 from sign2gpt.video.geometry import Fit
 
 SHOWN = 10
 """Clips that a message names before it only counts them."""
+LONGEST = 300
+"""Characters of a clip's name with its fault: what is longer is no name."""
 USUAL_FRAMES = 150
 
 
@@ -42,7 +44,7 @@ class Entry(ClipSource):
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How a release becomes a corpus; the paper stretches its frames."""
+    """How a release becomes a corpus; the paper stretches its frames. A damaged clip is a missing one."""
 
     size: int = 256
     fit: Fit = "stretch"
@@ -72,14 +74,14 @@ def import_release(
     _tell_counts(Counter(entry.split for entry in entries), known)
     kept = kept_entries(entries, info.name, options.allow_missing)
     sources = [replace(entry, made_from=repr((entry.made_from, options.fit))) for entry in kept]
-    if write_corpus(corpus, info, sources, options.workers, stream):
+    if write_corpus(corpus, info, sources, options.workers, stream, allow_damaged=options.allow_missing):
         console.print(summary(check_corpus(corpus, decode=False)))
 
 
 def shortened(names: Sequence[str]) -> str:
     """The first names, and how many more there are."""
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return f"{', '.join(names[:SHOWN])}{more}"
+    return f"{', '.join(name[:LONGEST] for name in names[:SHOWN])}{more}"
 
 
 def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
@@ -99,8 +101,11 @@ def kept_entries(entries: Sequence[Entry], name: str, allow_missing: bool) -> li
         if entry.id in seen:
             problems.add(f"{entry.where}: {entry.id} is listed in {seen[entry.id].where} already")
         seen.setdefault(entry.id, entry)
-        if "\0" in entry.text + (entry.glosses or "") + entry.signer:
-            problems.add(f"{entry.where}: {entry.id} has a NUL in its text; copy the table again")
+        for text in (entry.text, entry.glosses or "", entry.signer):
+            if "\0" in text:
+                problems.add(f"{entry.where}: {entry.id} has a NUL in its text; copy the table again")
+            if len(text) > LONGEST_TEXT:
+                problems.add(f"{entry.where}: {entry.id} has {len(text):,} characters of text; copy the table again")
     silent = [entry for entry in entries if not entry.text.strip()]
     missing = [entry for entry in entries if entry.missing and entry.text.strip()]
     if silent:

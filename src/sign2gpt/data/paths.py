@@ -8,16 +8,18 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 LONGEST = 250
 """Bytes of a path in a table: what file systems take for one name."""
 LONGEST_ID = 200
+LONGEST_TEXT = 10_000
+"""Characters of a sentence, its glosses or a signer's name: more is none."""
 
 
 def unfit(name: str) -> str | None:
     """Why ``name`` cannot be a clip's id, which names its file on every system, if so."""
     if not name:
         return "is empty"
-    if name.startswith(".") or any(sign in '/\\:*?"<>|' or not sign.isprintable() for sign in name):
-        return f'{name[:40]!r} cannot name a file: no leading dot, no path separators, none of : * ? " < > |'
     if len(name.encode(errors="replace")) > LONGEST_ID:
         return f"{name[:20]!r}... is longer than {LONGEST_ID} bytes"
+    if name.startswith(".") or any(sign in '/\\:*?"<>|' or not sign.isprintable() for sign in name):
+        return f'{name[:40]!r} cannot name a file: no leading dot, no path separators, none of : * ? " < > |'
     return None
 
 

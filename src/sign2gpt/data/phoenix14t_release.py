@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Generator, Iterator, Set
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -210,18 +211,19 @@ def _index(path: Path) -> dict[str, Any]:
 def _read_index(path: Path) -> dict[str, Any]:
     tables: dict[str, str] = {}
     clips: dict[str, tuple[int, str]] = {}
-    for key, group in groupby(_listed(path), key=_clip_of):
-        if key is None:
-            for table in group:
-                tables[_SPLIT_OF[table.name.name]] = _text(table.content(MAX_TABLE), f"{path}: {table.name}")
-        elif key in clips:
-            raise UserError(f"{path}: the images of {key} are not together; unpack it and give its folder")
-        else:
-            clips[key] = _counted(path, group)
+    with closing(_listed(path)) as listed:  # the bar ends before an error is told
+        for key, group in groupby(listed, key=_clip_of):
+            if key is None:
+                for table in group:
+                    tables[_SPLIT_OF[table.name.name]] = _text(table.content(MAX_TABLE), f"{path}: {table.name}")
+            elif key in clips:
+                raise UserError(f"{path}: the images of {key} are not together; unpack it and give its folder")
+            else:
+                clips[key] = _counted(path, group)
     return {"tables": tables, "clips": clips}
 
 
-def _listed(path: Path) -> Iterator[Member]:
+def _listed(path: Path) -> Generator[Member]:
     """Tables and images of an archive, under a bar."""
     with bar(f"looking through {path.name} (MB)", path.stat().st_size >> 20) as shown:
         done = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sign2gpt.common.errors import Problems, nearest
-from sign2gpt.data.paths import refused, unfit
+from sign2gpt.data.paths import LONGEST_TEXT, refused, unfit
 from sign2gpt.video.geometry import Box
 
 SPLITS = ("train", "dev", "test")
@@ -113,8 +113,8 @@ def _read_row(where: str, split: str, cells: dict[str, str], source: Path, probl
         text=read("text", _text, ""),
         start_s=read("start", _seconds, None) or 0.0,
         end_s=read("end", _seconds, None),
-        signer=read("signer", str, ""),
-        glosses=read("glosses", str, "") or None,
+        signer=read("signer", _words, ""),
+        glosses=read("glosses", _words, "") or None,
         crop=read("crop", _crop, None),
     )
     if clip.end_s is not None and clip.start_s >= clip.end_s:
@@ -131,6 +131,14 @@ def _id(cell: str) -> str:
 def _text(cell: str) -> str:
     if not cell:
         raise _MistakeError("is empty")
+    return _words(cell)
+
+
+def _words(cell: str) -> str:
+    if "\0" in cell:
+        raise _MistakeError("has a NUL; write the table again")
+    if len(cell) > LONGEST_TEXT:
+        raise _MistakeError(f"has {len(cell):,} characters; at most {LONGEST_TEXT:,} are read")
     return cell
 
 
@@ -147,9 +155,9 @@ def _seconds(cell: str) -> float | None:
     try:
         value = float(cell)
     except ValueError:
-        raise _MistakeError(f"is {cell!r}; give seconds, such as 12.5") from None
+        raise _MistakeError(f"is {cell[:40]!r}; give seconds, such as 12.5") from None
     if not math.isfinite(value) or value < 0:
-        raise _MistakeError(f"is {cell}; give seconds from 0 on")
+        raise _MistakeError(f"is {cell[:40]}; give seconds from 0 on")
     return value
 
 
@@ -157,8 +165,8 @@ def _crop(cell: str) -> Box | None:
     if not cell:
         return None
     parts = [part.strip() for part in cell.split(",")]
-    if len(parts) != 4 or not all(part.isdecimal() for part in parts):
-        raise _MistakeError(f"is {cell!r}; give x,y,width,height in pixels, such as 80,0,480,480")
+    if len(parts) != 4 or not all(part.isdecimal() and len(part) < 6 for part in parts):
+        raise _MistakeError(f"is {cell[:40]!r}; give x,y,width,height in pixels, such as 80,0,480,480")
     x, y, width, height = map(int, parts)
     if not width or not height:
         raise _MistakeError(f"{cell} is empty; width and height are pixels over 0")

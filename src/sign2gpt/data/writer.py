@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sign2gpt.common.config import dump_yaml
+from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, CorpusInfo
 from sign2gpt.video.encode import write_clip
 
@@ -72,6 +72,8 @@ def write_corpus(
     sources: Iterable[ClipSource],
     workers: int | None = None,
     stream: Stream | None = None,
+    *,
+    allow_damaged: bool = False,
 ) -> bool:
     """Writes a corpus; one that is there already from the same sources is left as it is.
 
@@ -81,25 +83,29 @@ def write_corpus(
         sources: in the order of the tables; splits and ids decide the files' names.
         workers: processes that draw, decode and encode; none: one a core.
         stream: where the frames come from, if not from the sources.
+        allow_damaged: leave out clips that cannot be read; each is told with its reason, ``corpus.yaml`` lists them.
 
     Returns:
         Whether there was anything to do.
 
     Raises:
         UserError: the folder holds something else, the disk has no room, or clips cannot be read (all of them are
-            told; those that were written are kept for the next attempt).
+            told; those that were written are kept for the next attempt) and may not be left out, or are all there are.
     """
     sources = list(sources)
     assert len({(source.split, source.id) for source in sources}) == len(sources), "a clip's id is its file's name"
     names = {_digest(info, source): source for source in sources}
     info = info.model_copy(update={"made_from": hashlib.sha256("".join(names).encode()).hexdigest()[:32]})
     building = folder.parent / f".{folder.name}.building"
-    if _finished(folder, info):
+    if _finished(folder, info, allow_damaged):
         shutil.rmtree(building, ignore_errors=True)
         console.print(f"{folder} is complete already")
         return False
     try:
-        lengths = _write_clips(building / "clips", info, names, workers, stream)
+        lengths, damaged = _write_clips(building / "clips", info, names, workers, stream)
+        _judge(building / "clips", damaged, len(lengths), allow_damaged)
+        names = {name: source for name, source in names.items() if name in lengths}
+        info = info.model_copy(update={"left_out": list(damaged)})
         _assemble(building, info, names, lengths)
         (building / "corpus").replace(folder)
     except OSError as error:
@@ -115,19 +121,24 @@ def _digest(info: CorpusInfo, source: ClipSource) -> str:
     return hashlib.sha256(json.dumps([*parts, *row]).encode()).hexdigest()[:32]
 
 
-def _finished(folder: Path, info: CorpusInfo) -> bool:
+def _finished(folder: Path, info: CorpusInfo, allow_damaged: bool) -> bool:
     """Whether this very corpus is there; raises where something else is."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return False
-    if folder.is_dir() and (folder / INFO).is_file() and (folder / INFO).read_text(encoding="utf-8") == dump_yaml(info):
-        return True
+    if folder.is_dir() and (folder / INFO).is_file():
+        there = build(CorpusInfo, read_yaml(folder / INFO), where=str(folder / INFO))
+        if there.left_out and there.made_from == info.made_from and not allow_damaged:
+            left_out = f"{len(there.left_out):,} damaged clips, such as {there.left_out[0]}"
+            raise UserError(f"{folder} was made without {left_out}; remove it to make it anew, or leave them out again")
+        if there.model_copy(update={"left_out": []}) == info:
+            return True
     raise UserError(f"{folder} exists and holds something else; name another folder or remove it")
 
 
 def _write_clips(
     clips: Path, info: CorpusInfo, names: dict[str, ClipSource], workers: int | None, stream: Stream | None
-) -> dict[str, int]:
-    """Writes the clips that are not there yet; the number of frames of each, by name."""
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Writes the clips that are not there yet; the number of frames of each, by name, and why others have none."""
     lengths = _written_before(clips, names)
     tasks = {
         source.key: _Task(source, clips, info.frame_rate, name, info.notice)
@@ -136,22 +147,29 @@ def _write_clips(
     }
     _check_room(clips, sum(task.source.num_frames for task in tasks.values()) * info.size**2)
     clips.mkdir(parents=True, exist_ok=True)
-    problems, came = Problems("clips"), set[str]()
+    damaged = dict.fromkeys(tasks, "its frames did not come")
     workers = 1 if len(tasks) < 2 else workers
     for key, written in track(parallel_map(_write, _fed(tasks, stream), workers), "writing clips", len(tasks)):
         if isinstance(written, str):
-            problems.add(f"{key}: {written}")
+            damaged[key] = written
         else:
             lengths[tasks[key].name] = written
-        came.add(key)
-    for key in (key for key in tasks if key not in came):
-        problems.add(f"{key}: its frames did not come")
-    if problems.found and not lengths:
+            del damaged[key]
+    return lengths, damaged
+
+
+def _judge(clips: Path, damaged: dict[str, str], written: int, allowed: bool) -> None:
+    """Tells of the clips that are left out, or raises all that is wrong with them."""
+    told, problems = [f"{key}: {why}" for key, why in damaged.items()], Problems("clips")
+    if written and allowed:
+        tell([f"left out: {why}" for why in told])
+        return
+    problems.found = told
+    if problems.found and not written:
         shutil.rmtree(clips.parent)
     elif problems.found:
-        problems.where = f"clips (the {len(lengths):,} others are kept in {clips.parent} for the next attempt)"
+        problems.where = f"clips (the {written:,} others are kept in {clips.parent} for the next attempt)"
     problems.raise_if_any()
-    return lengths
 
 
 def _written_before(clips: Path, names: dict[str, ClipSource]) -> dict[str, int]:

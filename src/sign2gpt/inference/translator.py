@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sign2gpt.common.config import build
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
@@ -21,7 +22,7 @@ from sign2gpt.inference.translation import Translation
 from sign2gpt.model import packed
 from sign2gpt.model.decoding import Hypothesis, beam_candidates, beam_search
 from sign2gpt.model.gated_decoder import GatedDecoder
-from sign2gpt.model.hub import Run, load_run
+from sign2gpt.model.hub import ABOUT, RECIPE, Run, load_run
 from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
 from sign2gpt.video.config import FramesConfig
@@ -39,6 +40,9 @@ LONGEST_S = 120.0
 class Translator:
     """Translates clips with a trained run.
 
+    Clips are brought to ``frame_rate`` frames a second before they are sampled, and to squares of ``stored_size``
+    pixels before the model's crop, as the clips of the run's corpus were.
+
     >>> translator = Translator.from_pretrained("demo")
     >>> print(translator.translate("clip.mp4").text)
     """
@@ -47,7 +51,8 @@ class Translator:
         self.run = run
         self.device = torch.device(device)
         self.longest_s = longest_s
-        self.frames = FramesConfig.model_validate(run.recipe["frames"])
+        self.frames = build(FramesConfig, run.recipe.get("frames", {}), where=str(run.folder / RECIPE))
+        self.frame_rate, self.stored_size = _stored(run)
         self.model = run.model.to(self.device).eval()
         self.localizer = (run.localizer or run.model).to(self.device).eval()
 
@@ -64,16 +69,6 @@ class Translator:
         """
         folder = shipped_run() if str(path) == SHIPPED else Path(path)
         return cls(load_run(folder), device_called(device), longest_s)
-
-    @property
-    def frame_rate(self) -> float:
-        """Frames a second that clips are brought to before they are sampled."""
-        return float(self.run.info["corpus"]["frame_rate"])
-
-    @property
-    def stored_size(self) -> int:
-        """Side in pixels that clips are brought to before the model's crop."""
-        return int(self.run.info["corpus"]["size"])
 
     @overload
     def translate(self, video: Video, frame_rate: float | None = None) -> Translation: ...
@@ -211,6 +206,15 @@ class Translator:
     def _text(self, hypothesis: Hypothesis) -> str:
         assert self.run.tokenizer is not None
         return self.run.tokenizer.decode(hypothesis.ids)
+
+
+def _stored(run: Run) -> tuple[float, int]:
+    """Frames a second, and side in pixels, that clips are brought to before they are sampled and cropped."""
+    match run.info.get("corpus"):
+        case {"frame_rate": int() | float() as frame_rate, "size": int() as size} if frame_rate > 0 and size > 0:
+            return float(frame_rate), size
+        case _:
+            raise UserError(f"{run.folder / ABOUT}: tells no frame_rate and size of its corpus; copy the run again")
 
 
 def device_called(name: str) -> torch.device:

@@ -49,8 +49,8 @@ COMPUTED = re.compile(r"\.(inv_freq|pos_emb\.pos|embed_positions\.weights|num_ba
 OPTIONAL = {"spatial.backbone.mask_token", "spatial.norm.num_batches_tracked"}
 
 
-def kind_of(weights: dict[str, Tensor]) -> Kind:
-    """Whose weights these are, by their names.
+def kind_of(weights: dict[str, Tensor], where: str = "weights") -> Kind:
+    """Whose weights these are, by their names; ``where`` is what an error names.
 
     Raises:
         UserError: they are of no model that we can read.
@@ -64,7 +64,7 @@ def kind_of(weights: dict[str, Tensor]) -> Kind:
     if "model.embed_tokens.weight" in weights:
         return "xglm"
     some = ", ".join(sorted(weights)[:3])
-    raise UserError(f"weights of an unknown model ({some}, ...); known: the official Sign2GPT, DINOv2, XGLM")
+    raise UserError(f"{where}: of an unknown model ({some}, ...); known: the official Sign2GPT, DINOv2, XGLM")
 
 
 def convert_state_dict(reference: dict[str, Tensor], *, vocabulary: int | None = None) -> dict[str, Tensor]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -137,11 +138,11 @@ def read_about(folder: Path) -> About:
         )
     if found.get("system") != SYSTEM:
         raise UserError(f"{folder}: is a run of {found.get('system')!r}, not of {SYSTEM}")
-    absent = [key for key in ("stage", "version", "glosses", "references", "info") if key not in found]
-    if absent:
-        raise UserError(f"{path}: lacks {', '.join(absent)}")
-    references = {part: Reference(**reference) for part, reference in found["references"].items()}
-    return About(found["stage"], found["version"], found["glosses"], references, found["info"])
+    try:
+        return TypeAdapter(About).validate_python(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}; copy the run again") from None
 
 
 def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ REQUIRED = {"vocab_size": "vocabulary", "d_model": "width", "ffn_dim": "mlp", "n
     "eos_token_id": "end_id",
 }
 OPTIONAL = {name: name for name in ("dropout", "attention_dropout", "activation_dropout")}
+LARGEST = 1 << 20
+"""Over every size and id of a language model; the largest XGLM has 256,008 words."""
 EXPECTED = {"activation_function": "gelu", "scale_embedding": True, "add_cross_attention": False, "layerdrop": 0}
 
 
@@ -46,15 +49,22 @@ class LanguageModelSizes:
         Raises:
             UserError: it is another architecture, or a size or id is missing; all problems at once.
         """
+        if not isinstance(config, dict):
+            raise UserError(f"{where}: must hold keys with values, holds {type(config).__name__}")
         problems = Problems(where)
         if config.get("model_type") != "xglm":
-            problems.add(f"model_type is {config.get('model_type')!r}; only XGLM language models are supported")
+            problems.add(
+                f"model_type is {reprlib.repr(config.get('model_type'))}; only XGLM language models are supported"
+            )
         for key in REQUIRED:
-            if not isinstance(config.get(key), int):
-                problems.add(f"{key} must be one whole number, it is {config.get(key)!r}")
+            if type(config.get(key)) is not int or not 0 <= config[key] < LARGEST:
+                problems.add(f"{key} must be one whole number, it is {reprlib.repr(config.get(key))}")
+        for key in OPTIONAL:
+            if not (isinstance(config.get(key, 0.0), float | int) and 0 <= config.get(key, 0.0) < 1):
+                problems.add(f"{key} must be a share from 0 to 1, it is {reprlib.repr(config[key])}")
         for key, value in EXPECTED.items():
             if config.get(key, value) != value:
-                problems.add(f"{key} is {config[key]!r}; XGLM has {value!r}")
+                problems.add(f"{key} is {reprlib.repr(config[key])}; XGLM has {value!r}")
         problems.raise_if_any()
         known = REQUIRED | {key: name for key, name in OPTIONAL.items() if key in config}
         return cls(**{name: config[key] for key, name in known.items()})

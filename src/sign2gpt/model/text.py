@@ -111,9 +111,11 @@ def _read(folder: Path) -> Backend:
     """``tokenizer.json``, or what transformers makes of XGLM's older form."""
     path = folder / BACKEND
     if path.is_file():
-        if "model" not in read_json(path):
-            raise UserError(f"{path}: is no tokenizer")
-        return Backend.from_file(str(path))
+        read_json(path)
+        try:
+            return Backend.from_file(str(path))
+        except Exception as error:  # the library raises nothing narrower
+            raise UserError(f"{path}: is no tokenizer ({error})") from None
     if not (folder / OLDER).is_file():
         raise UserError(f"{folder}: holds no tokenizer, neither {BACKEND} nor {OLDER}")
     from transformers import AutoTokenizer

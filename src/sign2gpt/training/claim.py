@@ -60,13 +60,17 @@ def claimed(folder: Path) -> dict[str, Any] | None:
     """What a training wrote when it took the folder; None where the folder is free.
 
     Raises:
-        UserError: the folder holds something else.
+        UserError: the folder holds something else, or what was written there is damaged.
     """
     if not folder.exists() or (folder.is_dir() and all(map(is_partial, folder.iterdir()))):
         return None
     if not (folder / CLAIM).is_file():
         raise UserError(f"{folder} holds something that is no training of ours; name another output folder")
-    return read_json(folder / CLAIM)
+    match read_json(folder / CLAIM):
+        case {"identity": dict(), "finished": bool()} as stored:
+            return stored
+        case _:
+            raise UserError(f"{folder / CLAIM}: does not tell whose the folder is; name another output folder")
 
 
 def look(folder: Path, identity: dict[str, Any]) -> State:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, sha256
-from sign2gpt.training.claim import CLAIM, WEIGHTS
+from sign2gpt.training.claim import CLAIM, WEIGHTS, claimed
 
 CLIPS = "clips.json"
 
@@ -52,8 +52,8 @@ class Usage:
 class _Record:
     folder: Path
     clips: dict[str, str]
-    init: str | None
-    init_hash: str | None
+    init: str | None = None
+    init_hash: str | None = None
     parent: _Record | None = field(default=None, repr=False)
 
 
@@ -74,6 +74,7 @@ def find_usage(folder: Path, hashes: Collection[str]) -> Usage:
         try:
             if (place / CLIPS).is_file():
                 records.append(_read(place))
+                records[-1].init, records[-1].init_hash = _start(place)
             else:
                 unfinished.append(place)
         except UserError as error:
@@ -100,9 +101,14 @@ def _read(folder: Path) -> _Record:
     clips = read_json(folder / CLIPS)
     if not isinstance(clips, dict) or not all(isinstance(found, str) for found in clips.values()):
         raise UserError(f"{folder / CLIPS}: does not list clips with their hashes")
-    identity = _section(read_json(folder / CLAIM) if (folder / CLAIM).is_file() else None, "identity")
+    return _Record(folder, clips)
+
+
+def _start(folder: Path) -> tuple[str | None, str | None]:
+    """Where the run that this one started from lay, and the hash of its weights."""
+    identity = _section(claimed(folder) if (folder / CLAIM).is_file() else None, "identity")
     init, weights = _section(identity, "train").get("init"), _section(identity, "weights").get("init")
-    return _Record(folder, clips, init if isinstance(init, str) else None, weights)
+    return init if isinstance(init, str) else None, weights
 
 
 def _section(document: Any, key: str) -> dict[str, Any]:

@@ -26,6 +26,8 @@ IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
 SEEK_S = 5.0
 """Cuts that start later than this are sought in MP4 and Matroska: at a key frame `SEEK_MARGIN_S` before, or earlier."""
 SEEK_MARGIN_S = 2.0
+LONGEST_STILL_S = 300.0
+"""A picture that is shown for longer has a damaged time: at each tick it would become a frame."""
 MISSING_S = 0.25
 """A file that ends this many seconds before the time it declares is taken for cut."""
 
@@ -57,7 +59,8 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     try:
         # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps a file off the network
         with av.open(f"file:{path}", metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
-            streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+            found = [s for s in container.streams.video if s.codec_context is not None]  # none: of a codec unknown here
+            streams = [s for s in found if not s.disposition & Disposition.attached_pic]
             if not streams or container.format.name in _NO_VIDEO:
                 raise UserError(f"{path}: no video in this file; give one that FFmpeg plays")
             _check_pixels(path, streams[0])
@@ -123,6 +126,8 @@ def _decoded(path: Path, start_s: float) -> Iterator[Picture]:
                 duration_s = frame.duration * base if frame.duration else step
                 if frame.is_corrupt and time_s >= start_s:
                     raise UserError(f"{path}: damaged at {time_s:.2f} s; copy it again or end the cut before")
+                if max(duration_s, time_s - reached if reached else 0.0) > LONGEST_STILL_S:
+                    raise UserError(f"{path}: one picture lasts over {LONGEST_STILL_S:g} s; its times are damaged")
                 reached = time_s + duration_s
                 yield Picture(time_s, duration_s, frame)
         except FFmpegError as error:

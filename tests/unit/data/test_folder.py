@@ -165,8 +165,21 @@ def test_missing_videos_may_be_left_out_but_not_all_of_them(source: Path) -> Non
     corpus = prepare(source, allowing)
     assert [row.id for row in corpus.rows("train")] == ["a"]
     (source / "one.mp4").unlink()
-    with pytest.raises(UserError, match=r"train\.tsv: none of its videos"):
+    with pytest.raises(UserError, match=r"train\.tsv: none of its videos can be read"):
         prepare_folder(source, source.parent / "other", allowing, workers=1)
+
+
+def test_damaged_and_cut_videos_may_be_left_out_too(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (source / "two.mp4").write_bytes(b"no video")
+    write_clip(source / "cut.mkv", (frame for _ in range(2) for frame in shades(50)), 25)
+    whole = (source / "cut.mkv").read_bytes()
+    (source / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    (source / "train.tsv").write_text("id\tvideo\ttext\na\tone.mp4\teins\nb\ttwo.mp4\tzwei\ne\tcut.mkv\tdrei\n")
+    corpus = prepare(source, FolderOptions(name="mine", language="de", size=32, allow_missing=True))
+    assert [row.id for row in corpus.rows("train")] == ["a"]
+    said = " ".join(capsys.readouterr().err.split())
+    assert "left out: train.tsv:3: " in said
+    assert "left out: train.tsv:4: cut.mkv: ends at" in said
 
 
 @pytest.mark.parametrize(

@@ -118,16 +118,20 @@ def test_a_clip_that_lacks_an_image_is_left_out_by_its_name(
 @pytest.mark.parametrize("packing", [False, True], ids=["folder", "archive"])
 @pytest.mark.parametrize("content", [b"", b"\x89PNG", png(1)[:1000], b"\xff\xd8 no PNG" * 100])
 def test_damaged_images_are_named_and_the_other_clips_are_kept(
-    release: Path, tmp_path: Path, packing: bool, content: bytes
+    release: Path, shared: Path, tmp_path: Path, packing: bool, content: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    image = release / ROOT / FRAMES / "train" / FIRST / "images0007.png"
+    few = phoenix14t(tmp_path / "few", shared, list_all=False)
+    image = few / ROOT / FRAMES / "train" / FIRST / "images0007.png"
     whole = image.read_bytes()
     image.write_bytes(content)
-    source = packed(release, tmp_path / "release.tar") if packing else release
+    source = packed(few, tmp_path / "few.tar") if packing else few
     with pytest.raises(UserError, match=rf"train/{FIRST}: .*images0007\.png: .*5 others|5 others.*images0007\.png: "):
-        prepare_phoenix14t(source, tmp_path / "corpus", OPTIONS)
+        prepare_phoenix14t(source, tmp_path / "corpus", replace(OPTIONS, allow_missing=False))
+    prepare_phoenix14t(source, tmp_path / "lacking", OPTIONS)
+    assert f"left out: train/{FIRST}: " in said(capsys)
+    assert len(Corpus.open(tmp_path / "lacking").rows("train")) == 1
     image.write_bytes(whole)
-    prepare_phoenix14t(release, tmp_path / "corpus", OPTIONS)
+    prepare_phoenix14t(few, tmp_path / "corpus", OPTIONS)
     assert len(Corpus.open(tmp_path / "corpus").rows("train")) == 2
 
 

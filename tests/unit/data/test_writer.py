@@ -110,9 +110,27 @@ def test_unreadable_clips_are_told_together_and_the_others_are_kept(tmp_path: Pa
     assert contents(tmp_path / "corpus") == contents(tmp_path / "other")
 
 
+def test_damaged_clips_may_be_left_out_for_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn: list[int] = []
+    clips = [replace(sources()[0], frames=broken), *sources(drawn=drawn)[1:]]
+    with pytest.raises(UserError, match=r"train/train0: video\.mp4: damaged"):
+        write_corpus(tmp_path / "corpus", INFO, clips, workers=1)
+    assert write_corpus(tmp_path / "corpus", INFO, clips, workers=1, allow_damaged=True)
+    assert len(drawn) == 5
+    assert "left out: train/train0: video.mp4: damaged at 0.04 s" in capsys.readouterr().err
+    corpus = Corpus.open(tmp_path / "corpus")
+    assert corpus.info.left_out == ["train/train0"]
+    assert [row.id for row in corpus.rows("train")] == ["train1", "train2"]
+    write_corpus(tmp_path / "at once", INFO, clips, workers=1, allow_damaged=True)
+    assert contents(tmp_path / "corpus") == contents(tmp_path / "at once")
+    assert not write_corpus(tmp_path / "corpus", INFO, clips, workers=1, allow_damaged=True)
+    with pytest.raises(UserError, match="was made without 1 damaged clips, such as train/train0"):
+        write_corpus(tmp_path / "corpus", INFO, clips, workers=1)
+
+
 def test_where_nothing_could_be_read_nothing_stays(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="damaged"):
-        write_corpus(tmp_path / "corpus", INFO, [replace(sources()[0], frames=broken)], workers=1)
+        write_corpus(tmp_path / "corpus", INFO, [replace(sources()[0], frames=broken)], workers=1, allow_damaged=True)
     assert [path.name for path in tmp_path.iterdir()] == []
 
 

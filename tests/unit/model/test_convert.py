@@ -119,7 +119,7 @@ def test_every_misfit_is_listed():
 def test_weights_of_an_unknown_model():
     assert kind_of({"patch_embed.proj.weight": torch.zeros(1)}) == "dinov2"
     assert kind_of({"model.embed_tokens.weight": torch.zeros(1)}) == "xglm"
-    with pytest.raises(UserError, match=r"unknown model \(conv1.weight, \.\.\.\); known: the official Sign2GPT"):
+    with pytest.raises(UserError, match=r"of an unknown model \(conv1.weight, \.\.\.\); known: the official Sign2GPT"):
         kind_of({"conv1.weight": torch.zeros(1)})
 
 

@@ -1,0 +1,50 @@
+"""YAML of strangers: plain values, within bounds of bytes, of depth, and of what its anchors unfold to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+BYTES = 1 << 20
+VALUES = 100_000
+"""Most values, each alias written out: nine anchors of nine aliases each are 387 million values in half a kilobyte."""
+DEPTH = 64
+
+
+def parse(text: str) -> Any:
+    """The value that one YAML document holds.
+
+    Raises:
+        ValueError: it is no YAML, asks for more than plain values, or is over the bounds; the message has one line.
+    """
+    if len(text) > BYTES:
+        raise ValueError(f"over {BYTES:,} characters")
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _values(node, DEPTH, {}) > VALUES:
+            raise ValueError(f"its anchors unfold to over {VALUES:,} values")
+        return loader.construct_document(node)  # pyright: ignore[reportUnknownMemberType]
+    except RecursionError:
+        raise ValueError("values too deep within each other") from None
+    except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, TypeError) as error:  # PyYAML lets these out
+        raise ValueError(str(error).partition("\n")[0] or type(error).__name__) from None
+
+
+def _values(node: yaml.Node, room: int, known: dict[int, int]) -> int:
+    """Values in ``node``, itself counted, as if every alias were written out; each node is looked into once."""
+    if not room:
+        raise RecursionError
+    if id(node) not in known:
+        if isinstance(node, yaml.ScalarNode):
+            node.value.encode()  # raises for halves of surrogate pairs, which no file and no terminal can hold
+        parts: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            parts = node.value
+        elif isinstance(node, yaml.MappingNode):
+            parts = [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_values(part, room - 1, known) for part in parts)
+    return known[id(node)]

@@ -1,0 +1,1 @@
+"""Damaged inputs, drawn from a seed, and the one process with limits that feeds them to the commands."""
