@@ -51,7 +51,8 @@ class Translator:
         self.run = run
         self.device = torch.device(device)
         self.longest_s = longest_s
-        self.frames = build(FramesConfig, run.recipe.get("frames", {}), where=str(run.folder / RECIPE))
+        frames: Any = run.recipe.get("frames")  # a part that is missing has no silent defaults
+        self.frames = build(FramesConfig, frames, where=f"{run.folder / RECIPE}: frames")
         self.frame_rate, self.stored_size = _stored(run)
         self.model = run.model.to(self.device).eval()
         self.localizer = (run.localizer or run.model).to(self.device).eval()
