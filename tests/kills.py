@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,3 @@ def killed(start: Start, seconds: float, *, with_workers: bool = True) -> bool:
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, by its path there."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def after_kills(start: Start, corpus: Path, moments: Sequence[float]) -> dict[str, bytes]:
-    """What a run leaves that was killed at these seconds and then left alone: the corpus, and nothing beside it."""
-    for moment in moments:
-        killed(start, moment)
-    run = start()
-    run.communicate()
-    assert run.returncode == 0
-    assert [path.name for path in corpus.parent.iterdir()] == [corpus.name]
-    return contents(corpus)

@@ -10,8 +10,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from sign2gpt.video.encode import write_clip
+
 ROOT = "PHOENIX-2014-T-release-v3/PHOENIX-2014-T"
 FRAMES = "features/fullFrame-210x260px"
+HOW2SIGN = "VIDEO_ID\tVIDEO_NAME\tSENTENCE_ID\tSENTENCE_NAME\tSTART_REALIGNED\tEND_REALIGNED\tSENTENCE\n"
+SENTENCES = 8
+"""Of a video of the How2Sign release that have pictures."""
 
 
 def phoenix14t(folder: Path, shared: Path, clips: int = 2, most_frames: int = 30, list_all: bool = True) -> Path:
@@ -40,6 +45,22 @@ def png(number: int, shade: int = 0, width: int = 210, height: int = 260) -> byt
     held = io.BytesIO()
     Image.fromarray(picture).save(held, "png", compress_level=1)
     return held.getvalue()
+
+
+def how2sign(folder: Path) -> Path:
+    """A release of How2Sign: a video a split, of one sentence more than `SENTENCES`; it begins where the video ends."""
+    rng = np.random.default_rng(0)
+    for split in ("train", "val", "test"):
+        video = f"{split}-3-rgb_front"
+        noise = rng.integers(0, 255, (SENTENCES * 10, 72, 128, 3), dtype=np.uint8)
+        write_clip(folder / "video_level" / split / "rgb_front" / f"{video}.mp4", noise, 24)
+        rows = [
+            f"{split}\t{video}\t{split}_{n}\t{split}_{n}-3-rgb_front\t{n * 10 / 24:.4f}\t{(n + 1) * 10 / 24:.4f}\t"
+            f"It's {split}_{n}.\n"
+            for n in range(SENTENCES + 1)
+        ]
+        (folder / f"how2sign_realigned_{split}.csv").write_text(HOW2SIGN + "".join(rows))
+    return folder
 
 
 def packed(release: Path, archive: Path) -> Path:

@@ -25,6 +25,26 @@ COLOURS = {
     "gelb": (220, 220, 30),
 }
 SIZE, FRAMES_A_WORD = 32, 4
+SMALL_DEMO = [
+    "signing.train=16",
+    "signing.dev=4",
+    "signing.test=10",
+    "signing.test_unseen_signer=2",
+    "signing.size=32",
+    "signing.tempo=2.5",
+    "frames.size=32",
+    "model.spatial.backbone_args={img_size: 32, embed_dim: 24}",
+    "model.width=32",
+    "model.mlp=32",
+    "lm.epochs=1",
+    "lm.width=32",
+    "lm.layers=1",
+    "pretrain.epochs=1",
+    "train.epochs=1",
+    "data.vectors.epochs=1",
+    "evaluation.bootstrap=20",
+]
+"""Changes under which a demo takes seconds."""
 
 
 def colours(words: list[str]) -> Iterator[np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sys
@@ -10,17 +11,21 @@ from pathlib import Path
 import pytest
 from csl_release import annotated, write_release
 from releases import phoenix14t
+from worlds import SMALL_DEMO
 
 from sign2gpt.cli.main import main
 from sign2gpt.data.annotations import read_annotations
 from sign2gpt.data.corpus import Corpus
+from sign2gpt.recipe import load
 from sign2gpt.signing.lexicon import Lexicon
 from sign2gpt.signing.motion import natural_seconds
 from sign2gpt.signing.pace import fitted
 from sign2gpt.signing.transcription import transcribe
 
 PAGE = (Path(__file__).parents[2] / "docs" / "signed-corpora.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^sign2gpt (.*)$", PAGE, re.MULTILINE)
+COMMANDS = re.findall(r"^sign2gpt (synth .*)$", PAGE, re.MULTILINE)
+TRAINING = re.findall(r"^sign2gpt (demo .*)$", PAGE, re.MULTILINE)
+CHANGES = re.findall(r"--set ([^ `]+)", PAGE)
 
 
 def test_the_pages_commands_sign_both_corpora(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,10 +33,7 @@ def test_the_pages_commands_sign_both_corpora(shared: Path, tmp_path: Path, monk
     phoenix14t(tmp_path / "PHOENIX-2014-T", shared, clips=1, most_frames=20, list_all=False)
     write_release(tmp_path / "CSL-Daily", [clip for clip in annotated(shared) if clip.name == "S000000_P0000_T00"], [])
     for command in COMMANDS:
-        monkeypatch.setattr(sys, "argv", ["sign2gpt", *shlex.split(command)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        assert not ended.value.code, command
+        runs(command, monkeypatch)
     assert Corpus.open(tmp_path / "signed_phoenix14t" / "corpus").splits == [
         "train",
         "dev",
@@ -39,6 +41,31 @@ def test_the_pages_commands_sign_both_corpora(shared: Path, tmp_path: Path, monk
         "test_unseen_signer",
     ]
     assert Corpus.open(tmp_path / "signed_csl_daily" / "corpus").splits == ["train"]
+
+
+@pytest.mark.slow
+def test_its_training_ends_with_scores(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    phoenix14t(tmp_path / "PHOENIX-2014-T", shared, clips=4, most_frames=20, list_all=False)
+    (command,) = TRAINING
+    runs(shlex.join([*shlex.split(command), *(f"--set={change}" for change in SMALL_DEMO)]), monkeypatch)
+    scores = json.loads((tmp_path / "signed_phoenix14t_2cpu" / "scores.json").read_text())
+    assert {"bleu4", "bleu4_no_pretraining_equal_steps", "bleu4_unseen_signer"} <= scores.keys()
+    told = "sign2gpt demo --recipe signed_phoenix14t_2cpu --annotations DIR --full"
+    assert told in (tmp_path / "signed_phoenix14t_2cpu" / "report.html").read_text()
+
+
+def runs(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["sign2gpt", *shlex.split(command)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code, command
+
+
+def test_its_changes_are_keys_of_the_recipes() -> None:
+    assert len(CHANGES) >= 8
+    for change in CHANGES:
+        load("signed_phoenix14t", [change])
 
 
 def test_its_counts_are_those_of_the_tables(shared: Path) -> None:

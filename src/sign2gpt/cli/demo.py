@@ -29,13 +29,13 @@ UNSEEN = "test_unseen_signer"
 def demo(
     recipe: Annotated[str, typer.Option(help="Recipe file, or the bare name of one that comes along.")] = "demo",
     overrides: SetOption = None,
-    annotations: Annotated[
-        Path | None, typer.Option(help="Where the sentences are that the recipe signs, as `synth` takes it.")
-    ] = None,
     folder: Annotated[Path, typer.Option(help="Folder that the demo writes to.")] = Path("demo"),
     full: Annotated[
         bool, typer.Option("--full", help="Also train without pretraining for as many steps as both stages together.")
     ] = False,
+    annotations: Annotated[
+        Path | None, typer.Option(help="Where the sentences are that the recipe signs, as `synth` takes it.")
+    ] = None,
 ) -> None:
     """Render a corpus, learn to translate it, and write a report: minutes on two CPU cores, no network.
 

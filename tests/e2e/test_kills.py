@@ -1,0 +1,167 @@
+"""What makes corpora and pseudo-glosses, killed at random moments and started again, ends with the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from csl_release import Signed, write_release
+from kills import contents, killed
+from releases import FRAMES, ROOT, how2sign, packed, phoenix14t
+
+from sign2gpt.common.config import dump_yaml
+from sign2gpt.common.seeds import draw
+from sign2gpt.data.corpus import COLUMNS, CorpusInfo
+from sign2gpt.video.encode import write_clip
+
+WORDS = ("am", "im", "zum", "regen", "schnee", "wind", "sonne", "nacht", "norden", "süden", "freundlich", "kommt")
+RECIPE = "name: tiny\nsigning: {train: 16, dev: 2, test: 2, test_unseen_signer: 2, size: 48, tempo: 2.5}\n"
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A command: what writes all that it reads into a folder, and its words, given that folder and the corpus.
+
+    ``at_once``: its corpus is there whole or not at all.
+    """
+
+    lay: Callable[[Path, pytest.FixtureRequest], object]
+    words: Callable[[Path, Path], list[object]]
+    at_once: bool = True
+
+
+def videos(source: Path, _: pytest.FixtureRequest) -> None:
+    rng = np.random.default_rng(0)
+    for video in range(3):
+        write_clip(source / f"{video}.mp4", rng.integers(0, 255, (60, 96, 128, 3), dtype=np.uint8), 25)
+    for split in ("train", "dev", "test"):
+        rows = [f"{split}{n}\t{n % 3}.mp4\tsatz {n}\t{n / 100}\n" for n in range(8)]
+        (source / f"{split}.tsv").write_text("id\tvideo\ttext\tstart\n" + "".join(rows))
+
+
+def archive(source: Path, request: pytest.FixtureRequest) -> None:
+    """With a damaged image, so that clips are left out at every attempt."""
+    made = phoenix14t(source / "made", request.getfixturevalue("shared"), clips=5, most_frames=60)
+    next((made / ROOT / FRAMES / "train").rglob("images0005.png")).write_bytes(b"no image")
+    packed(made, source / "phoenix-2014-T.v3.tar.gz")
+
+
+def csl_daily(source: Path, _: pytest.FixtureRequest) -> None:
+    splits = ("train", "dev", "test")
+    clips = [Signed(f"S{n:06}_P000{n % 10}_T00", splits[n % 3], ["你", "好"], f"你好{n}！", 30) for n in range(1, 25)]
+    write_release(source / "release", clips, [clip.name for clip in clips])
+
+
+def recipe(source: Path, _: pytest.FixtureRequest) -> None:
+    (source / "recipe.yaml").write_text(RECIPE)
+
+
+def texts(source: Path, _: pytest.FixtureRequest) -> None:
+    """A corpus of tables alone."""
+    (source / "corpus" / "train").mkdir(parents=True)
+    info = CorpusInfo(name="words", language="de", frame_rate=25, size=64, licence="CC0-1.0")
+    (source / "corpus" / "corpus.yaml").write_text(dump_yaml(info))
+    with (source / "corpus" / "train" / "metadata.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(COLUMNS)
+        sentences = (" ".join(draw(number, "sentence").choices(WORDS, k=12)) for number in range(3000))
+        table.writerows([f"{number}.mp4", sentence, "", "", 100] for number, sentence in enumerate(sentences))
+
+
+def tagging(source: Path, corpus: Path) -> list[object]:
+    shutil.copytree(source / "corpus", corpus, dirs_exist_ok=True)
+    return ["glosses", corpus]
+
+
+def importing(kind: str, release: str, *options: object) -> Callable[[Path, Path], list[object]]:
+    return lambda source, corpus: ["prepare", kind, source / release, corpus, "--workers", 2, *options]
+
+
+VICTIMS = {
+    "prepare folder": Victim(videos, importing("folder", ".", "--language", "de", "--size", 128)),
+    "prepare phoenix14t": Victim(
+        archive, importing("phoenix14t", "phoenix-2014-T.v3.tar.gz", "--size", 128, "--allow-missing")
+    ),
+    "prepare csl-daily": Victim(csl_daily, importing("csl-daily", "release", "--size", 64)),
+    "prepare how2sign": Victim(
+        lambda source, _: how2sign(source), importing("how2sign", ".", "--size", 64, "--allow-missing")
+    ),
+    "synth": Victim(recipe, lambda source, corpus: ["synth", source / "recipe.yaml", corpus, "--workers", 2]),
+    "glosses": Victim(texts, tagging, at_once=False),
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A victim with what it reads, what a run that nobody kills writes, and the seconds it takes."""
+
+    name: str
+    victim: Victim
+    source: Path
+    expected: dict[str, bytes]
+    seconds: float
+
+    def survives(self, folder: Path, moments: Sequence[float], first_with_workers: bool = True) -> bool:
+        """Whether attempts killed at these shares of the time, and one left alone, end as if nothing had been."""
+        folder.mkdir()
+        corpus = folder / "corpus"
+        words = self.victim.words(self.source, corpus)
+        for number, moment in enumerate(moments):
+            with_workers = first_with_workers == (number % 2 == 0)
+            killed(lambda: run(words, folder), moment * self.seconds, with_workers=with_workers)
+            if self.victim.at_once:
+                assert not corpus.exists() or contents(corpus) == self.expected
+        return finished(words, folder) == self.expected
+
+
+def run(words: Sequence[object], folder: Path) -> subprocess.Popen[bytes]:
+    """Starts a command, with a cache of its own beside ``folder``."""
+    command = [sys.executable, "-m", "sign2gpt", *map(str, words)]
+    places = os.environ | {"SIGN2GPT_CACHE": str(folder.with_name(f"{folder.name}-cache"))}
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=quiet, env=places)
+
+
+def finished(words: Sequence[object], folder: Path) -> dict[str, bytes]:
+    assert run(words, folder).wait() == 0
+    assert [path.name for path in folder.iterdir()] == ["corpus"]
+    return contents(folder / "corpus")
+
+
+@pytest.fixture(scope="module", params=VICTIMS)
+def subject(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Subject:
+    victim, source = VICTIMS[request.param], tmp_path_factory.mktemp("source")
+    victim.lay(source, request)
+    folder = tmp_path_factory.mktemp("unharmed")
+    words, begun = victim.words(source, folder / "corpus"), time.monotonic()
+    expected = finished(words, folder)
+    return Subject(request.param, victim, source, expected, time.monotonic() - begun)
+
+
+def test_two_kills_on_the_way_change_nothing(subject: Subject, tmp_path: Path) -> None:
+    moments = [draw(point, subject.name, "two").uniform(0.4, 1) for point in range(2)]
+    assert subject.survives(tmp_path / "out", moments)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", range(20))
+def test_a_kill_at_any_point_changes_nothing(subject: Subject, tmp_path: Path, point: int) -> None:
+    moment = draw(point, subject.name, "any").uniform(0.1, 1.05)
+    assert subject.survives(tmp_path / "out", [moment], first_with_workers=point % 2 == 0)
+
+
+def test_what_a_killed_run_had_begun_is_cleared_away(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    texts(tmp_path / "source", request)
+    words = tagging(tmp_path / "source", tmp_path / "out" / "corpus")
+    expected = finished(words, tmp_path / "out")
+    (tmp_path / "out" / "corpus" / ".pseudo_glosses-x.partial.json").write_text('{"half": ')
+    assert finished(words, tmp_path / "out") == expected
