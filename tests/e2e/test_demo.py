@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from worlds import SMALL_DEMO
 
-from sign2gpt.cli.demo import demo
+from sign2gpt.cli.demo import arm_keys, demo
+from sign2gpt.recipe import load
 
 KEYS = {
     "bleu4",
@@ -36,6 +37,15 @@ def test_a_small_demo_leaves_scores_runs_and_a_report(tmp_path: Path) -> None:
     assert (folder / "runs" / "translate" / "model.safetensors").read_bytes() == weights
     scores = json.loads((folder / "scores.json").read_text())
     assert set(scores) == {*KEYS, "bleu4_no_pretraining_equal_steps"}
+
+
+@pytest.mark.parametrize("name", ["demo", "signed_phoenix14t_2cpu"])
+def test_the_longer_arm_takes_as_many_steps_as_both_stages(name: str, tmp_path: Path) -> None:
+    recipe = load(name)
+    long = load(name, arm_keys(recipe, tmp_path, full=True)["no_pretraining_long"]).train
+    steps = [stage.epochs * 2000 // stage.batch for stage in (recipe.pretrain, recipe.train)]
+    assert long.init is None
+    assert long.epochs * 2000 // long.batch == sum(steps)
 
 
 @pytest.mark.slow

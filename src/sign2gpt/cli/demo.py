@@ -54,12 +54,12 @@ def demo(
     ]
     chosen = [*places, *(overrides or ())]
     loaded = load(recipe, chosen)
-    arms = _arm_keys(loaded, folder, full)
+    arms = arm_keys(loaded, folder, full)
     stages = _stages(recipe, chosen, loaded, arms, folder, annotations)
     for number, (name, (told, work)) in enumerate(stages.items(), start=1):
         console.rule(f"[bold]{number}/{len(stages)}  {told}", align="left")
         _timed(folder, name, work)
-    _conclude(_command(recipe, annotations, full), loaded, list(arms), folder)
+    _conclude(_command(recipe, folder, annotations, full), loaded, list(arms), folder)
 
 
 def _stages(
@@ -111,7 +111,7 @@ def _stages(
     }
 
 
-def _arm_keys(recipe: Recipe, folder: Path, full: bool) -> dict[str, list[str]]:
+def arm_keys(recipe: Recipe, folder: Path, full: bool) -> dict[str, list[str]]:
     """What each arm changes in the recipe; all else is the same."""
     keys = {
         "translate": [],
@@ -119,9 +119,15 @@ def _arm_keys(recipe: Recipe, folder: Path, full: bool) -> dict[str, list[str]]:
         "frozen_features": ["train.freeze=[spatial, sign_encoder]"],
     }
     if full:
-        epochs = recipe.pretrain.epochs + recipe.train.epochs
-        keys["no_pretraining_long"] = ["train.init=null", f"train.epochs={epochs}"]
+        keys["no_pretraining_long"] = ["train.init=null", f"train.epochs={_epochs_of_both(recipe)}"]
     return {arm: [*changes, f"train.output={folder / 'runs' / arm}"] for arm, changes in keys.items()}
+
+
+def _epochs_of_both(recipe: Recipe) -> int:
+    """Epochs of the translation training that take as many steps as both stages together."""
+    pretrain, train = recipe.pretrain, recipe.train
+    share = (train.batch * train.accumulate) / (pretrain.batch * pretrain.accumulate)
+    return train.epochs + round(pretrain.epochs * share)
 
 
 def _timed(folder: Path, name: str, work: Callable[[], object]) -> None:
@@ -158,11 +164,17 @@ def _record_path(folder: Path, arm: str, split: str) -> Path:
     return folder / "records" / f"{arm}_{split}.json"
 
 
-def _command(recipe: str, annotations: Path | None, full: bool) -> str:
+def _command(recipe: str, folder: Path, annotations: Path | None, full: bool) -> str:
     """The command that does this again; without changes to the recipe, which the report tells."""
     if recipe == "demo":
         return "make demo-full" if full else "make demo"
-    return f"sign2gpt demo --recipe {recipe}" + " --annotations DIR" * bool(annotations) + " --full" * full
+    words = ["sign2gpt demo --recipe", recipe]
+    if annotations:
+        words.append("--annotations DIR")
+    words.append(f"--folder {folder}")
+    if full:
+        words.append("--full")
+    return " ".join(words)
 
 
 def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) -> None:
