@@ -63,7 +63,7 @@ def measure(
     config: SigningConfig, folder: Path, annotations: Path | None, workers: int, quick: bool
 ) -> dict[str, float]:
     repeats, few = (1, 4) if quick else (5, 20)
-    sample = list(islice(clips(config, annotations), few))
+    sample = list(islice(clips(config, annotations)[0], few))
     frames = [list(clip.frames()) for clip in sample]
     drawn = sum(map(len, frames))
     draw = cpu_seconds(lambda: [sum(1 for _ in clip.frames()) for clip in sample], repeats)

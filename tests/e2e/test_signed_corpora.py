@@ -52,6 +52,16 @@ def test_real_sentences_become_a_corpus_and_a_second_run_does_nothing(german: Pa
     assert "complete already" in told
 
 
+def test_sentences_that_are_not_drawn_are_what_a_language_model_reads(german: Path, tmp_path: Path) -> None:
+    code, told = synth("signed_phoenix14t", tmp_path / "corpus", "--annotations", german, "--set", "signing.train=2")
+    assert code == 0, told
+    corpus = Corpus.open(tmp_path / "corpus")
+    table = next(german.rglob("PHOENIX-2014-T.train.corpus.csv")).read_text(encoding="utf-8").splitlines()[1:]
+    signed = {row.id for row in corpus.rows("train")}
+    assert len(signed) == 2
+    assert corpus.sentences() == [line.split("|")[-1] for line in table if line.split("|")[0] not in signed]
+
+
 def test_csl_daily_keeps_its_rate_and_lengths(shared: Path, tmp_path: Path) -> None:
     listed = annotated(shared)
     clips = [next(clip for clip in listed if clip.split == split) for split in ("train", "dev", "test")]

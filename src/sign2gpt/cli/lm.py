@@ -6,7 +6,7 @@ from sign2gpt.cli.options import RecipeArgument, SetOption
 
 
 def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
-    """Train a small XGLM and its tokenizer on a text file or the corpus' training text; tells its perplexity on dev."""
+    """Train a small XGLM and its tokenizer on a text file or the corpus' sentences; tells its perplexity on dev."""
     from pathlib import Path
 
     from sign2gpt.common.files import read_lines, write_json
@@ -17,17 +17,18 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
     from sign2gpt.training.language_model import train_language_model
     from sign2gpt.training.perplexity import perplexity
 
-    def texts(file: str | None, split: str) -> list[str]:
-        if file is not None:
-            return read_lines(Path(file))
-        corpus = Corpus.open(Path(loaded.data.corpus))
-        return [row.text for row in corpus.rows(split)] if split in corpus.splits else []
-
     loaded = load(recipe, overrides or ())
-    folder, held_out = Path(loaded.lm.output), loaded.lm.dev_text
-    if train_language_model(loaded.lm, texts(loaded.lm.text, "train"), loaded.seed) is State.FINISHED:
+    folder, text, dev_text = Path(loaded.lm.output), loaded.lm.text, loaded.lm.dev_text
+    corpus = Corpus.open(Path(loaded.data.corpus)) if text is None else None
+    sentences = corpus.sentences() if corpus else read_lines(Path(str(text)))
+    if train_language_model(loaded.lm, sentences, loaded.seed) is State.FINISHED:
         console.print(f"{folder} is finished; nothing to train")
-    if dev := texts(held_out, "dev") if held_out is not None or loaded.lm.text is None else []:
+    dev: list[str] = []
+    if dev_text is not None:
+        dev = read_lines(Path(dev_text))
+    elif corpus and "dev" in corpus.splits:
+        dev = [row.text for row in corpus.rows("dev")]
+    if dev:
         found = perplexity(folder, dev)
         write_json(folder / "perplexity.json", found.model_dump())
         console.print(f"dev: {found}")

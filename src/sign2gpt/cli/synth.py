@@ -45,6 +45,7 @@ def synthesise(
     """Writes the signer's corpus: joins `signing`, which makes clips, to `data`, which stores them."""
     from sign2gpt.data.writer import ClipSource, write_corpus
 
+    made, unsigned = clips(config, annotations)
     sources = (
         ClipSource(
             split=clip.split,
@@ -57,28 +58,32 @@ def synthesise(
             made_from=clip.made_from,
             num_frames=clip.num_frames or 0,
         )
-        for clip in clips(config, annotations)
+        for clip in made
     )
-    write_corpus(folder, _info(config), sources, workers=workers)
+    write_corpus(folder, _info(config), sources, workers, unsigned=unsigned)
 
 
-def clips(config: SigningConfig, annotations: Path | None = None) -> Iterator[SignedClip]:
-    """The clips of a corpus; ``annotations`` is where the sentences of the corpus ``config.annotations`` are listed.
+def clips(config: SigningConfig, annotations: Path | None = None) -> tuple[Iterator[SignedClip], list[str]]:
+    """The clips of a corpus, and the training sentences that get none.
+
+    Args:
+        annotations: where the sentences of the corpus ``config.annotations`` are listed.
 
     Raises:
         UserError: only one of the two is given, or the sentences cannot be read.
     """
     from sign2gpt.common.errors import UserError
-    from sign2gpt.signing.annotated import annotated_clips
+    from sign2gpt.signing.annotated import annotated_clips, unsigned
     from sign2gpt.signing.clips import signed_clips
 
     if config.annotations is None:
         if annotations is not None:
             raise UserError(f"nothing here signs {annotations}: the recipe has no key signing.annotations")
-        return signed_clips(config)
+        return signed_clips(config), []
     if annotations is None:
         raise UserError(f"the recipe signs sentences of {config.annotations}; say where they are: --annotations DIR")
-    return annotated_clips(config, _sentences(config, config.annotations, annotations))
+    sentences = _sentences(config, config.annotations, annotations)
+    return annotated_clips(config, sentences), unsigned(config, sentences)
 
 
 def _info(config: SigningConfig) -> CorpusInfo:

@@ -43,7 +43,7 @@ def read_annotations(corpus: Literal["phoenix14t", "csl_daily"], folder: Path) -
         UserError: tables are missing or damaged, or list a clip twice.
     """
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder; give the release of {ANNOTATED[corpus].name}, or of its tables")
+        raise UserError(f"{folder} is no folder; give the release of {ANNOTATED[corpus].name}, unpacked")
     read = {"phoenix14t": _phoenix14t, "csl_daily": _csl_daily}[corpus]
     return kept_entries(list(read(folder)), str(folder), allow_missing=False)
 
@@ -83,7 +83,7 @@ def _told_lengths(path: Path, problems: Problems) -> dict[str, int]:
     lengths = {}
     for number, line in enumerate(lines, start=2):
         name, _, count = line.partition("\t")
-        if count.isascii() and count.isdigit() and 0 < int(count[:9]) < csl_daily.MOST_FRAMES:
+        if count.isascii() and count.isdigit() and len(count) < 7 and 0 < int(count) < csl_daily.MOST_FRAMES:
             lengths[name] = int(count)
         else:
             problems.add(f"{path.name}:{number}: {line[:60]!r}, but it should be a name, a tab and a number of frames")

@@ -12,11 +12,14 @@ from pydantic import Field, field_validator
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import Problems, UserError, nearest
+from sign2gpt.common.files import read_lines
 from sign2gpt.data.paths import LONGEST_TEXT, refused
 
 FORMAT = 1
 INFO = "corpus.yaml"
 METADATA = "metadata.csv"
+UNSIGNED = "unsigned.txt"
+"""Training sentences that have no clip, a line each: there where a part of a larger corpus was made."""
 REMOVAL = ".removing.json"
 """What a removal has still to take out: there while it runs, and after it was killed."""
 COLUMNS = ("file_name", "text", "signer", "glosses", "num_frames")
@@ -113,6 +116,14 @@ class Corpus:
         rows = list(self._rows(path, split, problems))
         problems.raise_if_any()
         return rows
+
+    def sentences(self) -> list[str]:
+        """What a language model reads: sentences without clips where the corpus has them, else those of train.
+
+        A model that knows the sentences of the clips by heart leaves a decoder nothing to look for in the video.
+        """
+        path = self.folder / UNSIGNED
+        return read_lines(path) if path.is_file() else [row.text for row in self.rows("train")]
 
     def _rows(self, path: Path, split: str, problems: Problems) -> Iterator[ClipRow]:
         seen: dict[str, int] = {}

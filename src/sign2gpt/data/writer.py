@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console, tell, track
-from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, CorpusInfo
+from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, CorpusInfo
 from sign2gpt.video.encode import write_clip
 
 BYTES_PER_PIXEL = 0.05
@@ -74,6 +74,7 @@ def write_corpus(
     stream: Stream | None = None,
     *,
     allow_damaged: bool = False,
+    unsigned: Sequence[str] = (),
 ) -> bool:
     """Writes a corpus; one that is there already from the same sources is left as it is.
 
@@ -84,6 +85,7 @@ def write_corpus(
         workers: processes that draw, decode and encode; none: one a core.
         stream: where the frames come from, if not from the sources.
         allow_damaged: leave out clips that cannot be read; each is told with its reason, ``corpus.yaml`` lists them.
+        unsigned: training sentences without clips, which the corpus keeps for a language model.
 
     Returns:
         Whether there was anything to do.
@@ -106,7 +108,7 @@ def write_corpus(
         _judge(building / "clips", damaged, len(lengths), allow_damaged)
         names = {name: source for name, source in names.items() if name in lengths}
         info = info.model_copy(update={"left_out": list(damaged)})
-        _assemble(building, info, names, lengths)
+        _assemble(building, info, names, lengths, unsigned)
         (building / "corpus").replace(folder)
     except OSError as error:
         advice = "; make room and run it again" if error.errno == errno.ENOSPC else ""
@@ -217,7 +219,9 @@ def _write(task: _Task) -> tuple[str, int | str]:
     return task.source.key, count
 
 
-def _assemble(building: Path, info: CorpusInfo, names: dict[str, ClipSource], lengths: dict[str, int]) -> None:
+def _assemble(
+    building: Path, info: CorpusInfo, names: dict[str, ClipSource], lengths: dict[str, int], unsigned: Sequence[str]
+) -> None:
     """Moves the clips to their places and writes the tables; killed here, moved clips are made again."""
     corpus = building / "corpus"
     shutil.rmtree(corpus, ignore_errors=True)
@@ -235,6 +239,8 @@ def _assemble(building: Path, info: CorpusInfo, names: dict[str, ClipSource], le
                 row = [f"{source.id}.mp4", source.text, source.signer, source.glosses or "", count]
                 table.writerow([*row, *(source.extra.get(column, "") for column in extra)])
     (corpus / INFO).write_text(dump_yaml(info), encoding="utf-8")
+    if unsigned:
+        (corpus / UNSIGNED).write_text("".join(f"{text}\n" for text in unsigned), encoding="utf-8")
     for name, source in names.items():
         clip = building / "clips" / f"{name}-{lengths[name]}.mp4"
         clip.replace(corpus / source.split / f"{source.id}.mp4")

@@ -45,6 +45,12 @@ def annotated_clips(config: SigningConfig, sentences: Mapping[str, Sequence[Sent
         yield _clip(config, UNSEEN, f"{sentence.id}-{stranger.name}", sentence, stranger)
 
 
+def unsigned(config: SigningConfig, sentences: Mapping[str, Sequence[Sentence]]) -> list[str]:
+    """The training sentences that were not drawn, in their order."""
+    signed = {sentence.id for sentence in drawn(sentences["train"], "train", config.train, config.seed)}
+    return [sentence.text for sentence in sentences["train"] if sentence.id not in signed]
+
+
 def drawn(sentences: Sequence[Sentence], split: str, size: int, seed: int) -> list[Sentence]:
     """At most ``size`` of a split's sentences in their order; a smaller draw is a part of every larger one."""
     order = sorted(sentences, key=lambda sentence: derive(seed, "sentence", split, sentence.id))

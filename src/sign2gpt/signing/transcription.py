@@ -23,7 +23,7 @@ SPELLINGS = {"S0NNE": "SONNE", "HABEN2": "HABEN", "SECHSZEHN": "SECHZEHN"}
 """Spellings of one sign that stands elsewhere under another."""
 
 _MARKER = re.compile(r"__[A-Z]+__")
-_REPEATED = re.compile(r"(.*[^-+])(?:-?PLUSPLUS|\++)")
+_REPEATED = re.compile(r"(.*?[^-+])(?:-?PLUSPLUS|\+)+")
 
 
 def transcribe(glosses: str, convention: Annotations, lexicon: Lexicon) -> list[Marked]:
@@ -33,11 +33,25 @@ def transcribe(glosses: str, convention: Annotations, lexicon: Lexicon) -> list[
 
 
 def _phoenix14t(gloss: str, lexicon: Lexicon) -> list[Marked]:
+    *prefixes, gloss = _unprefixed(gloss)
+    repeated = _REPEATED.fullmatch(gloss)
+    marks = _plain(repeated[1] if repeated else gloss, lexicon)
+    for prefix in reversed(prefixes):
+        marks = [_PREFIXES[prefix](mark, gloss, lexicon) for mark in marks]
+    return 2 * marks if repeated else marks
+
+
+def _unprefixed(gloss: str) -> list[str]:
+    """The prefixes of a gloss, each once, and what they stand before."""
+    found: dict[str, None] = {}
     prefix, _, rest = gloss.partition("-")
-    if rest and prefix in _PREFIXES:
-        return [_PREFIXES[prefix](mark, rest, lexicon) for mark in _phoenix14t(rest, lexicon)]
-    if repeated := _REPEATED.fullmatch(gloss):
-        return 2 * _phoenix14t(repeated[1], lexicon)
+    while rest and prefix in _PREFIXES:
+        found[prefix], gloss = None, rest
+        prefix, _, rest = gloss.partition("-")
+    return [*found, gloss]
+
+
+def _plain(gloss: str, lexicon: Lexicon) -> list[Marked]:
     if gloss == "__PU__":
         return [Marked(PALM_UP)]
     if _MARKER.fullmatch(gloss):

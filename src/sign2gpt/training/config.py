@@ -74,7 +74,10 @@ class LanguageModelConfig(Config):
     """A small XGLM with its own tokenizer, for small worlds and tests."""
 
     output: str = Field(default="language_model", description="folder of the model and its tokenizer")
-    text: str | None = Field(default=None, description="text file, a sentence a line; none: the corpus' training text")
+    text: str | None = Field(
+        default=None,
+        description="text file, a sentence a line; none: the corpus' own, of those without clips if it has such",
+    )
     dev_text: str | None = Field(
         default=None, description="text file whose perplexity is told; none: the corpus' dev text, where `text` is none"
     )

@@ -36,8 +36,8 @@ def test_it_is_the_mean_of_what_transformers_gives_each_sentence_alone(folder: P
         tokens += len(ids) - 1
     found = perplexity(folder, texts)
     assert found.per_token == pytest.approx(math.exp(loss / tokens), rel=1e-4)
-    assert found.per_word == pytest.approx(found.per_token, rel=1e-9)  # a word is a token
-    assert (found.sentences, found.words, found.unknown) == (3, 9, 0)
+    assert found.per_unit == pytest.approx(found.per_token, rel=1e-9)  # a word is a token
+    assert (found.sentences, found.unit, found.units, found.unknown) == (3, "word", 9, 0)
 
 
 def test_unknown_words_are_told(folder: Path) -> None:
@@ -45,9 +45,16 @@ def test_unknown_words_are_told(folder: Path) -> None:
 
 
 def test_text_that_it_was_trained_on_is_foreseen_better(folder: Path) -> None:
-    assert perplexity(folder, TEXTS).per_word < perplexity(folder, ["norden im es dienstag am"]).per_word
+    assert perplexity(folder, TEXTS).per_token < perplexity(folder, ["norden im es dienstag am"]).per_token
 
 
 def test_no_text_is_refused(folder: Path) -> None:
     with pytest.raises(UserError, match="no text"):
         perplexity(folder, [" "])
+
+
+def test_scripts_without_blanks_are_counted_in_characters(tmp_path: Path) -> None:
+    config = LanguageModelConfig(output=str(tmp_path / "lm"), tokenizer="bpe", layers=1, width=16, heads=2, epochs=1)
+    train_language_model(config, ["你好吗"], seed=0)
+    found = perplexity(tmp_path / "lm", ["你好", "吗 你"])
+    assert (found.unit, found.units) == ("character", 4)
