@@ -17,17 +17,19 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
     from sign2gpt.training.language_model import train_language_model
     from sign2gpt.training.perplexity import perplexity
 
-    def texts(file: str | None, split: str) -> list[str]:
-        if file is not None:
-            return read_lines(Path(file))
-        corpus = Corpus.open(Path(loaded.data.corpus))
-        return [row.text for row in corpus.rows(split)] if split in corpus.splits else []
-
     loaded = load(recipe, overrides or ())
     folder, held_out = Path(loaded.lm.output), loaded.lm.dev_text
-    if train_language_model(loaded.lm, texts(loaded.lm.text, "train"), loaded.seed) is State.FINISHED:
+    if loaded.lm.text is not None:
+        train, dev = read_lines(Path(loaded.lm.text)), []
+    else:
+        corpus = Corpus.open(Path(loaded.data.corpus))
+        train = [row.text for row in corpus.rows("train")]
+        dev = [row.text for row in corpus.rows("dev")] if "dev" in corpus.splits else []
+    if held_out is not None:
+        dev = read_lines(Path(held_out))
+    if train_language_model(loaded.lm, train, loaded.seed) is State.FINISHED:
         console.print(f"{folder} is finished; nothing to train")
-    if dev := texts(held_out, "dev") if held_out is not None or loaded.lm.text is None else []:
+    if dev:
         found = perplexity(folder, dev)
         write_json(folder / "perplexity.json", found.model_dump())
         console.print(f"dev: {found}")
