@@ -109,6 +109,15 @@ def test_a_judgement_follows_the_share_of_the_yardstick(share: float, word: str)
     assert word in judgement(share)
 
 
+def test_few_sentences_have_little_to_find_however_well_their_glosses_agree(tmp_path: Path) -> None:
+    rows = [("train", str(number), f"regen{number} im norden", f"REGEN{number} NORDEN") for number in range(20)]
+    found = surveyed(texts.write_texts(tmp_path / "corpus", "c", "de", rows))
+    assert found.proxy is not None
+    assert found.proxy.exact.all.recall > YARDSTICKS[0].recall[0]
+    assert found.proxy.exact.all.precision > YARDSTICKS[1].precision[0]
+    assert "little to find" in verdict(found)[-1]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 1])
 def test_the_yardsticks_are_what_the_survey_finds(shared: Path, tmp_path: Path, place: int) -> None:
