@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch.nn import functional as F
@@ -13,29 +14,32 @@ from transformers import XGLMForCausalLM
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import track
+from sign2gpt.metrics.protocols import without_blanks
 from sign2gpt.model.config import DecoderConfig
 from sign2gpt.model.text import IGNORED, Tokenizer
+from sign2gpt.training.language_model import UNKNOWN
 
 BATCH = 32
 LONGEST = 1024
-UNKNOWN = "<unk>"
 
 
 class Perplexity(Config):
     """Of a text's sentences, each with its end. An unknown word costs what its one token costs, so a word model with
-    many of them looks better than it is: ``unknown`` stands beside the figures."""
+    many of them looks better than it is: ``unknown`` stands beside the figures. A unit is a word, or a character where
+    words have no blanks between them."""
 
     sentences: int
-    words: int
-    per_word: float
+    unit: Literal["word", "character"]
+    units: int
+    per_unit: float
     per_token: float
     unknown: float
     """Share of the tokens that the vocabulary lacks, 0..1."""
 
     def __str__(self) -> str:
         return (
-            f"perplexity {self.per_word:.1f} a word, {self.per_token:.1f} a token, {self.unknown:.1%} of them unknown; "
-            f"{self.sentences:,} sentences"
+            f"perplexity {self.per_unit:.1f} a {self.unit}, {self.per_token:.1f} a token, {self.unknown:.1%} of them "
+            f"unknown; {self.sentences:,} sentences"
         )
 
 
@@ -43,7 +47,7 @@ class Perplexity(Config):
 def perplexity(folder: Path, texts: Sequence[str]) -> Perplexity:
     """The perplexity of ``texts`` under the XGLM in ``folder``: ``exp`` of the mean negative log-likelihood.
 
-    The ends of sentences are foreseen too and count as a word and a token each.
+    The ends of sentences are foreseen too and count as a unit and a token each.
 
     Raises:
         UserError: there is no text, or the folder holds no XGLM.
@@ -62,11 +66,13 @@ def perplexity(folder: Path, texts: Sequence[str]) -> Perplexity:
         loss += F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum").item()
         tokens += int((labels != IGNORED).sum())
         unknown += int((labels == unknown_id).sum()) if unknown_id is not None else 0
-    words = sum(len(text.split()) for text in texts)
+    unit = "character" if without_blanks(texts) else "word"
+    units = sum(len("".join(words)) if unit == "character" else len(words) for words in map(str.split, texts))
     return Perplexity(
         sentences=len(texts),
-        words=words,
-        per_word=math.exp(loss / (words + len(texts))),
+        unit=unit,
+        units=units,
+        per_unit=math.exp(loss / (units + len(texts))),
         per_token=math.exp(loss / tokens),
         unknown=unknown / tokens,
     )

@@ -36,8 +36,8 @@ def test_it_is_the_mean_of_what_transformers_gives_each_sentence_alone(folder: P
         tokens += len(ids) - 1
     found = perplexity(folder, texts)
     assert found.per_token == pytest.approx(math.exp(loss / tokens), rel=1e-4)
-    assert found.per_word == pytest.approx(found.per_token, rel=1e-9)  # a word is a token
-    assert (found.sentences, found.words, found.unknown) == (3, 9, 0)
+    assert found.per_unit == pytest.approx(found.per_token, rel=1e-9)  # a word is a token
+    assert (found.sentences, found.unit, found.units, found.unknown) == (3, "word", 9, 0)
 
 
 def test_unknown_words_are_told(folder: Path) -> None:
@@ -45,7 +45,18 @@ def test_unknown_words_are_told(folder: Path) -> None:
 
 
 def test_text_that_it_was_trained_on_is_foreseen_better(folder: Path) -> None:
-    assert perplexity(folder, TEXTS).per_word < perplexity(folder, ["norden im es dienstag am"]).per_word
+    assert perplexity(folder, TEXTS).per_unit < perplexity(folder, ["norden im es dienstag am"]).per_unit
+
+
+def test_text_without_blanks_is_counted_by_characters(tmp_path: Path) -> None:
+    texts = ["今天天气很好。", "他今天不打车。"]
+    config = LanguageModelConfig(
+        output=str(tmp_path / "lm"), layers=1, width=16, heads=2, epochs=1, batch=2, vocabulary=60
+    )
+    train_language_model(config, texts, seed=0)
+    found = perplexity(tmp_path / "lm", texts)
+    assert (found.unit, found.units) == ("character", 14)
+    assert " a character, " in str(found)
 
 
 def test_no_text_is_refused(folder: Path) -> None:
