@@ -47,9 +47,9 @@ def glosses(
     opened = Corpus.open(corpus)
     by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
     made = make_pseudo_glosses(opened, read.data, by)
+    found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
     clear_partial(corpus)
     made.save(corpus)
-    found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
     if report is not None:
         from sign2gpt.evaluation.gloss_report import write_gloss_report
 
