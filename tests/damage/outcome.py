@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damage.cases import HARMLESS, REFUSED, SKIPPED, Case
-from sign2gpt.cli.main import main
+from sign2gpt.cli.main import LONGEST_MESSAGE, main
 
-LONGEST_LINE = 4100
+LONGEST_LINE = LONGEST_MESSAGE + 100
 """Characters of a line of a message: more is no message but the damage itself."""
 
 
