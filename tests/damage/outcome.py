@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import traceback
 from collections import Counter
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damage.cases import HARMLESS, REFUSED, SKIPPED, Case
-from sign2gpt.cli.main import main
+from sign2gpt.cli.main import LONGEST_MESSAGE, main
 
-LONGEST_LINE = 4100
+LEFT_OUT = re.compile(r"^left out(:|, not there:)", re.MULTILINE)
+"""Tells of what --allow-missing leaves out; what is left out of every corpus is told with another reason."""
+LONGEST_LINE = LONGEST_MESSAGE + 100
 """Characters of a line of a message: more is no message but the damage itself."""
 
 
@@ -48,7 +51,11 @@ def run(words: Iterable[str]) -> tuple[int | str, str]:
 
 def judged(case: Case, code: int | str, told: str, changed: set[str], seconds: float) -> Outcome:
     """The outcome of a case that ended with ``code``, told ``told`` and left the paths ``changed``."""
-    outcome = REFUSED if code == 2 else SKIPPED if "--allow-missing" in case.words and "left out" in told else HARMLESS
+    outcome = HARMLESS
+    if code == 2:
+        outcome = REFUSED
+    elif "--allow-missing" in case.words and LEFT_OUT.search(told):
+        outcome = SKIPPED
     wrong = [] if code in (0, 2) else [f"ended with {code}"]
     if code in (0, 2) and outcome not in case.outcomes:
         wrong.append(f"{outcome}, not {' or '.join(case.outcomes)}")

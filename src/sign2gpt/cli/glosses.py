@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sign2gpt.data.pseudo_glosses import PseudoGlosses
     from sign2gpt.evaluation.survey import Survey
 
-FREQUENT = 15
+LONGEST_LIST = 15
 
 
 def glosses(
@@ -47,9 +47,9 @@ def glosses(
     opened = Corpus.open(corpus)
     by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
     made = make_pseudo_glosses(opened, read.data, by)
+    found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
     clear_partial(corpus)
     made.save(corpus)
-    found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
     if report is not None:
         from sign2gpt.evaluation.gloss_report import write_gloss_report
 
@@ -70,13 +70,13 @@ def _shown(made: PseudoGlosses, found: Survey) -> Group:
     facts.add_row(
         "vocabulary", f"{len(made.vocabulary):,} from {made.sentences:,} sentences ({', '.join(made.splits)})"
     )
-    facts.add_row("most frequent", _listed({gloss: made.counts[gloss] for gloss in made.vocabulary[:FREQUENT]}))
+    facts.add_row("most frequent", _listed({gloss: made.counts[gloss] for gloss in made.vocabulary[:LONGEST_LIST]}))
     facts.add_row(f"in {made.max_share:.0%} or more, so no target", _listed(made.too_frequent) or "none")
     facts.add_row("clips without any", f"{made.without_target:,} of {len(made.clips):,} (all splits)")
     parts = Table("part of speech", "", "words", "distinct", "most frequent", box=None)
     for name, part in made.parts_of_speech.items():
         counts = (f"{part.words:,}", f"{part.distinct:,}")
-        parts.add_row(name, "kept" if part.kept else "dropped", *counts, " ".join(part.frequent[:FREQUENT]))
+        parts.add_row(name, "kept" if part.kept else "dropped", *counts, " ".join(part.frequent[:LONGEST_LIST]))
     return Group(facts, "", parts, "", *survey_tables(found))
 
 

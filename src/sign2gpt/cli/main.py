@@ -20,7 +20,7 @@ COMMANDS = {
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}
 
-LONGEST_LINE = 4000
+LONGEST_MESSAGE = 4000
 """Characters of a line of a message: what is longer is the input itself."""
 
 HELP = """Signed video to spoken-language text, without gloss annotations.
@@ -78,5 +78,5 @@ def _fail(message: str) -> None:
 
 def _legible(line: str) -> str:
     """A line of a message without what a terminal would obey, for it may quote a file of a stranger."""
-    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line[:LONGEST_LINE])
-    return shown if len(line) <= LONGEST_LINE else f"{shown}... ({len(line):,} characters)"
+    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line[:LONGEST_MESSAGE])
+    return shown if len(line) <= LONGEST_MESSAGE else f"{shown}... ({len(line):,} characters)"

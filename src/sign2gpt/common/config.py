@@ -109,14 +109,12 @@ def _told(kind: type[BaseModel], detail: Any) -> str:
         choices = _choices(parent, name) if parent else []
         return f"{key} cannot be {reprlib.repr(detail['input'])}{nearest(str(detail['input'])[:100], choices)}"
     message = detail["msg"].removeprefix("Value error, ")
-    at = (
-        f"{key} = {reprlib.repr(detail['input'])}: "
-        if key and not isinstance(detail["input"], dict)
-        else f"{key}: "
-        if key
-        else ""
-    )
-    return f"{at}{message[0].lower()}{message[1:]}"
+    message = f"{message[0].lower()}{message[1:]}"
+    if not key:
+        return message
+    if isinstance(detail["input"], dict):
+        return f"{key}: {message}"
+    return f"{key} = {reprlib.repr(detail['input'])}: {message}"
 
 
 def _section(kind: type[BaseModel], location: Sequence[str]) -> type[BaseModel] | None:

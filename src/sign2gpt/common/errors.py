@@ -27,6 +27,9 @@ class Problems:
     def add(self, problem: str) -> None:
         self.found.append(problem)
 
+    def extend(self, problems: Iterable[str]) -> None:
+        self.found.extend(problems)
+
     def raise_if_any(self, shown: int | None = None) -> None:
         """Raises a ``UserError`` that lists every problem found so far, or the first ``shown`` and how many more."""
         if len(self.found) == 1:

@@ -16,8 +16,9 @@ from typing import Any
 from sign2gpt.common.errors import UserError
 
 PARTIAL = ".partial"
-LONGEST_LINE = 10_000
-"""Characters of a line of text: no sentence is longer, and what learns from one would take its square of memory."""
+LONGEST_TEXT = 10_000
+"""Characters of a line of text or of a table's cell: no sentence is longer, and what learns from one would
+take its square of memory."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -112,7 +113,7 @@ def read_lines(path: Path) -> list[str]:
     """The lines of a text file, such as sentences; blanks inside a line are left as they are.
 
     Raises:
-        UserError: the file is absent, is no UTF-8 text, holds nothing, a NUL, or a line over `LONGEST_LINE`.
+        UserError: the file is absent, is no UTF-8 text, holds nothing, a NUL, or a line over `LONGEST_TEXT`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -126,7 +127,7 @@ def read_lines(path: Path) -> list[str]:
     for number, line in enumerate(lines, start=1):
         if "\0" in line:
             raise UserError(f"{path}: line {number}: holds a NUL, so it is no text; copy it again")
-        if len(line) > LONGEST_LINE:
+        if len(line) > LONGEST_TEXT:
             raise UserError(f"{path}: line {number}: {len(line):,} characters are no sentence; put one on each line")
     return lines
 

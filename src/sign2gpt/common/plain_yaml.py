@@ -1,4 +1,4 @@
-"""YAML of strangers: plain values, within bounds of bytes, of depth, and of what its anchors unfold to."""
+"""YAML of strangers: plain values, within bounds of length, of depth, and of what its anchors unfold to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-BYTES = 1 << 20
+CHARACTERS = 1 << 20
 VALUES = 100_000
 """Most values, each alias written out: nine anchors of nine aliases each are 387 million values in half a kilobyte."""
 DEPTH = 64
@@ -18,8 +18,8 @@ def parse(text: str) -> Any:
     Raises:
         ValueError: it is no YAML, asks for more than plain values, or is over the bounds; the message has one line.
     """
-    if len(text) > BYTES:
-        raise ValueError(f"over {BYTES:,} characters")
+    if len(text) > CHARACTERS:
+        raise ValueError(f"over {CHARACTERS:,} characters")
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()

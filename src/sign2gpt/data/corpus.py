@@ -12,8 +12,8 @@ from pydantic import Field, field_validator
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.files import read_lines
-from sign2gpt.data.paths import LONGEST_TEXT, refused
+from sign2gpt.common.files import LONGEST_TEXT, read_lines
+from sign2gpt.data.paths import refused
 
 FORMAT = 1
 INFO = "corpus.yaml"

@@ -32,7 +32,7 @@ ENTRY_TAIL = 9
 MATRIX = struct.Struct("<?2q")
 BEGIN, END, END_OF_SENTENCE = "<", ">", "</s>"
 VEC = (".vec", ".vec.gz")
-LONGEST_LINE = 1 << 20
+LONGEST_ROW = 1 << 20
 
 
 class BinFile:
@@ -180,9 +180,9 @@ def _open_vec(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    while line := file.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE:
-            raise UserError(f"{path}: a line of over {LONGEST_LINE >> 20} MiB, which is no word's; download it again")
+    while line := file.readline(LONGEST_ROW):
+        if len(line) == LONGEST_ROW:
+            raise UserError(f"{path}: a line of over {LONGEST_ROW >> 20} MiB, which is no word's; download it again")
         yield line
 
 

@@ -111,7 +111,7 @@ def _without(clips: list[Listed], lost: dict[str, str], allowed: bool, problems:
     if allowed:
         tell([f"left out: {why}" for why in told])
     else:
-        problems.found += [f"{why} (--allow-missing leaves such clips out)" for why in told]
+        problems.extend(f"{why} (--allow-missing leaves such clips out)" for why in told)
     kept = [clip for clip in clips if clip.id not in lost]
     for split in dict.fromkeys(clip.split for clip in clips if allowed):
         if split not in {clip.split for clip in kept}:

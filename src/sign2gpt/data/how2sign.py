@@ -11,11 +11,12 @@ from pathlib import Path
 
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.files import LONGEST_TEXT
 from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.folder import Cut, common_rate
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
-from sign2gpt.data.paths import LONGEST_TEXT, refused, unfit
+from sign2gpt.data.paths import refused, unfit
 from sign2gpt.video.container import IMAGE_RATE
 from sign2gpt.video.decode import ClipInfo, probe
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.files import LONGEST_TEXT
 from sign2gpt.common.progress import console
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.paths import LONGEST_TEXT, unfit
+from sign2gpt.data.paths import unfit
 from sign2gpt.data.summary import summary
 from sign2gpt.data.writer import ClipSource, Stream, write_corpus
 from sign2gpt.video.geometry import Fit

@@ -8,8 +8,6 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 LONGEST = 250
 """Bytes of a path in a table: what file systems take for one name."""
 LONGEST_ID = 200
-LONGEST_TEXT = 10_000
-"""Characters of a sentence, its glosses or a signer's name: more is none."""
 
 
 def unfit(name: str) -> str | None:

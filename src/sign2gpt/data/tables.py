@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from sign2gpt.common.errors import Problems, nearest
-from sign2gpt.data.paths import LONGEST_TEXT, refused, unfit
+from sign2gpt.common.files import LONGEST_TEXT
+from sign2gpt.data.paths import refused, unfit
 from sign2gpt.video.geometry import Box
 
 SPLITS = ("train", "dev", "test")

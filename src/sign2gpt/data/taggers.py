@@ -132,9 +132,12 @@ class Remembering:
         self.name, self.version = tagger.name, tagger.version
 
     def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
+        texts = list(texts)
+        unknown = [text for text in dict.fromkeys(texts) if text not in self._known]
+        tagged = zip(unknown, self._tagger.tag(unknown), strict=True)  # in one call, so that a tagger may take batches
         for text in texts:
-            if text not in self._known:
-                (self._known[text],) = self._tagger.tag([text])
+            while text not in self._known:
+                self._known.update([next(tagged)])
             yield self._known[text]
 
 

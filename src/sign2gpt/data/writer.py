@@ -162,15 +162,18 @@ def _write_clips(
 
 def _judge(clips: Path, damaged: dict[str, str], written: int, allowed: bool) -> None:
     """Tells of the clips that are left out, or raises all that is wrong with them."""
-    told, problems = [f"{key}: {why}" for key, why in damaged.items()], Problems("clips")
+    told = [f"{key}: {why}" for key, why in damaged.items()]
+    if not told:
+        return
     if written and allowed:
         tell([f"left out: {why}" for why in told])
         return
-    problems.found = told
-    if problems.found and not written:
-        shutil.rmtree(clips.parent)
-    elif problems.found:
+    problems = Problems("clips")
+    problems.extend(told)
+    if written:
         problems.where = f"clips (the {written:,} others are kept in {clips.parent} for the next attempt)"
+    else:
+        shutil.rmtree(clips.parent)
     problems.raise_if_any()
 
 

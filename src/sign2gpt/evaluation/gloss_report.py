@@ -13,12 +13,12 @@ from sign2gpt.data.taggers import Tagger
 from sign2gpt.evaluation.gloss_sentences import shown_sentences
 from sign2gpt.evaluation.html import Cell, page, table
 from sign2gpt.evaluation.proxy import Missed, Proxy
-from sign2gpt.evaluation.report_scores import support_table
+from sign2gpt.evaluation.report_scores import support_html
 from sign2gpt.evaluation.survey import Survey, Vectors
 from sign2gpt.evaluation.survey_tables import proxy_row
 from sign2gpt.evaluation.verdict import verdict
 
-FREQUENT, UNKNOWN = 100, 200
+SHOWN_FREQUENT, SHOWN_UNKNOWN = 100, 200
 
 
 def write_gloss_report(
@@ -46,7 +46,7 @@ def write_gloss_report(
 
 def _vocabulary(made: PseudoGlosses, vectors: Vectors | None, language: str) -> str:
     """The targets, what is none and why, and what the word vectors do not know."""
-    frequent = {gloss: made.counts[gloss] for gloss in made.vocabulary[:FREQUENT]}
+    frequent = {gloss: made.counts[gloss] for gloss in made.vocabulary[:SHOWN_FREQUENT]}
     rows: list[list[Cell]] = [
         [name, "kept" if part.kept else "dropped", f"{part.words:,}", f"{part.distinct:,}", " ".join(part.frequent[:8])]
         for name, part in made.parts_of_speech.items()
@@ -70,7 +70,9 @@ def _unknown(vectors: Vectors, language: str) -> str:
         "Of these they have nothing: random vectors": vectors.random,
     }
     listed = "".join(
-        f"<h4>{name} ({len(words):,})</h4>{_words(words[:UNKNOWN], language)}" for name, words in lists.items() if words
+        f"<h4>{name} ({len(words):,})</h4>{_words(words[:SHOWN_UNKNOWN], language)}"
+        for name, words in lists.items()
+        if words
     )
     return f"<h3>Unknown to the word vectors</h3><p>{escape(vectors.remark)}</p>{listed}"
 
@@ -104,7 +106,7 @@ def _support(found: Survey) -> str:
     if not found.support:
         return ""
     tables = "".join(
-        f"<div><h3>{escape(split)}</h3>{support_table(support)}</div>" for split, support in found.support.items()
+        f"<div><h3>{escape(split)}</h3>{support_html(support)}</div>" for split, support in found.support.items()
     )
     return _section(
         "support",

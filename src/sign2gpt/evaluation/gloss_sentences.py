@@ -26,14 +26,14 @@ class Fate:
 
 
 TARGET = Fate("target", "a solid line", "a pseudo-gloss that pretraining looks for; its basic form stands above it")
-FREQUENT = Fate("frequent", "a double line", "in too many sentences, so no target")
+TOO_FREQUENT = Fate("frequent", "a double line", "in too many sentences, so no target")
 UNSEEN = Fate("unseen", "a dotted line", "no target, since the vocabulary's sentences do not have it")
 DROPPED = Fate("dropped", "no line", "dropped for its part of speech, whose universal tag stands above it")
 NAMED = Fate("named", "framed", "a gloss that equals one of the pseudo-glosses")
 AKIN = Fate("akin", "framed with dashes", "a gloss akin to one: they begin alike, or in Chinese one holds the other")
 UNNAMED = Fate("unnamed", "not framed", "a gloss for which no pseudo-gloss stands")
 
-WORDS, GLOSSES = (TARGET, FREQUENT, UNSEEN, DROPPED), (NAMED, AKIN, UNNAMED)
+WORDS, GLOSSES = (TARGET, TOO_FREQUENT, UNSEEN, DROPPED), (NAMED, AKIN, UNNAMED)
 
 
 def shown_sentences(corpus: Corpus, made: PseudoGlosses, tagger: Tagger, seed: int) -> str:
@@ -41,7 +41,7 @@ def shown_sentences(corpus: Corpus, made: PseudoGlosses, tagger: Tagger, seed: i
     rows = [row for split in corpus.splits for row in corpus.rows(split)]
     drawn = sorted(draw(seed, "gloss report").sample(range(len(rows)), min(SHOWN, len(rows))))
     chosen = [rows[place] for place in drawn]
-    fates = dict.fromkeys(made.vocabulary, TARGET) | dict.fromkeys(made.too_frequent, FREQUENT)
+    fates = dict.fromkeys(made.vocabulary, TARGET) | dict.fromkeys(made.too_frequent, TOO_FREQUENT)
     language = escape(corpus.info.language)
     items = [
         _sentence(row, words, fates, language)

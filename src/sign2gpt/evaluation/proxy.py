@@ -141,7 +141,7 @@ def _distinct(words: Sequence[Tagged]) -> list[Tagged]:
 def _agreement(sentences: Sequence[tuple[Sequence[Tagged], Signs]], reading: Reading) -> Agreement:
     together, parts = _Tally(kept=True), dict[str, _Tally]()
     for words, signs in sentences:
-        found = [(word, signs.supporting(word, reading)) for word in words]
+        found = [(word, signs.supporting(word._replace(kept=True), reading)) for word in words]  # as if all were kept
         together.add([glosses for word, glosses in found if word.kept])
         by_part: dict[str, list[frozenset[str]]] = {}
         for word, glosses in found:

@@ -52,7 +52,7 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
         "<p>A score means little alone. The controls tell what knowing the language, but not the video, is worth here: "
         "each sentence is given another sentence's video, or the decoder none at all. A system must be far above both."
         "</p>"
-        f'<div class="scroll">{shown}</div>{_came_through(system)}{support_table(system.support)}'
+        f'<div class="scroll">{shown}</div>{_came_through(system)}{support_html(system.support)}'
         f'<p class="soft">Without video the decoder always says {blind}.</p>{remarks}</section>'
     )
 
@@ -88,7 +88,7 @@ def _came_through(system: Record) -> str:
     return f'<div class="scroll">{shown}</div>'
 
 
-def support_table(found: Support | None) -> str:
+def support_html(found: Support | None) -> str:
     """What no gloss supports; nothing where the corpus has no glosses."""
     if found is None:
         return ""

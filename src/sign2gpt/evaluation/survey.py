@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import Field
@@ -16,9 +16,9 @@ from sign2gpt.data.vectors import unknown
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.proxy import Proxy, proxy
 from sign2gpt.evaluation.support import Support, support
+from sign2gpt.metrics.protocols import without_blanks
 
 TRAIN = "train"
-UNSPACED = frozenset({"zh", "yue", "ja"})
 OFTEN = 10
 """Sentences from which on a pseudo-gloss is called seen often."""
 
@@ -61,7 +61,7 @@ def survey(
     words = tagger.tag(row.text for row in read)
     targets = made.targets(made.vocabulary)
     held = [target for row in read for target in targets[row.id]]
-    chosen = protocol_of(corpus.info.language, config).model_copy(update={"bootstrap": 0})
+    chosen = config.model_copy(update={"protocol": _protocol(rows, config), "bootstrap": 0})
     return Survey(
         corpus=corpus.info.name,
         targets=round(len(held) / max(len(read), 1), 2),
@@ -75,10 +75,11 @@ def survey(
     )
 
 
-def protocol_of(language: str, config: EvaluationConfig) -> EvaluationConfig:
-    """``config``, with characters compared in languages that write no blanks between words."""
-    unspaced = language.lower().split("-")[0] in UNSPACED
-    return config.model_copy(update={"protocol": "csl-daily"}) if unspaced else config
+def _protocol(rows: Mapping[str, Sequence[ClipRow]], config: EvaluationConfig) -> str:
+    """The protocol that is asked for; where none is, characters if a split has no blanks between words."""
+    asked = "protocol" in config.model_fields_set
+    unspaced = any(without_blanks(row.text for row in split) for split in rows.values())
+    return "csl-daily" if unspaced and not asked else config.protocol
 
 
 def _support(rows: Sequence[ClipRow], tagger: Tagger, config: EvaluationConfig, seed: int) -> Support | None:

@@ -32,17 +32,16 @@ def verdict(found: Survey) -> list[str]:
         f"A clip has {found.targets:.1f} pseudo-glosses to look for on average, and {found.seen_often:.0%} of them "
         f"stand in {OFTEN} sentences or more ({_beside(lambda y: f'{y.targets:.1f} and {y.seen_often:.0%}')})."
     )
+    enough = found.targets * found.seen_often / min(y.targets * y.seen_often for y in YARDSTICKS)
     if found.proxy is None:
-        least = min(y.targets * y.seen_often for y in YARDSTICKS)
-        judged = judgement(found.targets * found.seen_often / least)
         return [
             targets,
             "The corpus has no glosses: what is signed is not known.",
-            f"By its sentences alone, {judged}.",
+            f"By its sentences alone, {judgement(enough)}.",
         ]
     exact, wide = found.proxy.exact.all, found.proxy.related.all
     recall, precision = (min(side) for side in zip(*((y.recall[0], y.precision[0]) for y in YARDSTICKS), strict=True))
-    judged = judgement(min(exact.recall / recall, exact.precision / precision))
+    judged = judgement(min(enough, exact.recall / recall, exact.precision / precision))
     return [
         targets,
         f"Of what is signed, pseudo-glosses name {_span(exact.recall, wide.recall)} "

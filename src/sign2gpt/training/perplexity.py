@@ -14,7 +14,7 @@ from transformers import XGLMForCausalLM
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import track
-from sign2gpt.metrics.protocols import UNSPACED_SCRIPT
+from sign2gpt.metrics.protocols import without_blanks
 from sign2gpt.model.config import DecoderConfig
 from sign2gpt.model.text import IGNORED, Tokenizer
 from sign2gpt.training.language_model import UNKNOWN
@@ -25,11 +25,11 @@ LONGEST = 1024
 
 class Perplexity(Config):
     """Of a text's sentences, each with its end. An unknown word costs what its one token costs, so a word model with
-    many of them looks better than it is: ``unknown`` stands beside the figures."""
+    many of them looks better than it is: ``unknown`` stands beside the figures. A unit is a word, or a character where
+    words have no blanks between them."""
 
     sentences: int
     unit: Literal["word", "character"]
-    """What ``per_unit`` is of: characters where a script has no blanks between words."""
     units: int
     per_unit: float
     per_token: float
@@ -37,8 +37,10 @@ class Perplexity(Config):
     """Share of the tokens that the vocabulary lacks, 0..1."""
 
     def __str__(self) -> str:
-        figures = f"perplexity {self.per_unit:.1f} a {self.unit}, {self.per_token:.1f} a token"
-        return f"{figures}, {self.unknown:.1%} of them unknown; {self.sentences:,} sentences"
+        return (
+            f"perplexity {self.per_unit:.1f} a {self.unit}, {self.per_token:.1f} a token, {self.unknown:.1%} of them "
+            f"unknown; {self.sentences:,} sentences"
+        )
 
 
 @torch.inference_mode()
@@ -64,11 +66,11 @@ def perplexity(folder: Path, texts: Sequence[str]) -> Perplexity:
         loss += F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum").item()
         tokens += int((labels != IGNORED).sum())
         unknown += int((labels == unknown_id).sum()) if unknown_id is not None else 0
-    unspaced = any(UNSPACED_SCRIPT.search(text) for text in texts)
-    units = sum(len("".join(text.split())) if unspaced else len(text.split()) for text in texts)
+    unit = "character" if without_blanks(texts) else "word"
+    units = sum(len("".join(words)) if unit == "character" else len(words) for words in map(str.split, texts))
     return Perplexity(
         sentences=len(texts),
-        unit="character" if unspaced else "word",
+        unit=unit,
         units=units,
         per_unit=math.exp(loss / (units + len(texts))),
         per_token=math.exp(loss / tokens),

@@ -50,7 +50,7 @@ class Findings:
 
     def raise_if_any(self) -> None:
         problems = Problems(self.stage)
-        problems.found = self.problems
+        problems.extend(self.problems)
         problems.raise_if_any()
 
 

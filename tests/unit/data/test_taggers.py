@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data import segment
-from sign2gpt.data.taggers import Remembering, Tagged, Tagger, open_tagger
+from sign2gpt.data.taggers import Remembering, Tagged, Tagger, Words, open_tagger
 from sign2gpt.data.tagsets import CLAWS5, JIEBA, KEPT, STTS
 
 tagger_called = functools.cache(functools.partial(open_tagger, language="de"))
@@ -152,6 +153,26 @@ def test_a_tagger_that_remembers_says_the_same(hanta: Tagger) -> None:
     remembering = Remembering(hanta)
     assert list(remembering.tag(texts)) == list(remembering.tag(texts)) == list(hanta.tag(texts))
     assert (remembering.name, remembering.version) == ("hanta", hanta.version)
+
+
+def test_a_tagger_that_remembers_asks_once_for_all_that_is_new_and_answers_as_it_comes() -> None:
+    asked: list[list[str]] = []
+    tagged: list[str] = []
+
+    class Asked(Words):
+        def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
+            asked.append(list(texts))
+            for text in asked[-1]:
+                tagged.append(text)
+                yield from super().tag([text])
+
+    remembering = Remembering(Asked())
+    answers = remembering.tag(["a", "b", "a", "c"])
+    assert [word.gloss for word in next(answers)] == ["a"]
+    assert tagged == ["a"]
+    assert [[word.gloss for word in words] for words in answers] == [["b"], ["a"], ["c"]]
+    list(remembering.tag(["c", "d"]))
+    assert asked == [["a", "b", "c"], ["d"]]
 
 
 def test_tables_know_no_part_of_speech_beyond_the_universal_ones() -> None:

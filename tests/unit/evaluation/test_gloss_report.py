@@ -11,9 +11,10 @@ import texts
 from pages import LINKS, Page
 
 from sign2gpt.cli.glosses import glosses
+from sign2gpt.common.errors import UserError
 from sign2gpt.data.config import DataConfig, VectorsConfig
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.pseudo_glosses import make_pseudo_glosses
+from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
 from sign2gpt.data.taggers import Remembering, open_tagger
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.survey import Survey, survey
@@ -22,10 +23,10 @@ from sign2gpt.evaluation.verdict import YARDSTICKS, judgement, verdict
 CONFIG = EvaluationConfig(protocol="phoenix14t")
 
 
-def surveyed(folder: Path, vectors: VectorsConfig | None = None) -> Survey:
+def surveyed(folder: Path, vectors: VectorsConfig | None = None, config: EvaluationConfig = CONFIG) -> Survey:
     corpus = Corpus.open(folder)
     tagger = Remembering(open_tagger(None, corpus.info.language))
-    return survey(corpus, make_pseudo_glosses(corpus, DataConfig(), tagger), tagger, CONFIG, 0, vectors)
+    return survey(corpus, make_pseudo_glosses(corpus, DataConfig(), tagger), tagger, config, 0, vectors)
 
 
 def shown(path: Path) -> Page:
@@ -85,11 +86,38 @@ def test_a_corpus_without_glosses_or_tagger_of_its_language(tmp_path: Path, caps
 
 
 def test_chinese_is_compared_by_characters(shared: Path, tmp_path: Path) -> None:
-    found = surveyed(texts.csl_daily(tmp_path / "corpus", shared, every=40))
+    found = surveyed(texts.csl_daily(tmp_path / "corpus", shared, every=40), config=EvaluationConfig())
     assert found.protocol == "csl-daily"
     assert list(found.support) == ["dev", "test"]
     assert found.proxy is not None
     assert 0.4 < found.proxy.exact.all.recall < found.proxy.related.all.recall < 0.7
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "changes", "protocol"),
+    [
+        ("cmn", "今天天气很好。", [], "csl-daily"),
+        ("lzh", "學而時習之不亦說乎。", [], "csl-daily"),
+        ("zh", "jintian tianqi hen hao", [], "plain"),
+        ("zh", "今天天气很好。", ["evaluation.protocol=csl-daily"], "csl-daily"),
+        ("zh", "今天 天气 很 好 。", ["evaluation.protocol=how2sign"], "how2sign"),
+    ],
+)
+def test_the_protocol_is_the_one_asked_for_or_follows_the_script(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str, text: str, changes: list[str], protocol: str
+) -> None:
+    rows = [(split, f"{split} {last}", f"{text} {last}", "A") for split in ("train", "dev") for last in "猫狗马"]
+    glosses(texts.write_texts(tmp_path / "corpus", "c", language, rows), changes=changes, as_json=True)
+    found = json.loads(capsys.readouterr().out)["survey"]
+    assert (found["protocol"], list(found["support"])) == (protocol, ["dev"])
+
+
+def test_a_protocol_that_does_not_fit_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    rows = [(split, f"{split} {last}", f"今天天气很好。{last}", "A") for split in ("train", "dev") for last in "猫狗马"]
+    corpus = texts.write_texts(tmp_path / "corpus", "c", "zh", rows)
+    with pytest.raises(UserError, match="use protocol csl-daily"):
+        glosses(corpus, changes=["evaluation.protocol=plain"])
+    assert not (corpus / FILE).exists()
 
 
 def test_words_that_the_vectors_do_not_hold(tmp_path: Path) -> None:
@@ -109,11 +137,21 @@ def test_a_judgement_follows_the_share_of_the_yardstick(share: float, word: str)
     assert word in judgement(share)
 
 
+def test_few_sentences_have_little_to_find_however_well_their_glosses_agree(tmp_path: Path) -> None:
+    rows = [("train", str(number), f"regen{number} im norden", f"REGEN{number} NORDEN") for number in range(20)]
+    found = surveyed(texts.write_texts(tmp_path / "corpus", "c", "de", rows))
+    assert found.proxy is not None
+    assert found.proxy.exact.all.recall > YARDSTICKS[0].recall[0]
+    assert found.proxy.exact.all.precision > YARDSTICKS[1].precision[0]
+    assert "little to find" in verdict(found)[-1]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 1])
 def test_the_yardsticks_are_what_the_survey_finds(shared: Path, tmp_path: Path, place: int) -> None:
     write = (texts.phoenix14t, texts.csl_daily)[place]
-    found, expected = surveyed(write(tmp_path / "corpus", shared)), YARDSTICKS[place]
+    config = (CONFIG, EvaluationConfig())[place]
+    found, expected = surveyed(write(tmp_path / "corpus", shared), config=config), YARDSTICKS[place]
     assert found.corpus == expected.name
     assert found.proxy is not None
     sides = found.proxy.exact.all, found.proxy.related.all

@@ -42,6 +42,14 @@ def test_parts_of_speech_share_the_glosses_and_dropped_ones_show_what_they_would
     assert (parts["ADP"].kept, parts["ADP"].recall) == (False, pytest.approx(1 / 5))
 
 
+def test_dropped_words_akin_to_a_gloss_would_add_it_too() -> None:
+    made = proxy([(words("regen/NOUN gegenüber/ADP!"), "REGEN GEGEN")])
+    assert made is not None
+    assert made.exact.parts_of_speech["ADP"].named == 0
+    assert made.related.parts_of_speech["ADP"].named == 1
+    assert made.related.all.named == 1, "what is dropped is no pseudo-gloss"
+
+
 def test_what_never_meets_a_counterpart(found: Proxy) -> None:
     assert [missed.name for missed in found.never_named] == ["BIS", "IX"]
     assert [missed.name for missed in found.never_signed] == ["heute", "morgen", "süden"]
