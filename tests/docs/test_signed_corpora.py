@@ -6,7 +6,9 @@ import json
 import re
 import shlex
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from csl_release import annotated, write_release
@@ -14,9 +16,11 @@ from releases import phoenix14t
 from worlds import SMALL_DEMO
 
 from sign2gpt.cli.main import main
-from sign2gpt.data.annotations import read_annotations
+from sign2gpt.data.annotations import ANNOTATED, read_annotations
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.recipe import load
+from sign2gpt.signing.annotated import SPLITS
+from sign2gpt.signing.config import Annotations
 from sign2gpt.signing.lexicon import Lexicon
 from sign2gpt.signing.motion import natural_seconds
 from sign2gpt.signing.pace import fitted
@@ -68,16 +72,31 @@ def test_its_changes_are_keys_of_the_recipes() -> None:
         load("signed_phoenix14t", [change])
 
 
-def test_its_counts_are_those_of_the_tables(shared: Path) -> None:
-    entries = read_annotations("phoenix14t", shared / "corpora" / "PHOENIX-2014-T")
-    signed = [entry for entry in entries if entry.glosses]
-    exact = 0
+@pytest.mark.parametrize("corpus", get_args(Annotations))
+def test_its_counts_are_those_of_the_tables(shared: Path, tmp_path: Path, corpus: Annotations) -> None:
+    folder = shared / "corpora" / "PHOENIX-2014-T"
+    if corpus == "csl_daily":
+        folder = tmp_path / "release"
+        write_release(folder, annotated(shared), [])
+    real, lexicon = ANNOTATED[corpus], Lexicon(0)
+    signed = [entry for entry in read_annotations(real, folder) if entry.glosses]
+    longer = Counter[int]()
     for entry in signed:
-        signs = transcribe(entry.glosses or "", "phoenix14t", Lexicon(0))
-        natural_s, pace = natural_seconds(signs), fitted(natural_seconds(signs), len(signs), entry.num_frames / 25)
-        exact += round(25 * (natural_s / pace.speed + len(signs) * pace.pause_s)) == entry.num_frames
-    assert f"| {exact:,} of {len(signed):,} |" in PAGE
-    counts = [sum(entry.split == split for entry in signed) for split in ("train", "dev", "test")]
-    assert f"| train, dev, test | {', '.join(f'{count:,}' for count in counts)} |" in PAGE
+        signs, wanted = transcribe(entry.glosses or "", corpus, lexicon), entry.num_frames
+        natural_s = natural_seconds(signs)
+        pace = fitted(natural_s, len(signs), wanted / real.frame_rate)
+        count = round(real.frame_rate * pace.seconds(natural_s, len(signs)))
+        longer[(count > wanted) - (count < wanted)] += 1
+    splits = Counter(entry.split for entry in signed)
     glosses = {gloss for entry in signed for gloss in (entry.glosses or "").split()}
-    assert f"| different glosses | {len(glosses):,} |" in PAGE
+    assert figures("train, dev, test", corpus) == [splits[split] for split in SPLITS]
+    assert figures("different glosses", corpus) == [len(glosses)]
+    assert figures("clips with exactly as many frames as the real one", corpus) == [longer[0], len(signed)]
+    assert figures("clips that are longer, shorter", corpus) == [longer[1], longer[-1]]
+
+
+def figures(row: str, corpus: Annotations) -> list[int]:
+    """The numbers of a corpus in a row of the page's table, which has a column for each."""
+    (cells,) = re.findall(rf"^\| {re.escape(row)} \|(.+)\|$", PAGE, re.MULTILINE)
+    cell = cells.split("|")[get_args(Annotations).index(corpus)]
+    return [int(number.replace(",", "")) for number in re.findall(r"\d+(?:,\d{3})*", cell)]

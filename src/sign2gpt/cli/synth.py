@@ -117,11 +117,11 @@ def _sentences(config: SigningConfig, corpus: Annotations, folder: Path) -> dict
     from sign2gpt.signing.lexicon import Lexicon
     from sign2gpt.signing.transcription import transcribe
 
-    lexicon, rate = Lexicon(config.lexicon_seed), ANNOTATED[corpus].frame_rate
+    lexicon, real = Lexicon(config.lexicon_seed), ANNOTATED[corpus]
     sentences: dict[str, list[Sentence]] = {split: [] for split in SPLITS}
     silent, problems = list[str](), Problems(str(folder))
-    for entry in read_annotations(corpus, folder):
-        glosses, seconds = entry.glosses or "", entry.num_frames / rate if entry.num_frames else None
+    for entry in read_annotations(real, folder):
+        glosses, seconds = entry.glosses or "", entry.num_frames / real.frame_rate if entry.num_frames else None
         signs = len(transcribe(glosses, corpus, lexicon))
         if signs > MOST_SIGNS:
             problems.add(f"{entry.named} has {signs:,} signs; a sentence of over {MOST_SIGNS} is damaged")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_lines
@@ -16,36 +15,13 @@ from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, Tree, read_table, t
 
 @dataclass(frozen=True)
 class Annotated:
-    """A corpus whose annotations can be read."""
+    """A corpus whose annotations can be read; ``entries`` are all clips that a release in a folder lists."""
 
     name: str
     language: str
     frame_rate: float
     licence: str
-
-
-ANNOTATED = {
-    "phoenix14t": Annotated("PHOENIX14T", "de", phoenix14t.FRAME_RATE, phoenix14t.LICENCE),
-    "csl_daily": Annotated("CSL-Daily", "zh", csl_daily.FRAME_RATE, csl_daily.LICENCE),
-}
-
-
-def read_annotations(corpus: Literal["phoenix14t", "csl_daily"], folder: Path) -> list[Entry]:
-    """The clips with a sentence that a release lists, without their frames; those without a sentence are told.
-
-    Args:
-        folder: the release; of PHOENIX14T also a folder that holds its tables alone.
-
-    Returns:
-        Entries whose ``num_frames``, at the corpus' rate, is 0 where nothing tells it.
-
-    Raises:
-        UserError: tables are missing or damaged, or list a clip twice.
-    """
-    if not folder.is_dir():
-        raise UserError(f"{folder} is no folder; give the release of {ANNOTATED[corpus].name}, unpacked")
-    read = {"phoenix14t": _phoenix14t, "csl_daily": _csl_daily}[corpus]
-    return kept_entries(list(read(folder)), str(folder), allow_missing=False)
+    entries: Callable[[Path], Iterator[Entry]]
 
 
 def _phoenix14t(folder: Path) -> Iterator[Entry]:
@@ -104,3 +80,27 @@ def _csl_daily(folder: Path) -> Iterator[Entry]:
             where=row.where,
             num_frames=label.num_frames,
         )
+
+
+ANNOTATED = {
+    "phoenix14t": Annotated("PHOENIX14T", "de", phoenix14t.FRAME_RATE, phoenix14t.LICENCE, _phoenix14t),
+    "csl_daily": Annotated("CSL-Daily", "zh", csl_daily.FRAME_RATE, csl_daily.LICENCE, _csl_daily),
+}
+"""By the name that recipes give a corpus."""
+
+
+def read_annotations(corpus: Annotated, folder: Path) -> list[Entry]:
+    """The clips with a sentence that a release lists, without their frames; those without a sentence are told.
+
+    Args:
+        folder: the release; of PHOENIX14T also a folder that holds its tables alone.
+
+    Returns:
+        Entries whose ``num_frames``, at the corpus' rate, is 0 where nothing tells it.
+
+    Raises:
+        UserError: tables are missing or damaged, or list a clip twice.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is no folder; give the release of {corpus.name}, unpacked")
+    return kept_entries(list(corpus.entries(folder)), str(folder), allow_missing=False)

@@ -15,6 +15,10 @@ class Pace:
     speed: float
     pause_s: float = 0.0
 
+    def seconds(self, natural_s: float, signs: int) -> float:
+        """How long signs take that take ``natural_s`` at speed 1."""
+        return natural_s / self.speed + signs * self.pause_s
+
 
 def fitted(natural_s: float, signs: int, seconds: float) -> Pace:
     """The pace at which signs that take ``natural_s`` at speed 1 take ``seconds``, or the nearest that looks natural.
@@ -22,5 +26,5 @@ def fitted(natural_s: float, signs: int, seconds: float) -> Pace:
     Who has time to spare moves a little more slowly and then holds each sign, rather than move as under water.
     """
     speed = min(max(natural_s / seconds, SLOWEST), QUICKEST)
-    spare = (seconds - natural_s / speed) / signs
+    spare = (seconds - Pace(speed).seconds(natural_s, signs)) / signs
     return Pace(speed, min(max(spare, 0.0), LONGEST_PAUSE_S))

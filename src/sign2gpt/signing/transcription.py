@@ -1,6 +1,8 @@
 """What the transcriptions of real corpora mean to the signer: every gloss string becomes signs, or none.
 
-The conventions are those of the corpora (docs/signed-corpora.md); the signs stay invented.
+The conventions are those of the corpora (docs/signed-corpora.md); the signs stay invented. `evaluation.signs` asks the
+same strings something else, which words they stand for, and differs: there __PU__ is no sign, 爱-1 stands for 爱, and
+S0NNE is no SONNE.
 """
 
 from __future__ import annotations
@@ -28,14 +30,15 @@ _REPEATED = re.compile(r"(.*?[^-+])(?:-?PLUSPLUS|\+)+")
 
 def transcribe(glosses: str, convention: Annotations, lexicon: Lexicon) -> list[Marked]:
     """The signs of a transcription, in its order; empty where it holds nothing that is signed."""
-    read = {"phoenix14t": _phoenix14t, "csl_daily": _csl_daily}[convention]
+    read = _READERS[convention]
     return [mark for gloss in glosses.split() for mark in read(gloss, lexicon)]
 
 
 def _phoenix14t(gloss: str, lexicon: Lexicon) -> list[Marked]:
     *prefixes, gloss = _unprefixed(gloss)
     repeated = _REPEATED.fullmatch(gloss)
-    marks = _plain(repeated[1] if repeated else gloss, lexicon)
+    gloss = repeated[1] if repeated else gloss
+    marks = _plain(gloss, lexicon)
     for prefix in reversed(prefixes):
         marks = [_PREFIXES[prefix](mark, gloss, lexicon) for mark in marks]
     return 2 * marks if repeated else marks
@@ -115,4 +118,8 @@ _PREFIXES: dict[str, Callable[[Marked, str, Lexicon], Marked]] = {
     "negalp": _alpha_negated,
     "qu": _asked,
     "lh": _unchanged,
+}
+_READERS: dict[Annotations, Callable[[str, Lexicon], list[Marked]]] = {
+    "phoenix14t": _phoenix14t,
+    "csl_daily": _csl_daily,
 }

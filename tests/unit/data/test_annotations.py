@@ -30,12 +30,12 @@ def tables(shared: Path, tmp_path: Path) -> Path:
 
 def refusal(folder: Path) -> str:
     with pytest.raises(UserError) as told:
-        read_annotations("phoenix14t", folder)
+        read_annotations(ANNOTATED["phoenix14t"], folder)
     return str(told.value)
 
 
 def test_every_sentence_of_phoenix14t_that_has_glosses_can_be_signed(shared: Path) -> None:
-    entries = read_annotations("phoenix14t", shared / "corpora" / "PHOENIX-2014-T")
+    entries = read_annotations(ANNOTATED["phoenix14t"], shared / "corpora" / "PHOENIX-2014-T")
     assert Counter(entry.split for entry in entries) == CLIPS
     for split, total in FRAMES.items():
         assert sum(entry.num_frames for entry in entries if entry.split == split) == total
@@ -54,7 +54,7 @@ def test_every_sentence_of_phoenix14t_that_has_glosses_can_be_signed(shared: Pat
 def test_every_sentence_of_csl_daily_can_be_signed(shared: Path, tmp_path: Path) -> None:
     listed = annotated(shared)
     write_release(tmp_path / "release", listed, [])
-    entries = read_annotations("csl_daily", tmp_path / "release")
+    entries = read_annotations(ANNOTATED["csl_daily"], tmp_path / "release")
     assert [(entry.id, entry.text, entry.num_frames) for entry in entries] == [
         (clip.name, clip.text, clip.num_frames) for clip in listed
     ]
@@ -65,7 +65,7 @@ def test_every_sentence_of_csl_daily_can_be_signed(shared: Path, tmp_path: Path)
 
 def test_lengths_come_from_the_releases_images_where_they_are_there(shared: Path, tmp_path: Path) -> None:
     release = phoenix14t(tmp_path / "made", shared, clips=1, most_frames=5)
-    told = {entry.id: entry.num_frames for entry in read_annotations("phoenix14t", release)}
+    told = {entry.id: entry.num_frames for entry in read_annotations(ANNOTATED["phoenix14t"], release)}
     assert told[FIRST] == 5
     assert sorted(told.values())[:-3] == [0] * (sum(CLIPS.values()) - 3)
 
@@ -73,7 +73,7 @@ def test_lengths_come_from_the_releases_images_where_they_are_there(shared: Path
 def test_the_folder_of_a_releases_tables_does_as_well(shared: Path, tmp_path: Path) -> None:
     release = phoenix14t(tmp_path / "made", shared, clips=0, list_all=True)
     inner = release / ROOT / "annotations" / "manual"
-    assert read_annotations("phoenix14t", inner) == read_annotations("phoenix14t", release)
+    assert read_annotations(ANNOTATED["phoenix14t"], inner) == read_annotations(ANNOTATED["phoenix14t"], release)
 
 
 def test_a_missing_table_is_named(tables: Path) -> None:

@@ -58,6 +58,7 @@ REGEN = LEXICON.sign("REGEN")
         ("REGEN-PLUSPLUS", plain("REGEN", "REGEN")),
         ("REGEN" + 300 * "PLUSPLUS", plain("REGEN", "REGEN")),
         ("REGEN++", plain("REGEN", "REGEN")),
+        ("poss-MEIN++", 2 * [Marked(LEXICON.possessive("MEIN"))]),
         ("REGEN+", plain("REGEN", "REGEN")),
         ("J+U+L+I", spelled("J", "U", "L", "I")),
         ("SCH+H", spelled("SCH", "H")),
