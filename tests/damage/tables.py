@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -95,6 +95,11 @@ SHEETS = [
         links="sentence/frames_512x512/S000000_P0001_T00",
     ),
 ]
+
+SIGNED = ("synth", "signed_phoenix14t", "out", "--annotations", "in", "--workers", "1", "--set", "signing.size=32")
+TRANSCRIBED = Sheet("annotated", "PHOENIX-2014-T.train.corpus.csv", "|", SIGNED, path=0, text=5)
+"""A table whose glosses are signed."""
+LENGTHS = Sheet("annotated", "frames.train.tsv", "\t", SIGNED, path=0, text=1, number=1)
 
 
 def _with(cells: Cells, column: int, value: str, row: int = 1) -> Cells:
@@ -220,8 +225,49 @@ NUMBERS: dict[str, Change] = {
     value: _number(value) for value in ("nan", "inf", "-1", "1e999", "ten", "0x10", "²", "0", "1_0", "999999999999")
 }
 
+GLOSSES: dict[str, Change] = {
+    "repetitions of repetitions": _cell("REGEN" + "PLUSPLUS" * 1000),
+    "plus signs": _cell("REGEN" + "+" * 9000),
+    "2,000 prefixes": _cell("neg-loc-" * 1000 + "REGEN"),
+    "half a prefix": _cell("neg- -PLUSPLUS ++ __"),
+    "nothing that is signed": _cell("__ON__ __OFF__"),
+    "no glosses": _cell(" "),
+    "many signs": _cell("REGEN " * 1000),
+    "a long word to spell": _cell("+".join("A" * 5000)),
+    "10 MB of a gloss": _cell("R" * 10_000_000),
+    "a NUL": _cell("REGEN\0"),
+    "an escape sequence": _cell("\x1b[2JREGEN"),
+    "another script": _cell("مطر ١٢ 雨"),
+}
+
 MAY_PASS = {*QUOTES, *FORMULAS, "UTF-8 with its mark", "text from right to left", "flipped bits", "old line ends", "0"}
 """What is a sentence like any other, or read as it was meant; only some tables take it for damage."""
+
+SIGNS = {"repetitions of repetitions", "plus signs", "2,000 prefixes", "half a prefix", "nothing that is signed"}
+SIGNS |= {"no glosses", "an escape sequence", "another script"}
+"""Transcriptions that can be signed, or a sentence that is left out for want of signs."""
+
+
+def transcriptions(kind: str) -> Callable[[int, Random, Path], Case]:
+    """Each damage to the glosses of a clip in turn."""
+
+    def made(number: int, random: Random, whole: Path) -> Case:
+        name = list(GLOSSES)[number % len(GLOSSES)]
+        case = _case(kind, name, GLOSSES[name], TRANSCRIBED, random, whole)
+        return replace(case, outcomes=(HARMLESS,)) if name in SIGNS else case
+
+    return made
+
+
+def lengths(kind: str) -> Callable[[int, Random, Path], Case]:
+    """Each damage to a table of clips and their numbers of frames in turn."""
+
+    def made(number: int, random: Random, whole: Path) -> Case:
+        changes = NUMBERS | {name: COLUMNS[name] for name in ("a column of another name", "a cell too many", "emptied")}
+        name = list(changes)[number % len(changes)]
+        return replace(_case(kind, name, changes[name], LENGTHS, random, whole), outcomes=(REFUSED,))
+
+    return made
 
 
 def table(kind: str, changes: dict[str, Change]) -> Callable[[int, Random, Path], Case]:

@@ -35,6 +35,7 @@ def write_whole(folder: Path, world: Path) -> None:
     _source(folder / "source", folder / "clip.mp4")
     _how2sign(folder / "how2sign", folder / "clip.mp4")
     _phoenix(folder / "phoenix")
+    _annotated(folder / "annotated", folder / "phoenix" / ROOT / "annotations" / "manual")
     for name in ("phoenix.tar", "phoenix.tar.gz"):
         packed(folder / "phoenix", folder / name)
     write_release(folder / "csl", CSL, [clip.name for clip in CSL])
@@ -100,6 +101,13 @@ def _phoenix(folder: Path) -> None:
             images.mkdir(parents=True)
             for number in range(1, 4):
                 (images / f"images{number:04}.png").write_bytes(png(number, width=48, height=64))
+
+
+def _annotated(folder: Path, tables: Path) -> None:
+    """The release's tables alone, and one of lengths for each."""
+    shutil.copytree(tables, folder)
+    for split in CLIPS:
+        (folder / f"frames.{split}.tsv").write_text(f"name\tnum_frames\n{split}1\t3\n{split}2\t3\n")
 
 
 def _gfslt(folder: Path) -> None:

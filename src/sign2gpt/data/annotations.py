@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import read_lines
 from sign2gpt.data import csl_daily, phoenix14t
 from sign2gpt.data.importing import Entry, ImportOptions, kept_entries
 from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, Tree, read_table, table_name
@@ -30,7 +29,7 @@ def _phoenix14t(folder: Path) -> Iterator[Entry]:
     images = release if release and (release.root / IMAGES).is_dir() else None
     problems = Problems(str(folder))
     for split in SPLITS:
-        told = _told_lengths((release.tables if release else folder) / f"frames.{split}.tsv", problems)
+        told = _told_lengths(release.tables if release else folder, f"frames.{split}.tsv", problems)
         text = release.table(split) if release else read_table(folder, PurePosixPath(table_name(split)))
         for _, where, cells in phoenix14t.read_rows(text, split, problems):
             name = cells["name"]
@@ -48,13 +47,14 @@ def _phoenix14t(folder: Path) -> Iterator[Entry]:
     problems.raise_if_any()
 
 
-def _told_lengths(path: Path, problems: Problems) -> dict[str, int]:
+def _told_lengths(folder: Path, table: str, problems: Problems) -> dict[str, int]:
     """Frames of each clip as a table of name and num_frames tells them; nothing where there is no such table."""
-    if not path.exists():
+    text = read_table(folder, PurePosixPath(table))
+    if text is None:
         return {}
-    header, *lines = read_lines(path)
+    header, *lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     if header != "name\tnum_frames":
-        problems.add(f"{path.name}:1: {header[:40]!r}, but it should be name and num_frames with a tab between")
+        problems.add(f"{table}:1: {header[:40]!r}, but it should be name and num_frames with a tab between")
         return {}
     lengths = {}
     for number, line in enumerate(lines, start=2):
@@ -62,7 +62,7 @@ def _told_lengths(path: Path, problems: Problems) -> dict[str, int]:
         if count.isascii() and count.isdigit() and len(count) < 7 and 0 < int(count) < csl_daily.MOST_FRAMES:
             lengths[name] = int(count)
         else:
-            problems.add(f"{path.name}:{number}: {line[:60]!r}, but it should be a name, a tab and a number of frames")
+            problems.add(f"{table}:{number}: {line[:60]!r}, but it should be a name, a tab and a number of frames")
     return lengths
 
 
