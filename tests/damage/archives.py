@@ -12,10 +12,9 @@ from random import Random
 
 from releases import FRAMES, ROOT
 
-from damage.cases import EITHER, REFUSED, Case, cut, emptied, flipped, flipped_early, noise, shuffled
+from damage.cases import BINARY, EITHER, REFUSED, Case, Change
 
 IMAGE = f"{ROOT}/{FRAMES}/train/train1/images0001.png"
-Make = Callable[[bytes, Random], bytes]
 
 
 def _tar(members: Iterable[tuple[tarfile.TarInfo, bytes]]) -> bytes:
@@ -27,7 +26,7 @@ def _tar(members: Iterable[tuple[tarfile.TarInfo, bytes]]) -> bytes:
     return held.getvalue()
 
 
-def _before(name: str, content: bytes = b"x", kind: bytes = tarfile.REGTYPE, link: str = "") -> Make:
+def _before(name: str, content: bytes = b"x", kind: bytes = tarfile.REGTYPE, link: str = "") -> Change:
     """A member before those of the release."""
 
     def made(data: bytes, random: Random) -> bytes:
@@ -39,7 +38,7 @@ def _before(name: str, content: bytes = b"x", kind: bytes = tarfile.REGTYPE, lin
     return made
 
 
-def _claims(size: int, kind: bytes = tarfile.REGTYPE, name: str = IMAGE) -> Make:
+def _claims(size: int, kind: bytes = tarfile.REGTYPE, name: str = IMAGE) -> Change:
     def made(data: bytes, random: Random) -> bytes:
         info = tarfile.TarInfo(name)
         info.type, info.size = kind, size
@@ -48,7 +47,7 @@ def _claims(size: int, kind: bytes = tarfile.REGTYPE, name: str = IMAGE) -> Make
     return made
 
 
-NAMES: dict[str, Make] = {
+NAMES: dict[str, Change] = {
     "absolute": _before("/tmp/sign2gpt-escaped"),
     "upwards": _before("../escaped"),
     "upwards inside": _before("a/../../escaped"),
@@ -58,7 +57,7 @@ NAMES: dict[str, Make] = {
     "of 100 kB": _before("a" * 100_000),
     "an image's, upwards": _before(f"../{IMAGE}"),
 }
-LINKS: dict[str, Make] = {
+LINKS: dict[str, Change] = {
     "to a file outside": _before(IMAGE, kind=tarfile.SYMTYPE, link="/etc/passwd"),
     "to a folder outside": _before(f"{ROOT}/{FRAMES}/train", kind=tarfile.SYMTYPE, link="/etc"),
     "hard": _before(IMAGE, kind=tarfile.LNKTYPE, link="/etc/passwd"),
@@ -66,7 +65,7 @@ LINKS: dict[str, Make] = {
     "a device": _before(IMAGE, kind=tarfile.CHRTYPE),
     "a pipe": _before(IMAGE, kind=tarfile.FIFOTYPE),
 }
-BOMBS: dict[str, Make] = {
+BOMBS: dict[str, Change] = {
     "zeros": lambda data, random: gzip.compress(bytes(1 << 20), 9) * 2000,
     "an image of 300 MB": lambda data, random: _zipped(_claims(300 << 20)(b"", random), 300),
     "a member of 2 GB that nobody reads": lambda data, random: _zipped(_claims(2 << 30, name="x")(b"", random), 2048),
@@ -80,13 +79,8 @@ BOMBS: dict[str, Make] = {
     "100,000 members": lambda data, random: _tar((tarfile.TarInfo(f"{n}"), b"") for n in range(100_000)),
     "the same image again": lambda data, random: data[:-10240] + data,
 }
-DAMAGED: dict[str, Make] = {
-    "cut": cut,
-    "emptied": emptied,
-    "bits flipped": flipped,
-    "bits flipped at its begin": flipped_early,
-    "a piece misplaced": shuffled,
-    "noise": noise,
+DAMAGED: dict[str, Change] = {
+    **BINARY,
     "zip": lambda data, random: b"PK\x03\x04" + bytes(1000),
     "text": lambda data, random: b"404 Not Found\n",
 }
@@ -96,7 +90,7 @@ def _zipped(head: bytes, megabytes: int) -> bytes:
     return gzip.compress(head, 1) + gzip.compress(bytes(1 << 20), 1) * megabytes
 
 
-def archived(kind: str, makes: dict[str, Make]) -> Callable[[int, Random, Path], Case]:
+def archived(kind: str, makes: dict[str, Change]) -> Callable[[int, Random, Path], Case]:
     """Each damage in turn: of the plain archive or of the compressed one."""
 
     def made(number: int, random: Random, whole: Path) -> Case:

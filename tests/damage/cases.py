@@ -81,6 +81,17 @@ def noise(data: bytes, random: Random) -> bytes:
     return random.randbytes(random.randint(1, 5000))
 
 
+BINARY: dict[str, Change] = {
+    "cut": cut,
+    "emptied": emptied,
+    "bits flipped": flipped,
+    "bits flipped at its begin": flipped_early,
+    "a piece misplaced": shuffled,
+    "noise": noise,
+}
+"""What becomes of any file on a bad disk."""
+
+
 def instead(content: bytes) -> Change:
     """Something else under the same name."""
     return lambda data, random: content

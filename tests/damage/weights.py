@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from damage.cases import EITHER, REFUSED, Case, Change, cut, emptied, flipped, flipped_early, instead, noise, shuffled
+from damage.cases import BINARY, EITHER, REFUSED, Case, Change, instead
 
 Header = dict[str, Any]
 
@@ -69,12 +69,7 @@ LYING: dict[str, Change] = {
     "an empty header": _text(b"{}"),
 }
 DAMAGED: dict[str, Change] = {
-    "cut": cut,
-    "emptied": emptied,
-    "bits flipped": flipped,
-    "bits flipped at its begin": flipped_early,
-    "a piece misplaced": shuffled,
-    "noise": noise,
+    **BINARY,
     "text": instead(b"404 Not Found\n"),
     "a zip of nothing": instead(b"PK\x05\x06" + bytes(18)),
 }

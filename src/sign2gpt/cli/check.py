@@ -22,6 +22,5 @@ def check(
     report = check_corpus(corpus, workers)
     emit(report.document(), summary(report), as_json)
     problems = Problems(str(corpus))
-    for problem in report.problems:
-        problems.add(problem)
+    problems.extend(report.problems)
     problems.raise_if_any()

@@ -19,8 +19,12 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
 
     loaded = load(recipe, overrides or ())
     folder, text, dev_text = Path(loaded.lm.output), loaded.lm.text, loaded.lm.dev_text
-    corpus = Corpus.open(Path(loaded.data.corpus)) if text is None else None
-    sentences = corpus.sentences() if corpus else read_lines(Path(str(text)))
+    corpus = None
+    if text is None:
+        corpus = Corpus.open(Path(loaded.data.corpus))
+        sentences = corpus.sentences()
+    else:
+        sentences = read_lines(Path(text))
     if train_language_model(loaded.lm, sentences, loaded.seed) is State.FINISHED:
         console.print(f"{folder} is finished; nothing to train")
     dev: list[str] = []

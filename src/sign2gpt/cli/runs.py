@@ -51,8 +51,7 @@ def using(
     usage = find_usage(folder, hashes)
     emit(_document(usage, len(hashes)), _shown(usage, len(hashes)), as_json)
     problems = Problems(str(folder))
-    for problem in usage.unreadable:
-        problems.add(problem)
+    problems.extend(usage.unreadable)
     problems.raise_if_any()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.data import csl_daily, phoenix14t
-from sign2gpt.data.importing import Entry, ImportOptions, kept_entries
+from sign2gpt.data.importing import MOST_FRAMES, Entry, ImportOptions, kept_entries
 from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, Tree, read_table, table_name
 
 
@@ -59,7 +59,7 @@ def _told_lengths(folder: Path, table: str, problems: Problems) -> dict[str, int
     lengths = {}
     for number, line in enumerate(lines, start=2):
         name, _, count = line.partition("\t")
-        if count.isascii() and count.isdigit() and len(count) < 7 and 0 < int(count) < csl_daily.MOST_FRAMES:
+        if count.isascii() and count.isdigit() and len(count) < 7 and 0 < int(count) < MOST_FRAMES:
             lengths[name] = int(count)
         else:
             problems.add(f"{table}:{number}: {line[:60]!r}, but it should be a name, a tab and a number of frames")

@@ -13,7 +13,7 @@ from sign2gpt.common.progress import console, track
 from sign2gpt.common.unpickle import read_plain
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.image_folders import NumberedImages, listed_images
-from sign2gpt.data.importing import SHOWN, Entry, ImportOptions, import_release, shortened
+from sign2gpt.data.importing import MOST_FRAMES, SHOWN, Entry, ImportOptions, import_release, shortened
 
 LABELS = "sentence_label/csl2020ct_v2.pkl"
 SPLITS = "sentence_label/split_1.txt"
@@ -24,8 +24,6 @@ KNOWN = {"train": 18400, "dev": 1077, "test": 1176}
 LISTED_ONLY = "S000005_P0004_T00"
 """The release's split_1.txt lists it, but it has neither label nor frames."""
 LICENCE = "research only, under the agreement signed with USTC"
-MOST_FRAMES = 100_000
-"""A label that tells more than an hour of frames is damaged."""
 
 _NAME = re.compile(r"S\d{6}_P\d{4}_T\d{2}")
 _IMAGE = re.compile(r"\d{6}\.jpg")

@@ -22,6 +22,8 @@ SHOWN = 10
 LONGEST = 300
 """Characters of a clip's name with its fault: what is longer is no name."""
 USUAL_FRAMES = 150
+MOST_FRAMES = 100_000
+"""A table that tells of a clip that it has more, about an hour of them, is damaged."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import console
 from sign2gpt.data.segment import unspaced
-from sign2gpt.data.taggers import Tagged, Tagger, open_tagger
+from sign2gpt.data.taggers import Remembering, Tagged, Tagger, open_tagger
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.facts import PATTERNS, is_number
 from sign2gpt.metrics.bootstrap import Values
@@ -31,7 +31,11 @@ KINDS: dict[str, Callable[[Tagged], bool]] = {
 }
 """What is counted of a tagged sentence."""
 
-tagger_of = functools.cache(functools.partial(open_tagger, None))
+
+@functools.cache
+def tagger_of(language: str) -> Tagger:
+    """The language's own tagger; a record asks it for the same sentences more than once."""
+    return Remembering(open_tagger(None, language))
 
 
 class Kind(Config):

@@ -57,7 +57,7 @@ class Support(Config):
 
 
 @dataclass(frozen=True)
-class Sentence:
+class MarkedSentence:
     """A sentence, its words without punctuation, and which of them no gloss supports."""
 
     text: str
@@ -90,7 +90,7 @@ def support(
 
     def read(reading: Reading) -> Supported:
         marked = [
-            Sentence(text, tagged, [not signed.supporting(word, reading) for word in tagged])
+            MarkedSentence(text, tagged, [not signed.supporting(word, reading) for word in tagged])
             for text, tagged, signed in zip(texts, words, signs, strict=True)
         ]
         return Supported(
@@ -111,11 +111,11 @@ def _words(texts: Sequence[str], tagger: Tagger) -> list[list[Tagged]]:
     return [[word for word in tagged if is_word(word.word)] for tagged in tagger.tag(map(unspaced, texts))]
 
 
-def _marks(sentences: Iterable[Sentence]) -> Iterator[bool]:
+def _marks(sentences: Iterable[MarkedSentence]) -> Iterator[bool]:
     return (mark for sentence in sentences for mark in sentence.unsupported)
 
 
-def _parts_of_speech(sentences: Sequence[Sentence]) -> dict[str, Count]:
+def _parts_of_speech(sentences: Sequence[MarkedSentence]) -> dict[str, Count]:
     """The most frequent first."""
     marks: dict[str, list[bool]] = {}
     for sentence in sentences:
@@ -124,7 +124,7 @@ def _parts_of_speech(sentences: Sequence[Sentence]) -> dict[str, Count]:
     return {pos: _count(marks[pos]) for pos in sorted(marks, key=lambda pos: (-len(marks[pos]), pos))}
 
 
-def _matching_words(sentences: Sequence[Sentence], said: Sequence[Sequence[Tagged]]) -> Count:
+def _matching_words(sentences: Sequence[MarkedSentence], said: Sequence[Sequence[Tagged]]) -> Count:
     return _summed(
         marked_matches(
             zip((word.word.lower() for word in s.words), s.unsupported, strict=True),
@@ -134,7 +134,7 @@ def _matching_words(sentences: Sequence[Sentence], said: Sequence[Sequence[Tagge
     )
 
 
-def _matching_ngrams(sentences: Sequence[Sentence], said: Sequence[str], chosen: Protocol) -> list[Count]:
+def _matching_ngrams(sentences: Sequence[MarkedSentence], said: Sequence[str], chosen: Protocol) -> list[Count]:
     """Of each order the matches that BLEU counts under the protocol, and those with an unsupported word in them."""
     sides: list[tuple[list[str], list[bool], list[str]]] = []
     for sentence, answer in zip(sentences, said, strict=True):
