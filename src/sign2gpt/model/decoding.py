@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from sign2gpt.model.gated_decoder import Cache, GatedDecoder, Memory
+from sign2gpt.model.gated_decoder import GatedDecoder, Memory
 
 Candidate = tuple[float, int, int]  # log-probability so far, beam that it goes on from, id
 
@@ -78,7 +78,7 @@ def beam_candidates(
     assert not decoder.training, "dropout would change the hypotheses: decode in evaluation mode"
     clips = [_Clip(beams, count_start) for _ in range(len(memory[0].keys) if memory else 1)]
     rows = len(clips) * beams
-    cache = Cache(decoder, rows, max_ids)
+    cache = decoder.cache(rows, max_ids)
     live: list[list[list[int]]] = [[[] for _ in range(beams)] for _ in clips]
     scores = torch.full((len(clips), beams), -torch.inf, device=decoder.device)
     scores[:, 0] = 0.0  # the beams are still one

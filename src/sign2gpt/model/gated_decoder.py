@@ -31,10 +31,9 @@ DRAWN_STD = 0.02
 class Cache:
     """Keys and values of the text so far, one block for all layers: (layers, 2, R, H, most, d)."""
 
-    def __init__(self, decoder: GatedDecoder, rows: int, most: int) -> None:
-        sizes = decoder.sizes
+    def __init__(self, sizes: LanguageModelSizes, rows: int, most: int, device: torch.device) -> None:
         shape = (sizes.layers, 2, rows, sizes.heads, most, sizes.width // sizes.heads)
-        self.store = torch.zeros(shape, device=decoder.device)
+        self.store = torch.zeros(shape, device=device)
         self.length = 0
 
     def layer(self, number: int) -> Past:
@@ -125,6 +124,10 @@ class GatedDecoder(nn.Module):
         equal = bool((lengths == memory.shape[1]).all())
         mask = None if equal else packed.mask(lengths, memory.device)[:, None, None]
         return [layer.remember(memory, mask) for layer in self._layers()]
+
+    def cache(self, rows: int, most: int) -> Cache:
+        """An empty cache for ``rows`` texts of at most ``most`` ids."""
+        return Cache(self.sizes, rows, most, self.device)
 
     def forward(self, input_ids: Tensor, memory: Memory | None, cache: Cache | None = None) -> Tensor:
         """Logits (R, L, vocabulary) of the ids that follow ``input_ids`` (R, L).

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from sign2gpt.model.gated_decoder import Cache, GatedDecoder
+from sign2gpt.model.gated_decoder import GatedDecoder
 from sign2gpt.model.gated_layer import open_gate
 from sign2gpt.model.language_model import LanguageModelSizes, read_sizes, read_weights
 
@@ -113,7 +113,7 @@ def test_a_clip_is_the_same_alone_and_in_a_batch(make_decoder: Make, positions: 
 def test_the_cache_changes_nothing(make_decoder: Make):
     decoder = make_decoder()
     memory = decoder.remember(*features(3, 6))
-    cache = Cache(decoder, rows=2, most=4)
+    cache = decoder.cache(rows=2, most=4)
     steps = [
         decoder(IDS[:, :1], memory, cache),
         decoder(IDS[:, 1:3], memory, cache),
