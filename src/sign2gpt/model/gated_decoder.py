@@ -49,7 +49,8 @@ class GatedXGLM(nn.Module):
 
     def __init__(self, sizes: LanguageModelSizes, lora: LoraArgs, cross_lora: LoraArgs) -> None:
         super().__init__()
-        self.embed_tokens = frozen(nn.Embedding, sizes.vocabulary, sizes.width)
+        rows = torch.empty(sizes.vocabulary, sizes.width, device="meta")  # drawing them there would import a compiler
+        self.embed_tokens = nn.Embedding.from_pretrained(rows)
         self.layers = nn.ModuleList(GatedLayer(sizes, lora, cross_lora) for _ in range(sizes.layers))
         self.layer_norm = frozen(nn.LayerNorm, sizes.width)
 
