@@ -40,8 +40,17 @@ class Cache:
         return Past(self.store[number], self.length)
 
     def reorder(self, rows: Tensor) -> None:
-        """Row i goes on from what was row ``rows[i]``."""
-        self.store[:, :, :, :, : self.length] = self.store[:, :, rows, :, : self.length]
+        """Row i goes on from what was row ``rows[i]``; rows behind the last of ``rows`` end.
+
+        Args:
+            rows: (R',) int64 on the CPU, R' at most R. Only what moves is copied, of the tokens that are there.
+        """
+        moved = (rows != torch.arange(len(rows))).nonzero()[:, 0]
+        if len(moved):
+            to, come = moved.to(self.store.device), rows[moved].to(self.store.device)
+            live = self.store[:, :, :, :, : self.length]
+            live[:, :, to] = live[:, :, come]
+        self.store = self.store[:, :, : len(rows)]
 
 
 class GatedXGLM(nn.Module):
