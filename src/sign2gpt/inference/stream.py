@@ -33,7 +33,7 @@ class _Watched:
         self.parts: list[list[Tensor]] = []
 
     def add(self, frame: np.ndarray) -> None:
-        self.waiting.append(prepare_frames(torch.from_numpy(frame)[None], self.translator.frames, None))
+        self.waiting.append(prepare_frames(torch.tensor(frame)[None], self.translator.frames, None))
         if len(self.waiting) == AT_ONCE:
             self.catch_up()
 
@@ -60,8 +60,8 @@ def streamed(
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[StreamedTranslation]:
     """As `Translator.stream`; ``clock`` tells the seconds that pass."""
-    rate, watched, count = translator.frame_rate, _Watched(translator), 0
-    started, due = None, every_s
+    rate, watched = translator.frame_rate, _Watched(translator)
+    started, count, every = None, 0, max(1, round(every_s * rate))
     for count, frame in enumerate(fit_stream(frames, frame_rate, rate, translator.stored_size), start=1):
         started = clock() if started is None else started
         seen_s = count / rate
@@ -69,8 +69,6 @@ def streamed(
             raise UserError(f"the frames are longer than {translator.longest_s:g} s; a clip is a sentence, cut them")
         if (count - 1) % translator.frames.stride == 0:
             watched.add(frame)
-        if seen_s >= due:
-            due = every_s * (seen_s // every_s + 1)
-            if clock() - started - seen_s <= every_s:
-                yield watched.told(seen_s, config, final=False)
+        if count % every == 0 and clock() - started - seen_s <= every_s:
+            yield watched.told(seen_s, config, final=False)
     yield watched.told(count / rate, config, final=True)
