@@ -89,7 +89,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         write_video(clip, options.seconds)
-        for _ in range(options.repeats + 1):  # the first fills the machine's file cache
+        for _ in range(options.repeats + (not options.quick)):  # the first fills the machine's file cache
             for side, found in sides.items():
                 call = [__file__, "--child", str(time.time()), "--run", options.run, "--clip", str(clip)]
                 printed, _ = in_a_process(*call, *(["--plain"] if side == "plain" else []), threads=options.threads)
@@ -100,9 +100,12 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     for ours, plain in zip(sides["ours"], sides["plain"], strict=True):
         assert ours["text"] == plain["text"] == json.loads(printed)[0]["text"]
         assert abs(ours["log_probability"] - plain["log_probability"]) < 1e-3
-    totals = {side: [first(one["seconds"]) for one in found[1:]] for side, found in sides.items()}
+    totals = {side: [first(one["seconds"]) for one in found[-options.repeats :]] for side, found in sides.items()}
     ratios = [slow / fast for fast, slow in zip(totals["ours"], totals["plain"], strict=True)]
-    parts = {name: round(median(one["seconds"][name] for one in sides["ours"][1:]), 3) for name in ours["seconds"]}
+    parts = {
+        name: round(median(one["seconds"][name] for one in sides["ours"][-options.repeats :]), 3)
+        for name in ours["seconds"]
+    }
     total = median(totals["ours"])
     return {
         "first_sentence_seconds": round(total, 3),
@@ -111,7 +114,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "ratios": [round(min(ratios), 2), round(max(ratios), 2)],
         "parts_seconds": parts,
         "parts_share": {name: round(value / total, 3) for name, value in parts.items() if name != "translate again"},
-        "command_seconds": round(median(command[1:]), 3),
+        "command_seconds": round(median(command[-options.repeats :]), 3),
         "floor_seconds": round(parts["interpreter"] + parts["torch"], 3),
         "text": ours["text"],
     }
