@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "stream"
 AT_ONCE = 8
-"""Frames that wait for the backbone at most; fewer passes are faster, and a hypothesis is then due all the sooner."""
+"""Frames that pass the backbone together; a hypothesis waits for those that are left over, not for all since the last."""
 
 
 class _Watched:

@@ -132,7 +132,7 @@ class Translator:
             decoding: as in `translate`.
 
         Raises:
-            UserError: as `translate`; also where there is no frame. Those yielded before stay true.
+            UserError: as `translate`; also where there is no frame.
         """
         self._decoder()
         rate = self._rate(frame_rate)
