@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "stream"
 AT_ONCE = 8
-"""Frames that pass the backbone together; a hypothesis waits for those that are left over, not for all since the last."""
+"""Frames that pass the backbone together; a hypothesis waits for those left over, not for all since the last."""
 
 
 class _Watched:
