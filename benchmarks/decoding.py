@@ -130,8 +130,9 @@ def measure(decoder: GatedDecoder, options: argparse.Namespace, device: torch.de
 
 
 def timed(work: Callable[[], object], device: torch.device, repeats: int) -> float:
-    """Milliseconds, the median after one run that warms up."""
-    return 1000 * median([seconds(work, device) for _ in range(repeats + 1)][1:])
+    """Milliseconds, the median after one run that warms up; processor time of each thread on a CPU, as the floor is."""
+    threads = torch.get_num_threads() if device.type == "cpu" else 1
+    return 1000 * median([seconds(work, device) for _ in range(repeats + 1)][1:]) / threads
 
 
 def step_bytes(decoder: GatedDecoder, memory: Memory, cache: Cache, length: int) -> int:
