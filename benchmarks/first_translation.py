@@ -154,6 +154,7 @@ def main() -> None:
         **measure(options),
         **circumstances(torch.device("cpu")),
         "threads": options.threads,
+        "clock": "time",
     }
     if options.output is not None:
         write_json(options.output, result)

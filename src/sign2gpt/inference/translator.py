@@ -12,23 +12,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sign2gpt.common.config import build
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.inference.localisation import Localisation
+from sign2gpt.inference.reader import Reader
 from sign2gpt.inference.stream import streamed
 from sign2gpt.inference.translation import StreamedTranslation, Translation
-from sign2gpt.model import packed
 from sign2gpt.model.config import DecodingConfig
-from sign2gpt.model.gated_decoder import GatedDecoder
 from sign2gpt.model.generation import generate
-from sign2gpt.model.growing import Hypothesis, Streamer
-from sign2gpt.model.hub import ABOUT, RECIPE, Run, load_run
+from sign2gpt.model.growing import Streamer
+from sign2gpt.model.hub import Run, load_run
 from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
-from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.decode import read_clip
 from sign2gpt.video.sampling import sample_indices
 
@@ -40,7 +37,7 @@ LONGEST_S = 120.0
 """A clip is a sentence: longer video is refused unless asked for, since memory and time grow with it."""
 
 
-class Translator:
+class Translator(Reader):
     """Translates clips with a trained run.
 
     Clips are brought to ``frame_rate`` frames a second before they are sampled, and to squares of ``stored_size``
@@ -51,14 +48,8 @@ class Translator:
     """
 
     def __init__(self, run: Run, device: str | torch.device = "cpu", longest_s: float = LONGEST_S) -> None:
-        self.run = run
-        self.device = torch.device(device)
+        super().__init__(run, torch.device(device))
         self.longest_s = longest_s
-        frames: Any = run.recipe.get("frames")  # a part that is missing has no silent defaults
-        self.frames = build(FramesConfig, frames, where=f"{run.folder / RECIPE}: frames")
-        self.frame_rate, self.stored_size = _stored(run)
-        self.model = run.model.to(self.device).eval()
-        self.localizer = (run.localizer or run.model).to(self.device).eval()
 
     @classmethod
     def from_pretrained(cls, path: str | Path, device: str = "auto", longest_s: float = LONGEST_S) -> Translator:
@@ -73,14 +64,6 @@ class Translator:
         """
         folder = shipped_run() if str(path) == SHIPPED else Path(path)
         return cls(load_run(folder), device_called(device), longest_s)
-
-    def decoding(self, *overrides: str, **keys: Any) -> DecodingConfig:
-        """The run's decoding with other keys: ``decoding("sampling.top_p=0.9", beams=1)``.
-
-        Raises:
-            UserError: there is no such key, or a value does not fit.
-        """
-        return build(DecodingConfig, self.run.config.decoding.model_dump() | keys, overrides, where="decoding")
 
     @overload
     def translate(self, video: Video, frame_rate: float | None = None, **decoding: Any) -> Translation: ...
@@ -108,7 +91,7 @@ class Translator:
             UserError: a video cannot be read, or is longer than ``longest_s``, the run is a pretraining's, or there is
                 no such key.
         """
-        self._decoder()
+        self.decoder()
         config = self.decoding(**decoding)
         alone = isinstance(video, (str, Path, np.ndarray, Tensor))
         if streamer is not None and (config.beams > 1 or not alone):
@@ -134,11 +117,11 @@ class Translator:
         Raises:
             UserError: as `translate`; also where there is no frame.
         """
-        self._decoder()
+        self.decoder()
         rate = self._rate(frame_rate)
         if not every_s > 0:
             raise UserError(f"every_s must be over 0 seconds, got {every_s:g}")
-        return streamed(self, frames, rate, every_s, self.decoding(**decoding))
+        return streamed(self, frames, rate, every_s, self.longest_s, self.decoding(**decoding))
 
     def translate_rows(
         self,
@@ -148,7 +131,7 @@ class Translator:
         **decoding: Any,
     ) -> list[Translation]:
         """Translates clips of a corpus, in the order of ``rows``; ``progress`` is told the clips done in each batch."""
-        self._decoder()
+        self.decoder()
         config = self.decoding(**decoding)
         dataset = SignDataset(list(rows), self.frames, seed=0, train=False)
         done: list[Translation] = []
@@ -161,7 +144,7 @@ class Translator:
 
     def text_only(self, **decoding: Any) -> str:
         """The decoder's sentence without any video: gates shut, all else as trained."""
-        return self._text(generate(self._decoder(), None, self.decoding(**decoding))[0][0])
+        return self.text(generate(self.decoder(), None, self.decoding(**decoding))[0][0].ids)
 
     def localize(self, video: Video, frame_rate: float | None = None) -> tuple[Localisation, np.ndarray]:
         """Presence of each pseudo-gloss over time, and the frames (T*, H, W, 3) that it was read from.
@@ -172,7 +155,7 @@ class Translator:
         sample, duration_s = self._sample(video, frame_rate)
         with torch.inference_mode():
             features = self.localizer.spatial(sample.frames.to(self.device))
-            found = self._localise(features, torch.tensor([len(features)]), [duration_s])
+            found = self.localisations(features, torch.tensor([len(features)]), [duration_s])
         if found is None:
             raise UserError(f"{self.run.folder}: has no pretraining head, it was trained without pseudo-glosses")
         return found[0], sample.frames.permute(0, 2, 3, 1).numpy()
@@ -231,65 +214,6 @@ class Translator:
             translation.timings["encode_s"] += seconds
         return done
 
-    def watch(self, frames: Tensor) -> list[Tensor]:
-        """Packed frames (N, 3, H, W) -> features (N, C) of the backbone, and of the one that was kept to localise."""
-        frames = frames.to(self.device)
-        kept = [] if self.run.localizer is None else [self.localizer.spatial(frames)]
-        return [self.model.spatial(frames), *kept]
-
-    @torch.inference_mode()
-    def tell(
-        self,
-        ids: Sequence[str],
-        watched: list[Tensor],
-        lengths: Tensor,
-        durations_s: Sequence[float],
-        config: DecodingConfig,
-        streamer: Streamer | None = None,
-    ) -> list[Translation]:
-        """Clips' translations from what `watch` made of their frames, ``lengths`` (B,) of them each."""
-        started = time.perf_counter()
-        decoder = self._decoder()
-        z, tokens = self.model.sign_encoder(watched[0], lengths)
-        encoded = time.perf_counter()
-        beams = generate(decoder, decoder.remember(z, tokens), config, streamer)
-        decoded = time.perf_counter()
-        known = None if self.run.localizer else (z, tokens)
-        found = self._localise(watched[-1], lengths, durations_s, known)
-        threshold = self.run.config.prototypes.place_threshold
-        located = time.perf_counter()
-        share = {"encode_s": encoded - started, "decode_s": decoded - encoded, "localise_s": located - decoded}
-        timings = {name: seconds / len(ids) for name, seconds in share.items()}
-        places = [None] * len(beams) if found is None else [clip.placed(threshold) for clip in found]
-        return [
-            Translation(
-                id=name,
-                text=self._text(best),
-                log_probability=best.log_probability,
-                alternatives=[(self._text(other), other.log_probability) for other in others],
-                pseudo_glosses=placed,
-                timings=dict(timings),
-            )
-            for name, (best, *others), placed in zip(ids, beams, places, strict=True)
-        ]
-
-    def _localise(
-        self,
-        features: Tensor,
-        lengths: Tensor,
-        durations_s: Sequence[float],
-        encoded: tuple[Tensor, Tensor] | None = None,
-    ) -> list[Localisation] | None:
-        """Presence over time of each clip, from features or from signs already encoded; None without a head."""
-        glosses = self.run.glosses
-        if glosses is None or self.localizer.prototypes is None:
-            return None
-        z, tokens = encoded or self.localizer.sign_encoder(features, lengths)
-        presence = self.localizer.prototypes(z, tokens).presence[:, : len(glosses)].float().cpu()
-        step = self.frames.stride * (2 if self.run.config.downsample else 1) / self.frame_rate
-        parts = zip(packed.split(presence, tokens), durations_s, strict=True)
-        return [Localisation(part.numpy(), glosses, step, seconds) for part, seconds in parts]
-
     def _telling(self, streamer: Callable[[str], None] | None) -> Streamer | None:
         """Turns the ids of one clip into its text so far."""
         if streamer is None:
@@ -298,32 +222,9 @@ class Translator:
 
         def tell(clip: int, token: int) -> None:
             ids.append(token)
-            streamer(self._decoded(ids))
+            streamer(self.text(ids))
 
         return tell
-
-    def _decoder(self) -> GatedDecoder:
-        if self.model.decoder is None:
-            raise UserError(
-                f"{self.run.folder}: is a pretraining run, it has no decoder to translate with; train from it"
-            )
-        return self.model.decoder
-
-    def _text(self, hypothesis: Hypothesis) -> str:
-        return self._decoded(hypothesis.ids)
-
-    def _decoded(self, ids: list[int]) -> str:
-        assert self.run.tokenizer is not None
-        return self.run.tokenizer.decode(ids)
-
-
-def _stored(run: Run) -> tuple[float, int]:
-    """Frames a second, and side in pixels, that clips are brought to before they are sampled and cropped."""
-    match run.info.get("corpus"):
-        case {"frame_rate": int() | float() as frame_rate, "size": int() as size} if frame_rate > 0 and size > 0:
-            return float(frame_rate), size
-        case _:
-            raise UserError(f"{run.folder / ABOUT}: tells no frame_rate and size of its corpus; copy the run again")
 
 
 def device_called(name: str) -> torch.device:

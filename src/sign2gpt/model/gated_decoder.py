@@ -47,7 +47,7 @@ class Cache:
         """
         moved = (rows != torch.arange(len(rows))).nonzero()[:, 0]
         if len(moved):
-            to, come = moved.to(self.store.device), rows[moved].to(self.store.device)
+            to, come = (part.to(self.store.device, non_blocking=True) for part in (moved, rows[moved]))
             live = self.store[:, :, :, :, : self.length]
             live[:, :, to] = live[:, :, come]
         self.store = self.store[:, :, : len(rows)]

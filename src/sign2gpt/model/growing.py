@@ -85,7 +85,7 @@ class Growing:
 
 
 def _of_clips(memory: Memory, places: list[int]) -> Memory:
-    chosen = torch.tensor(places, device=memory[0].keys.device)
+    chosen = torch.tensor(places).to(memory[0].keys.device, non_blocking=True)
     return [
         replace(
             seen,

@@ -57,7 +57,7 @@ def test_it_says_what_it_has_seen_and_looks_at_each_frame_once(translator: Trans
     looked: list[int] = []
     hook = twice.model.spatial.register_forward_hook(lambda module, given, made: looked.append(len(given[0])))
     clock = repeat(0.0)
-    found = list(streamed(twice, iter(frames), 25.0, 0.2, twice.decoding(), lambda: next(clock)))
+    found = list(streamed(twice, iter(frames), 25.0, 0.2, 9.0, twice.decoding(), lambda: next(clock)))
     hook.remove()
     assert [said.seen_s for said in found] == [0.2, 0.4, 0.6, 0.8, 0.8]
     assert [said.final for said in found] == [False, False, False, False, True]
@@ -69,7 +69,7 @@ def test_it_says_what_it_has_seen_and_looks_at_each_frame_once(translator: Trans
 
 def test_what_is_said_on_the_way_is_left_out_behind_the_clock(translator: Translator, frames: np.ndarray):
     slow = count(0.0, 1.0)
-    found = list(streamed(translator, iter(frames), 25.0, 0.2, translator.decoding(), lambda: next(slow)))
+    found = list(streamed(translator, iter(frames), 25.0, 0.2, 9.0, translator.decoding(), lambda: next(slow)))
     assert [said.final for said in found] == [True]
     assert found[0].text == translator.translate(frames).text
 
