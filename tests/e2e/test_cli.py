@@ -92,6 +92,12 @@ def test_people_get_the_sentence_and_its_pseudo_glosses(sign2gpt: Command, world
     assert f"{document['pseudo_glosses'][0]['gloss']}@" in shown
 
 
+def test_a_sentence_is_shown_as_it_grows(sign2gpt: Command, world: Path, clip: Path):
+    whole = sign2gpt("translate", world / "translate", clip, "--json", "--set", "beams=1").document[0]
+    grown = sign2gpt("translate", world / "translate", clip, "--json", "--set", "beams=1", "--stream").document[0]
+    assert (grown["text"], grown["final"], grown["alternatives"]) == (whole["text"], True, [])
+
+
 def test_pseudo_glosses_are_placed_in_every_form(sign2gpt: Command, world: Path, clip: Path, tmp_path: Path):
     words = ("localize", world / "translate", clip, "--threshold", "0.05", "--json", "-o")
     document = sign2gpt(*words, "places.json").document

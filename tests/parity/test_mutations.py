@@ -55,7 +55,7 @@ def grid_without_offset(patch: Patch) -> None:
 
 
 def length_without_start(patch: Patch) -> None:
-    patch.setattr(decoding._Clip, "normalise", lambda self, log_probability, ids: log_probability / max(ids, 1))
+    patch.setattr(decoding.Scoring, "normalise", lambda self, log_probability, ids: log_probability / max(ids, 1))
 
 
 @pytest.mark.parametrize(

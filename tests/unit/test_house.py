@@ -76,6 +76,19 @@ def test_help_loads_no_heavy_library() -> None:
     assert "translate" in done.stdout
 
 
+def test_a_translation_loads_nothing_that_it_does_not_use() -> None:
+    heavy = ("timm", "torchvision", "transformers", "accelerate", "sympy", "torch._dynamo", "matplotlib", "sacrebleu")
+    code = (
+        "import sys; from sign2gpt.cli import main; sys.argv = ['sign2gpt', 'translate', 'demo', '--json']\n"
+        "try: main.main()\n"
+        "except SystemExit: pass\n"
+        f"sys.exit([name for name in {heavy} if name in sys.modules] or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.stdout.startswith("[")
+    assert done.returncode == 0, done.stderr
+
+
 def test_files_and_functions_stay_short() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files()}
     assert statistics.median(lengths.values()) < 150

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import JsonOption, RunArgument, emit
+from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, emit
 
 
 def evaluate(
@@ -17,6 +17,7 @@ def evaluate(
     protocol: Annotated[str | None, typer.Option(help="Text protocol; none: the recipe's.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the record with every sentence.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    decoding: DecodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Translate a split and score it, with intervals and controls (docs: evaluation)."""
@@ -36,7 +37,8 @@ def evaluate(
     if protocol is not None:
         config.protocol = protocol
     find_protocol(config.protocol)
-    record = taken(translator, Corpus.open(corpus or Path(recipe.data.corpus)), split, config)
+    corpus_there = Corpus.open(corpus or Path(recipe.data.corpus))
+    record = taken(translator, corpus_there, split, config, *(decoding or ()))
     if output is not None:
         record.write(output)
         console.print(f"record with every sentence: {output}")

@@ -13,6 +13,12 @@ RecipeArgument = Annotated[str, typer.Argument(help="Recipe file, or the bare na
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change a key of the recipe: --set model.window=9 (repeatable).")
 ]
+DecodingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="Decode otherwise than the run's recipe: --set beams=1, --set sampling.top_p=0.9 (repeatable)."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, all else on stderr.")]
 CorpusArgument = Annotated[Path, typer.Argument(help="Folder of the corpus.")]
 RunArgument = Annotated[str, typer.Argument(help="Run folder, or `demo` for the model that comes along.")]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sign2gpt.cli.options import JsonOption, RunArgument, emit
+from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, emit
 
 if TYPE_CHECKING:
     from rich.console import Group
 
     from sign2gpt.inference.translation import Translation
+    from sign2gpt.inference.translator import Translator
 
 VideosArgument = Annotated[
     list[Path] | None, typer.Argument(help="Videos, GIFs or folders of images; none: the examples that come along.")
@@ -23,6 +25,8 @@ def translate(
     run: RunArgument,
     videos: VideosArgument = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    stream: Annotated[bool, typer.Option(help="Show how the sentence grows, after each second of video.")] = False,
+    decoding: DecodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Translate videos into sentences, with pseudo-glosses in time.
@@ -36,15 +40,28 @@ def translate(
     from sign2gpt.inference.translator import Translator, shipped_examples
 
     translator = Translator.from_pretrained(run, device)
+    chosen = translator.decoding(*(decoding or ())).model_dump()
     paths = videos or shipped_examples()
     done: list[Translation] = []
     with bar("translate", len(paths), shown=len(paths) > 1) as shown:
         for path in paths:
-            done.append(translator.translate(path))
+            done.append(_streamed(translator, path, chosen) if stream else translator.translate(path, **chosen))
             shown.advance()
     notes = str(translator.run.recipe.get("notes", ""))
     sheet = Group(*(_shown(translation) for translation in done), f"[dim]{escape(notes)}[/dim]")
     emit([translation.to_json() for translation in done], sheet, as_json)
+
+
+def _streamed(translator: Translator, path: Path, decoding: dict[str, Any]) -> Translation:
+    """The translation of a video that is read as a camera's frames would come, each hypothesis told on stderr."""
+    from sign2gpt.common.progress import console
+    from sign2gpt.video.decode import iter_frames
+
+    frames = iter_frames(path, frame_rate=translator.frame_rate, size=translator.stored_size)
+    for found in translator.stream(frames, **decoding):
+        if not found.final:
+            console.print(f"{found.seen_s:6.1f} s  {found.text}", markup=False)
+    return replace(found, id=str(path))
 
 
 def _shown(translation: Translation) -> Group:

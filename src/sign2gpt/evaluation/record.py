@@ -93,8 +93,9 @@ class Record(Config):
 
     @property
     def beam(self) -> int | None:
-        """The width of the beam; None where the recipe does not tell."""
-        return self.recipe.get("model", {}).get("decoding", {}).get("beams")
+        """The width of the beam; None where the recipe does not tell, or sentences were drawn."""
+        decoding = self.recipe.get("model", {}).get("decoding", {})
+        return None if decoding.get("sampling") else decoding.get("beams")
 
     @property
     def references_sha256(self) -> str:

@@ -26,24 +26,30 @@ if TYPE_CHECKING:
     from sign2gpt.inference.translator import Translator
 
 
-def evaluate(translator: Translator, corpus: Corpus, split: str, config: EvaluationConfig) -> Record:
+def evaluate(translator: Translator, corpus: Corpus, split: str, config: EvaluationConfig, *decoding: str) -> Record:
     """Translates every clip of ``split`` and scores the sentences against the raw references.
 
+    Args:
+        decoding: what differs from the run's recipe, such as ``beams=1``; the record's recipe says so.
+
     Raises:
-        UserError: no such split, a clip that cannot be read, or text that does not fit the protocol.
+        UserError: no such split, no such key, a clip that cannot be read, or text that does not fit the protocol.
     """
     rows = corpus.rows(split)
+    used = translator.decoding(*decoding)
     started = time.perf_counter()
     with bar(f"translate {split}", len(rows)) as shown:
-        done = translator.translate_rows(rows, config.batch, shown.advance)
+        done = translator.translate_rows(rows, config.batch, shown.advance, **used.model_dump())
     seconds = time.perf_counter() - started
     recipe = translator.run.recipe
+    if decoding:
+        recipe = recipe | {"model": recipe["model"] | {"decoding": used.model_dump(mode="json")}}
     seed = int(recipe["seed"])
     train = [row.text for row in corpus.rows("train")] if "train" in corpus.splits else []
     sentences = _sentences(rows, done, _targets(corpus, translator.run.glosses), set(train))
     hypotheses, references = [s.hypothesis for s in sentences], [s.reference for s in sentences]
     card = take(hypotheses, references, config, seed)
-    text_only = translator.text_only()
+    text_only = translator.text_only(**used.model_dump())
     frequent = most_frequent(train)
     controls = control_scores(hypotheses, references, text_only, config, seed, frequent)
     checkpoint = _checkpoint(translator)
@@ -57,9 +63,7 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
         recipe=recipe,
         seed=seed,
         protocol=config.protocol,
-        protocol_line=protocol_line(
-            protocol(config.protocol), len(rows), f"beam {recipe['model']['decoding']['beams']}", checkpoint
-        ),
+        protocol_line=protocol_line(protocol(config.protocol), len(rows), used.told(), checkpoint),
         checkpoint=checkpoint,
         bootstrap=config.bootstrap,
         confidence=config.confidence,

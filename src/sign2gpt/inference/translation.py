@@ -37,3 +37,11 @@ class Translation:
         document["alternatives"] = [{"text": text, "log_probability": value} for text, value in self.alternatives]
         document["timings"] = {name: round(seconds, 3) for name, seconds in self.timings.items()}
         return document
+
+
+@dataclass(frozen=True)
+class StreamedTranslation(Translation):
+    """What a stream of frames says so far: ``seen_s`` seconds of it; the ``final`` one is the whole clip's."""
+
+    seen_s: float = 0.0
+    final: bool = False

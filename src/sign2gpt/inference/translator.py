@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, overload
@@ -12,20 +12,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sign2gpt.common.config import build
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.inference.localisation import Localisation
-from sign2gpt.inference.translation import Translation
-from sign2gpt.model import packed
-from sign2gpt.model.decoding import Hypothesis, beam_candidates, beam_search
-from sign2gpt.model.gated_decoder import GatedDecoder
-from sign2gpt.model.hub import ABOUT, RECIPE, Run, load_run
+from sign2gpt.inference.reader import Reader
+from sign2gpt.inference.stream import streamed
+from sign2gpt.inference.translation import StreamedTranslation, Translation
+from sign2gpt.model.config import DecodingConfig
+from sign2gpt.model.generation import generate
+from sign2gpt.model.growing import Streamer
+from sign2gpt.model.hub import Run, load_run
 from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
-from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.decode import read_clip
 from sign2gpt.video.sampling import sample_indices
 
@@ -37,7 +37,7 @@ LONGEST_S = 120.0
 """A clip is a sentence: longer video is refused unless asked for, since memory and time grow with it."""
 
 
-class Translator:
+class Translator(Reader):
     """Translates clips with a trained run.
 
     Clips are brought to ``frame_rate`` frames a second before they are sampled, and to squares of ``stored_size``
@@ -48,14 +48,8 @@ class Translator:
     """
 
     def __init__(self, run: Run, device: str | torch.device = "cpu", longest_s: float = LONGEST_S) -> None:
-        self.run = run
-        self.device = torch.device(device)
+        super().__init__(run, torch.device(device))
         self.longest_s = longest_s
-        frames: Any = run.recipe.get("frames")  # a part that is missing has no silent defaults
-        self.frames = build(FramesConfig, frames, where=f"{run.folder / RECIPE}: frames")
-        self.frame_rate, self.stored_size = _stored(run)
-        self.model = run.model.to(self.device).eval()
-        self.localizer = (run.localizer or run.model).to(self.device).eval()
 
     @classmethod
     def from_pretrained(cls, path: str | Path, device: str = "auto", longest_s: float = LONGEST_S) -> Translator:
@@ -72,44 +66,85 @@ class Translator:
         return cls(load_run(folder), device_called(device), longest_s)
 
     @overload
-    def translate(self, video: Video, frame_rate: float | None = None) -> Translation: ...
+    def translate(self, video: Video, frame_rate: float | None = None, **decoding: Any) -> Translation: ...
     @overload
-    def translate(self, video: Sequence[Video], frame_rate: float | None = None) -> list[Translation]: ...
     def translate(
-        self, video: Video | Sequence[Video], frame_rate: float | None = None
+        self, video: Sequence[Video], frame_rate: float | None = None, **decoding: Any
+    ) -> list[Translation]: ...
+    def translate(
+        self,
+        video: Video | Sequence[Video],
+        frame_rate: float | None = None,
+        *,
+        streamer: Callable[[str], None] | None = None,
+        **decoding: Any,
     ) -> Translation | list[Translation]:
         """Translates one clip or several, each with the same result alone as in company.
 
         Args:
             video: path of a video, a GIF or a folder of images, or frames (T, H, W, 3) uint8 RGB; or a list of these.
             frame_rate: frames a second of frames given as arrays; none: that of the run's corpus.
+            streamer: is told the text of one clip each time that it grows by a token; only with ``beams=1``.
+            decoding: keys of `DecodingConfig` that differ from the run's, such as ``beams=1``.
 
         Raises:
-            UserError: a video cannot be read, or is longer than ``longest_s``, or the run is a pretraining's.
+            UserError: a video cannot be read, or is longer than ``longest_s``, the run is a pretraining's, or there is
+                no such key.
         """
-        self._decoder()
-        if isinstance(video, (str, Path, np.ndarray, Tensor)):
-            return self._translate_videos([video], frame_rate)[0]
+        self.decoder()
+        config = self.decoding(**decoding)
+        alone = isinstance(video, (str, Path, np.ndarray, Tensor))
+        if streamer is not None and (config.beams > 1 or not alone):
+            raise UserError("a text that is told as it grows is one clip's, with beams=1; others may still change")
+        if alone:
+            return self._translate_videos([video], frame_rate, config, self._telling(streamer))[0]
         groups = (video[start : start + BATCH] for start in range(0, len(video), BATCH))
-        return [done for group in groups for done in self._translate_videos(group, frame_rate)]
+        return [done for group in groups for done in self._translate_videos(group, frame_rate, config)]
+
+    def stream(
+        self, frames: Iterable[np.ndarray], frame_rate: float | None = None, every_s: float = 1.0, **decoding: Any
+    ) -> Iterator[StreamedTranslation]:
+        """Translates a clip while it comes, such as a camera's frames; the last answer is `translate`'s for all of it.
+
+        The backbone sees each sampled frame once; sign encoder and decoder run again after every ``every_s`` seconds of
+        video, but not while they are more than that behind the clock: then the frames that wait come first.
+
+        Args:
+            frames: (H, W, 3) uint8 RGB each; those that come meanwhile wait in this iterable.
+            frame_rate: of the frames, a second; none: that of the run's corpus.
+            decoding: as in `translate`.
+
+        Raises:
+            UserError: as `translate`; also where there is no frame.
+        """
+        self.decoder()
+        rate = self._rate(frame_rate)
+        if not every_s > 0:
+            raise UserError(f"every_s must be over 0 seconds, got {every_s:g}")
+        return streamed(self, frames, rate, every_s, self.longest_s, self.decoding(**decoding))
 
     def translate_rows(
-        self, rows: Sequence[ClipRow], batch: int = BATCH, progress: Callable[[int], None] | None = None
+        self,
+        rows: Sequence[ClipRow],
+        batch: int = BATCH,
+        progress: Callable[[int], None] | None = None,
+        **decoding: Any,
     ) -> list[Translation]:
         """Translates clips of a corpus, in the order of ``rows``; ``progress`` is told the clips done in each batch."""
-        self._decoder()
+        self.decoder()
+        config = self.decoding(**decoding)
         dataset = SignDataset(list(rows), self.frames, seed=0, train=False)
         done: list[Translation] = []
         for group in batches(dataset, batch=batch, epoch=0, shuffle=False, workers=0):
             seconds = [row.num_frames / self.frame_rate for row in rows[len(done) : len(done) + len(group.ids)]]
-            done += self._translate_batch(group, seconds)
+            done += self._translate_batch(group, seconds, config)
             if progress is not None:
                 progress(len(group.ids))
         return done
 
-    def text_only(self) -> str:
+    def text_only(self, **decoding: Any) -> str:
         """The decoder's sentence without any video: gates shut, all else as trained."""
-        return self._text(beam_search(self._decoder(), None, **self._decoding())[0])
+        return self.text(generate(self.decoder(), None, self.decoding(**decoding))[0][0].ids)
 
     def localize(self, video: Video, frame_rate: float | None = None) -> tuple[Localisation, np.ndarray]:
         """Presence of each pseudo-gloss over time, and the frames (T*, H, W, 3) that it was read from.
@@ -119,16 +154,25 @@ class Translator:
         """
         sample, duration_s = self._sample(video, frame_rate)
         with torch.inference_mode():
-            found = self._localise(collate([sample]), [duration_s])
+            features = self.localizer.spatial(sample.frames.to(self.device))
+            found = self.localisations(features, torch.tensor([len(features)]), [duration_s])
         if found is None:
             raise UserError(f"{self.run.folder}: has no pretraining head, it was trained without pseudo-glosses")
         return found[0], sample.frames.permute(0, 2, 3, 1).numpy()
 
-    def _translate_videos(self, videos: Sequence[Video], frame_rate: float | None) -> list[Translation]:
+    def _translate_videos(
+        self,
+        videos: Sequence[Video],
+        frame_rate: float | None,
+        config: DecodingConfig,
+        streamer: Streamer | None = None,
+    ) -> list[Translation]:
         started = time.perf_counter()
         read = [self._sample(video, frame_rate) for video in videos]
         seconds = time.perf_counter() - started
-        done = self._translate_batch(collate([sample for sample, _ in read]), [duration for _, duration in read])
+        done = self._translate_batch(
+            collate([sample for sample, _ in read]), [duration for _, duration in read], config, streamer
+        )
         for translation in done:
             translation.timings["read_s"] = seconds / len(read)
         return done
@@ -147,75 +191,40 @@ class Translator:
 
     def _fitted(self, frames: np.ndarray, frame_rate: float | None) -> np.ndarray:
         """A program's own frames at the run's rate and size."""
-        rate = self.frame_rate if frame_rate is None else frame_rate
-        if not rate > 0:
-            raise UserError(f"frame_rate must be over 0 frames a second, got {rate:g}")
+        rate = self._rate(frame_rate)
         if len(frames) > self.longest_s * rate:
             raise UserError(f"{len(frames)} frames at {rate:g} a second are longer than {self.longest_s:g} s; cut them")
         return fit_frames(frames, rate, self.frame_rate, self.stored_size)
 
-    def _translate_batch(self, group: SignBatch, durations_s: Sequence[float]) -> list[Translation]:
+    def _rate(self, frame_rate: float | None) -> float:
+        rate = self.frame_rate if frame_rate is None else frame_rate
+        if not rate > 0:
+            raise UserError(f"frame_rate must be over 0 frames a second, got {rate:g}")
+        return rate
+
+    def _translate_batch(
+        self, group: SignBatch, durations_s: Sequence[float], config: DecodingConfig, streamer: Streamer | None = None
+    ) -> list[Translation]:
         started = time.perf_counter()
-        decoder = self._decoder()
         with torch.inference_mode():
-            z, lengths = self.model.encode(group.frames.to(self.device), group.lengths)
-            encoded = time.perf_counter()
-            memory = decoder.remember(z, lengths)
-            beams = beam_candidates(decoder, memory, **self._decoding())
-            decoded = time.perf_counter()
-            found = self._localise(group, durations_s, None if self.run.localizer else (z, lengths))
-        threshold = self.run.config.prototypes.place_threshold
-        located = time.perf_counter()
-        share = {"encode_s": encoded - started, "decode_s": decoded - encoded, "localise_s": located - decoded}
-        timings = {name: seconds / len(group.ids) for name, seconds in share.items()}
-        places = [None] * len(beams) if found is None else [clip.placed(threshold) for clip in found]
-        return [
-            Translation(
-                id=name,
-                text=self._text(best),
-                log_probability=best.log_probability,
-                alternatives=[(self._text(other), other.log_probability) for other in others],
-                pseudo_glosses=placed,
-                timings=dict(timings),
-            )
-            for name, (best, *others), placed in zip(group.ids, beams, places, strict=True)
-        ]
+            watched = self.watch(group.frames)
+        seconds = (time.perf_counter() - started) / len(group.ids)
+        done = self.tell(group.ids, watched, group.lengths, durations_s, config, streamer)
+        for translation in done:
+            translation.timings["encode_s"] += seconds
+        return done
 
-    def _localise(
-        self, group: SignBatch, durations_s: Sequence[float], encoded: tuple[Tensor, Tensor] | None = None
-    ) -> list[Localisation] | None:
-        """Presence over time of each clip, from features at hand or through the localizer; None without a head."""
-        glosses = self.run.glosses
-        if glosses is None or self.localizer.prototypes is None:
+    def _telling(self, streamer: Callable[[str], None] | None) -> Streamer | None:
+        """Turns the ids of one clip into its text so far."""
+        if streamer is None:
             return None
-        z, lengths = encoded or self.localizer.encode(group.frames.to(self.device), group.lengths)
-        presence = self.localizer.prototypes(z, lengths).presence[:, : len(glosses)].float().cpu()
-        step = self.frames.stride * (2 if self.run.config.downsample else 1) / self.frame_rate
-        parts = zip(packed.split(presence, lengths), durations_s, strict=True)
-        return [Localisation(part.numpy(), glosses, step, seconds) for part, seconds in parts]
+        ids: list[int] = []
 
-    def _decoder(self) -> GatedDecoder:
-        if self.model.decoder is None:
-            raise UserError(
-                f"{self.run.folder}: is a pretraining run, it has no decoder to translate with; train from it"
-            )
-        return self.model.decoder
+        def tell(clip: int, token: int) -> None:
+            ids.append(token)
+            streamer(self.text(ids))
 
-    def _decoding(self) -> dict[str, Any]:
-        return self.run.config.decoding.model_dump()
-
-    def _text(self, hypothesis: Hypothesis) -> str:
-        assert self.run.tokenizer is not None
-        return self.run.tokenizer.decode(hypothesis.ids)
-
-
-def _stored(run: Run) -> tuple[float, int]:
-    """Frames a second, and side in pixels, that clips are brought to before they are sampled and cropped."""
-    match run.info.get("corpus"):
-        case {"frame_rate": int() | float() as frame_rate, "size": int() as size} if frame_rate > 0 and size > 0:
-            return float(frame_rate), size
-        case _:
-            raise UserError(f"{run.folder / ABOUT}: tells no frame_rate and size of its corpus; copy the run again")
+        return tell
 
 
 def device_called(name: str) -> torch.device:

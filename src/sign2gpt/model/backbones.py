@@ -1,11 +1,8 @@
-"""A backbone of ours, under a name that timm creates it by: small frames, trained from scratch, on a laptop."""
+"""A backbone of ours beside timm's: small frames, trained from scratch, on a laptop; it needs no timm."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from timm.models import register_model
 from torch import Tensor, nn
 
 from sign2gpt.common.errors import UserError
@@ -54,11 +51,5 @@ def _convolution(given: int, made: int, *, kernel: int, stride: int) -> list[nn.
     return [convolution, nn.BatchNorm2d(made), nn.ReLU(inplace=True)]
 
 
-@register_model
-def conv_grid(pretrained: bool = False, **arguments: Any) -> ConvGrid:
-    """A `ConvGrid`; there is no classifier to make and nothing published to load."""
-    if pretrained:
-        raise UserError("model.spatial.pretrained: conv_grid has no published weights; leave it false")
-    own = {key: value for key, value in arguments.items() if not key.startswith(("pretrained_", "cache_"))}
-    own.pop("num_classes", None)
-    return ConvGrid(**own)
+OWN: dict[str, type[nn.Module]] = {"conv_grid": ConvGrid}
+"""Backbones of ours by name; they have no classifier and no published weights."""

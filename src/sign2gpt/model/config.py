@@ -92,13 +92,47 @@ class DecoderConfig(Config):
         )
 
 
+class SamplingConfig(Config):
+    """Drawing ids instead of searching for the likeliest; each key as in transformers."""
+
+    temperature: float = Field(
+        default=1.0, gt=0, description="logits are divided by it: below 1 likely words gain, above 1 rare ones do"
+    )
+    top_k: int = Field(default=0, ge=0, description="draw among so many ids, the likeliest; 0: all")
+    top_p: float = Field(
+        default=1.0, gt=0, le=1, description="draw among the likeliest ids that together have this probability"
+    )
+    seed: int = Field(default=0, ge=0, description="of the draws; a clip's do not depend on the clips beside it")
+
+
 class DecodingConfig(Config):
-    beams: int = Field(default=4, ge=1, description="beam width; 1 is greedy")
+    """From logits to sentences: beam search, or draws."""
+
+    beams: int = Field(
+        default=4, ge=1, description="beam width, 1 is greedy; with `sampling`: how many sentences are drawn"
+    )
     max_ids: int = Field(default=64, ge=2, description="longest hypothesis in ids, the start counted")
     count_start: bool = Field(
         default=True,
         description="score = log-probability / n with the start in n (the reference) or without (later transformers)",
     )
+    length_penalty: float = Field(
+        default=1.0, description="score = log-probability / n ** penalty: over 1 favours long sentences, 0 short ones"
+    )
+    no_repeat_ngram_size: int = Field(
+        default=0, ge=0, description="so many ids in a row come once in a sentence; 0: as often as they like"
+    )
+    sampling: SamplingConfig | None = Field(
+        default=None, description="draw `beams` sentences, the one with the best score first; none: search for it"
+    )
+
+    def told(self) -> str:
+        """What a score's protocol says of it: the beam, and every other key that is not at its default."""
+        changed = self.model_dump(exclude_defaults=True, exclude={"beams", "sampling"})
+        if self.sampling is not None:
+            changed |= self.sampling.model_dump()
+        width = f"beam {self.beams}" if self.sampling is None else f"the best of {self.beams} drawn"
+        return ", ".join([width, *(f"{key} {value}" for key, value in changed.items())])
 
 
 class ModelConfig(Config):

@@ -1,111 +1,126 @@
 """Beam search over clips of unlike length, by the rule of transformers 4.31, the reference's (MODEL.md 5).
 
-B clips, K beams, V vocabulary. A clip's result does not depend on the others in the batch.
+B clips, K beams, R = B x K rows, V vocabulary. A clip's result does not depend on the others in the batch.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from sign2gpt.model.gated_decoder import GatedDecoder, Memory
+from sign2gpt.model.growing import Growing, Hypothesis, Scoring, Streamer, forbid_repeats
 
 Candidate = tuple[float, int, int]  # log-probability so far, beam that it goes on from, id
 
 
-@dataclass(frozen=True)
-class Hypothesis:
-    """A sentence: ids without start and end, the sum of their log-probabilities (the end's too), and that over n."""
-
-    ids: list[int]
-    log_probability: float
-    score: float
-
-
 @dataclass
 class _Clip:
-    """The hypotheses that a clip has finished, the best ``beams`` of them."""
+    """The texts that a clip's beams have come to, and the best ``beams`` of the hypotheses that it has finished."""
 
     beams: int
-    count_start: bool
+    scoring: Scoring
+    live: list[list[int]]
     done: bool = False
     found: list[Hypothesis] = field(default_factory=list)
 
-    def normalise(self, log_probability: float, ids: int) -> float:
-        """Log-probability over n: the ids without start and end, and with ``count_start`` one more."""
-        return log_probability / max(ids + self.count_start, 1)
-
     def add(self, ids: list[int], log_probability: float) -> None:
-        self.found.append(Hypothesis(ids, log_probability, self.normalise(log_probability, len(ids))))
+        self.found.append(self.scoring.hypothesis(ids, log_probability))
         self.found.sort(key=lambda hypothesis: hypothesis.score, reverse=True)
         del self.found[self.beams :]
 
-    def step(self, live: list[list[int]], candidates: list[Candidate], end_id: int) -> list[Candidate]:
-        """Takes 2 K candidates, best first; gives the K that live on."""
-        going: list[Candidate] = []
+    def step(self, candidates: list[Candidate], end_id: int) -> list[int]:
+        """Takes 2 K candidates, best first; gives the places of the K that live on."""
+        going: list[int] = []
         for rank, (log_probability, beam, token) in enumerate(candidates):
             if token != end_id:
-                going.append((log_probability, beam, token))
+                going.append(rank)
             elif rank < self.beams and not self.done:
-                self.add(live[beam], log_probability)
+                self.add(self.live[beam], log_probability)
         if len(self.found) == self.beams and not self.done:
-            reachable = self.normalise(candidates[0][0], len(live[0]))  # in the reference an end counts here too
+            # in the reference an end counts here too
+            reachable = self.scoring.normalise(candidates[0][0], len(self.live[0]))
             self.done = self.found[-1].score >= reachable
-        return going[: self.beams]
+        del going[self.beams :]
+        self.live = [[*self.live[beam], token] for _, beam, token in (candidates[rank] for rank in going)]
+        return going
 
 
-def beam_search(
-    decoder: GatedDecoder, memory: Memory | None, *, beams: int, max_ids: int, count_start: bool
-) -> list[Hypothesis]:
-    """The best hypothesis of each clip; one beam is greedy search."""
-    found = beam_candidates(decoder, memory, beams=beams, max_ids=max_ids, count_start=count_start)
-    return [candidates[0] for candidates in found]
+def beam_search(decoder: GatedDecoder, memory: Memory | None, **rule: Any) -> list[Hypothesis]:
+    """The best hypothesis of each clip; one beam is greedy search. Arguments as in `beam_candidates`."""
+    return [found[0] for found in beam_candidates(decoder, memory, **rule)]
 
 
 @torch.inference_mode()
 def beam_candidates(
-    decoder: GatedDecoder, memory: Memory | None, *, beams: int, max_ids: int, count_start: bool
+    decoder: GatedDecoder,
+    memory: Memory | None,
+    *,
+    beams: int,
+    max_ids: int,
+    count_start: bool,
+    length_penalty: float = 1.0,
+    no_repeat_ngram_size: int = 0,
+    streamer: Streamer | None = None,
 ) -> list[list[Hypothesis]]:
-    """All ``beams`` hypotheses of each clip, best first.
+    """All ``beams`` hypotheses of each clip, best first; one wait for the device a step.
 
     Args:
         memory: of B clips; None, a decoder without video, counts as one clip.
         max_ids: the longest hypothesis, the start counted; there, live ones compete as they are.
         count_start: whether the start counts in the length that log-probabilities are divided by.
+        length_penalty: power of that length.
+        no_repeat_ngram_size: so many ids in a row come once in a text; 0: as often as they like.
+        streamer: is told the ids of a greedy search, which stay as they are; several beams change theirs.
     """
-    assert not decoder.training, "dropout would change the hypotheses: decode in evaluation mode"
-    clips = [_Clip(beams, count_start) for _ in range(len(memory[0].keys) if memory else 1)]
-    rows = len(clips) * beams
-    cache = decoder.cache(rows, max_ids)
-    live: list[list[list[int]]] = [[[] for _ in range(beams)] for _ in clips]
+    assert streamer is None or beams == 1, "what several beams hold may still change"
+    growing = Growing(decoder, memory, beams, max_ids)
+    scoring = Scoring(count_start, length_penalty)
+    clips = [_Clip(beams, scoring, live=[[] for _ in range(beams)]) for _ in growing.clips]
     scores = torch.full((len(clips), beams), -torch.inf, device=decoder.device)
     scores[:, 0] = 0.0  # the beams are still one
-    last = torch.full((rows, 1), decoder.start_id, device=decoder.device)
     for _ in range(max_ids - 1):
-        logits = decoder(last, memory, cache)[:, -1].float()
-        kept = [
-            clip.step(ids, candidates, decoder.end_id)
-            for clip, ids, candidates in zip(clips, live, _candidates(scores, logits), strict=True)
-        ]
-        live = [[[*ids[beam], token] for _, beam, token in going] for ids, going in zip(live, kept, strict=True)]
-        if all(clip.done for clip in clips):
+        held = [clips[clip] for clip in growing.clips]
+        log_probabilities = growing.logits().log_softmax(-1)
+        forbid_repeats(log_probabilities, [ids for clip in held for ids in clip.live], no_repeat_ngram_size)
+        total, beam, token = _continuations(scores, log_probabilities)
+        candidates = _on_the_host(total, beam, token)
+        kept = [clip.step(found, decoder.end_id) for clip, found in zip(held, candidates, strict=True)]
+        if streamer is not None:
+            for number, clip in zip(growing.clips, held, strict=True):
+                if not clip.done:
+                    streamer(number, clip.live[0][-1])
+        places = growing.staying(lambda clip: clips[clip].done)
+        if not places:
             break
-        scores = torch.tensor([[score for score, _, _ in going] for going in kept], device=decoder.device)
-        beam = [clip * beams + beam for clip, going in enumerate(kept) for _, beam, _ in going]
-        cache.reorder(torch.tensor(beam, device=decoder.device))
-        last = torch.tensor([[token] for going in kept for *_, token in going], device=decoder.device)
-    for clip, ids, ends in zip(clips, live, scores.tolist(), strict=True):
+        stay, ranks = growing.upload(places), growing.upload([kept[place] for place in places])
+        scores = total[stay].gather(1, ranks)
+        came_from = [[candidates[place][rank][1] for rank in kept[place]] for place in places]
+        growing.go_on(places, came_from, token[stay].gather(1, ranks).flatten())
+    for number, ends in zip(growing.clips, scores.tolist(), strict=True):
+        clip = clips[number]
         if not clip.done:
-            for tokens, log_probability in zip(ids, ends, strict=True):
-                clip.add(tokens, log_probability)
+            for ids, log_probability in zip(clip.live, ends, strict=True):
+                clip.add(ids, log_probability)
     return [clip.found for clip in clips]
 
 
-def _candidates(scores: Tensor, logits: Tensor) -> list[list[Candidate]]:
-    """The best 2 K continuations of each clip, best first, from scores (B, K)."""
-    total = scores[:, :, None] + logits.log_softmax(-1).unflatten(0, scores.shape)  # (B, K, V)
-    best, place = total.flatten(1).topk(2 * scores.shape[1])
-    beam, token = place // logits.shape[1], place % logits.shape[1]
-    return [list(zip(*clip, strict=True)) for clip in zip(best.tolist(), beam.tolist(), token.tolist(), strict=True)]
+def _continuations(scores: Tensor, log_probabilities: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The best 2 K continuations of each clip, best first, from scores (B, K) and log-probabilities (R, V).
+
+    Returns:
+        (B, 2 K) each: log-probabilities so far, beams that they go on from, ids.
+    """
+    beams = scores.shape[1]
+    best, token = log_probabilities.topk(min(2 * beams, log_probabilities.shape[1]))  # of each row; no sum of (R, V)
+    total, place = (scores.flatten()[:, None] + best).view(len(scores), -1).topk(2 * beams)
+    return total, place // best.shape[1], token.view(len(scores), -1).gather(1, place)
+
+
+def _on_the_host(*columns: Tensor) -> list[list[Candidate]]:
+    """Each clip's candidates in one transfer; float64 holds every float32 and every id."""
+    table = torch.stack([column.double() for column in columns], -1).tolist()
+    return [[(value, int(beam), int(token)) for value, beam, token in clip] for clip in table]

@@ -40,8 +40,17 @@ class Cache:
         return Past(self.store[number], self.length)
 
     def reorder(self, rows: Tensor) -> None:
-        """Row i goes on from what was row ``rows[i]``."""
-        self.store[:, :, :, :, : self.length] = self.store[:, :, rows, :, : self.length]
+        """Row i goes on from what was row ``rows[i]``; rows behind the last of ``rows`` end.
+
+        Args:
+            rows: (R',) int64 on the CPU, R' at most R. Only what moves is copied, of the tokens that are there.
+        """
+        moved = (rows != torch.arange(len(rows))).nonzero()[:, 0]
+        if len(moved):
+            to, come = (part.to(self.store.device, non_blocking=True) for part in (moved, rows[moved]))
+            live = self.store[:, :, :, :, : self.length]
+            live[:, :, to] = live[:, :, come]
+        self.store = self.store[:, :, : len(rows)]
 
 
 class GatedXGLM(nn.Module):
@@ -49,7 +58,8 @@ class GatedXGLM(nn.Module):
 
     def __init__(self, sizes: LanguageModelSizes, lora: LoraArgs, cross_lora: LoraArgs) -> None:
         super().__init__()
-        self.embed_tokens = frozen(nn.Embedding, sizes.vocabulary, sizes.width)
+        rows = torch.empty(sizes.vocabulary, sizes.width, device="meta")  # drawing them there would import a compiler
+        self.embed_tokens = nn.Embedding.from_pretrained(rows)
         self.layers = nn.ModuleList(GatedLayer(sizes, lora, cross_lora) for _ in range(sizes.layers))
         self.layer_norm = frozen(nn.LayerNorm, sizes.width)
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from sign2gpt.model.decoding import Hypothesis, beam_search
+from sign2gpt.model.config import DecodingConfig
 from sign2gpt.model.gated_decoder import GatedDecoder
+from sign2gpt.model.generation import generate
+from sign2gpt.model.growing import Hypothesis
 from sign2gpt.model.prototypes import Presence, PrototypeHead
 from sign2gpt.model.sign_encoder import SignEncoder
 from sign2gpt.model.spatial import SpatialEncoder
@@ -48,10 +50,8 @@ class Sign2GPT(nn.Module):
         assert self.decoder is not None, "the model was built without a decoder"
         return self.decoder(input_ids, self.decoder.remember(z, lengths))
 
-    def generate(
-        self, frames: Tensor, lengths: Tensor, *, beams: int, max_ids: int, count_start: bool
-    ) -> list[Hypothesis]:
+    def generate(self, frames: Tensor, lengths: Tensor, decoding: DecodingConfig) -> list[Hypothesis]:
         """The best sentence of each clip."""
         assert self.decoder is not None, "the model was built without a decoder"
         memory = self.decoder.remember(*self.encode(frames, lengths))
-        return beam_search(self.decoder, memory, beams=beams, max_ids=max_ids, count_start=count_start)
+        return [found[0] for found in generate(self.decoder, memory, decoding)]

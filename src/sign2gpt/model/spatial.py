@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import timm
 import torch
 import torch.nn.functional as F
-from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 from torch.func import functional_call
 
-import sign2gpt.model.backbones  # noqa: F401 (timm then knows its name)
 from sign2gpt.common.errors import UserError, nearest
+from sign2gpt.model.backbones import OWN
 from sign2gpt.model.config import Interpolation, Training
 from sign2gpt.model.lora import add_lora
 from sign2gpt.model.weights import load_exactly
@@ -42,17 +40,17 @@ def resize_grid(grid: Tensor, size: tuple[int, int], how: Interpolation, prefix:
 
 
 def create_backbone(name: str, *, pretrained: bool = False, **arguments: Any) -> nn.Module:
-    """A timm model without its classifier; a DINOv2 also gets the published checkpoint's unused mask token.
+    """One of ours, or a timm model without its classifier; a DINOv2 gets the published checkpoint's unused mask token.
 
     Raises:
-        UserError: timm knows no such model, no such argument, or cannot fetch its weights.
+        UserError: there is no such model, it knows no such argument, or its weights cannot be fetched.
     """
-    if not timm.is_model(name):
-        raise UserError(f"model.spatial.backbone {name}: timm has no such model{nearest(name, timm.list_models())}")
+    if name in OWN and pretrained:
+        raise UserError(f"model.spatial.weights: {name} has no published weights, `timm` cannot fetch any")
     try:
-        backbone: Any = timm.create_model(name, pretrained=pretrained, num_classes=0, **arguments)
+        backbone: Any = OWN[name](**arguments) if name in OWN else _timm_model(name, pretrained, arguments)
     except TypeError as error:
-        raise UserError(f"model.spatial.backbone_args: timm's {name} does not take them ({error})") from None
+        raise UserError(f"model.spatial.backbone_args: {name} does not take them ({error})") from None
     except OSError as error:
         raise UserError(
             f"the weights of {name} cannot be fetched ({error}); give model.spatial.weights a file"
@@ -60,6 +58,24 @@ def create_backbone(name: str, *, pretrained: bool = False, **arguments: Any) ->
     if "dinov2" in name:
         backbone.mask_token = nn.Parameter(torch.zeros(1, backbone.num_features), requires_grad=False)
     return backbone
+
+
+def _timm_model(name: str, pretrained: bool, arguments: dict[str, Any]) -> nn.Module:
+    import timm  # three times as long to import as all else that a translation needs beside torch
+
+    if not timm.is_model(name):
+        known = [*timm.list_models(), *OWN]
+        raise UserError(f"model.spatial.backbone {name}: there is no such model{nearest(name, known)}")
+    return timm.create_model(name, pretrained=pretrained, num_classes=0, **arguments)
+
+
+def is_vit(backbone: nn.Module) -> bool:
+    """Whether it is a ViT of timm's."""
+    if isinstance(backbone, tuple(OWN.values())):
+        return False
+    from timm.models.vision_transformer import VisionTransformer
+
+    return isinstance(backbone, VisionTransformer)
 
 
 class SpatialEncoder(nn.Module):
@@ -94,7 +110,7 @@ class SpatialEncoder(nn.Module):
         self.backbone: Any = create_backbone(backbone, pretrained=pretrained, **backbone_args)
         self.how = train
         self.interpolation: Interpolation = position_interpolation
-        if isinstance(self.backbone, VisionTransformer):
+        if is_vit(self.backbone):
             self.backbone.patch_embed.strict_img_size = False
         if train != "full":
             self.backbone.requires_grad_(False)
@@ -104,7 +120,7 @@ class SpatialEncoder(nn.Module):
         self.norm = nn.BatchNorm1d(width)
 
     def _adapt(self, layers: int, lora: dict[str, Any]) -> None:
-        if not isinstance(self.backbone, VisionTransformer):
+        if not is_vit(self.backbone):
             name = type(self.backbone).__name__
             raise UserError(f"model.spatial.train: only a ViT takes adapters, not a {name}; try frozen or full")
         depth = len(self.backbone.blocks)
@@ -120,7 +136,7 @@ class SpatialEncoder(nn.Module):
     def class_tokens(self, frames: Tensor) -> Tensor:
         """What the backbone makes of each frame: (N, 3, H, W) -> (N, E)."""
         frames = normalised(frames) if frames.dtype == torch.uint8 else frames
-        if not isinstance(self.backbone, VisionTransformer) or self.backbone.pos_embed is None:
+        if not is_vit(self.backbone) or self.backbone.pos_embed is None:
             return self.backbone(frames)
         return functional_call(self.backbone, {"pos_embed": self.positions(frames)}, (frames,))
 

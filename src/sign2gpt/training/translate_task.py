@@ -11,7 +11,7 @@ from sign2gpt.common.processes import Processes
 from sign2gpt.data.batch import SignBatch
 from sign2gpt.metrics.scores import score
 from sign2gpt.model.config import DecodingConfig
-from sign2gpt.model.decoding import beam_search
+from sign2gpt.model.generation import generate
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.losses import sentence_loss
@@ -75,8 +75,8 @@ class TranslateTask:
             z, lengths = encode(self.model, batch.to(self.processes.device))
             losses = self._losses(batch, z, lengths)[real]
             totals += torch.stack([losses.sum().double(), totals.new_tensor(len(real))])
-            found = beam_search(self.decoder, self.decoder.remember(z, lengths), **self.decoding.model_dump())
-            written += [(self.tokenizer.decode(found[at].ids), batch.texts[at]) for at in real]
+            found = generate(self.decoder, self.decoder.remember(z, lengths), self.decoding)
+            written += [(self.tokenizer.decode(found[at][0].ids), batch.texts[at]) for at in real]
         loss, clips = self.processes.sum(totals).tolist()
         hypotheses, references = zip(*self.processes.gather(written), strict=True)
         card = score(hypotheses, references, self.protocol, bootstrap=0)

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from random import Random
-
 from torch import Tensor
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as F
 
 from sign2gpt.common.seeds import draw
-from sign2gpt.video.config import AugmentConfig, FramesConfig
+from sign2gpt.video.config import FramesConfig
 
 LEAST_CROP = 224 / 256
 """Smallest share of a frame's side that the evaluation's centre crop keeps: the paper's 224 of 256 pixels."""
-
-_BILINEAR = InterpolationMode.BILINEAR
 
 
 def prepare_frames(frames: Tensor, config: FramesConfig, seed: int | None) -> Tensor:
@@ -34,7 +26,9 @@ def prepare_frames(frames: Tensor, config: FramesConfig, seed: int | None) -> Te
     """
     clip = frames.permute(0, 3, 1, 2)
     if seed is not None:
-        clip = _augmented(clip, config.size, config.augment, draw(seed, "augment"))
+        from sign2gpt.video.changes import augmented
+
+        clip = augmented(clip, config.size, config.augment, draw(seed, "augment"))
     elif config.evaluation == "resize":
         clip = _resized(clip, config.size, config.size)
     else:
@@ -48,55 +42,13 @@ def _centre(clip: Tensor, size: int) -> Tensor:
     short = min(max(min(height, width), size), largest)
     scale = short / min(height, width)
     clip = _resized(clip, round(height * scale), round(width * scale))
-    return F.center_crop(clip, [size, size])
+    top, left = (round((side - size) / 2) for side in clip.shape[-2:])
+    return clip[..., top : top + size, left : left + size]
 
 
 def _resized(clip: Tensor, height: int, width: int) -> Tensor:
-    same = clip.shape[-2:] == (height, width)
-    return clip if same else F.resize(clip, [height, width], _BILINEAR, antialias=True)
+    if clip.shape[-2:] == (height, width):
+        return clip
+    from sign2gpt.video.changes import resized  # torchvision takes longer to import than a clip to translate
 
-
-def _augmented(clip: Tensor, size: int, config: AugmentConfig, generator: Random) -> Tensor:
-    if generator.random() < config.rotation_p and config.rotation_degrees:
-        degrees = generator.uniform(-config.rotation_degrees, config.rotation_degrees)
-        clip = F.rotate(clip, degrees, _BILINEAR)
-    top, left, height, width = _crop(clip.shape[-2], clip.shape[-1], config, generator)
-    clip = _resized(clip[..., top : top + height, left : left + width], size, size)
-    if generator.random() < config.flip_p:
-        clip = F.horizontal_flip(clip)
-    if generator.random() < config.jitter_p:
-        for change in _colour_changes(config, generator):
-            clip = change(clip)
-    if generator.random() < config.grey_p:
-        clip = F.rgb_to_grayscale(clip, num_output_channels=3)
-    return clip
-
-
-def _crop(height: int, width: int, config: AugmentConfig, generator: Random) -> tuple[int, int, int, int]:
-    """Top, left, height and width of a part with drawn area and aspect; the whole frame where ten draws do not fit."""
-    lowest, highest = (math.log(aspect) for aspect in config.crop_aspect)
-    for _ in range(10):
-        area = height * width * generator.uniform(*config.crop_area)
-        aspect = math.exp(generator.uniform(lowest, highest))
-        h, w = round(math.sqrt(area / aspect)), round(math.sqrt(area * aspect))
-        if 0 < h <= height and 0 < w <= width:
-            return generator.randint(0, height - h), generator.randint(0, width - w), h, w
-    return 0, 0, height, width
-
-
-def _colour_changes(config: AugmentConfig, generator: Random) -> list[Callable[[Tensor], Tensor]]:
-    """Brightness, contrast, saturation and hue, each by its own factor, in a drawn order."""
-    low, high = 1 - config.jitter, 1 + config.jitter
-    brightness, contrast, saturation = (generator.uniform(low, high) for _ in range(3))
-    hue = generator.uniform(-config.jitter_hue, config.jitter_hue)
-    changes: list[Callable[[Tensor], Tensor]] = []
-    if config.jitter:
-        changes += [
-            lambda clip: F.adjust_brightness(clip, brightness),
-            lambda clip: F.adjust_contrast(clip, contrast),
-            lambda clip: F.adjust_saturation(clip, saturation),
-        ]
-    if config.jitter_hue:
-        changes.append(lambda clip: F.adjust_hue(clip, hue))
-    generator.shuffle(changes)
-    return changes
+    return resized(clip, height, width)

@@ -26,6 +26,16 @@ def test_a_record_on_stdout_and_in_a_file(tiny: Recipe, tmp_path: Path) -> None:
     assert found["sentences"] == Record.read(path).to_json()["sentences"]
 
 
+def test_it_says_how_it_was_decoded_otherwise(tiny: Recipe) -> None:
+    changes = ["--set", "beams=1", "--set", "length_penalty=0.5"]
+    arguments = [tiny.train.output, "--split", "dev", "--device", "cpu", "--json", *changes]
+    found = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
+    assert "| beam 1, max_ids 8, length_penalty 0.5 |" in found["protocol_line"]
+    assert found["recipe"]["model"]["decoding"]["beams"] == 1
+    with pytest.raises(UserError, match="unknown key beam"):
+        CliRunner().invoke(app, [*arguments, "--set", "beam=1"], catch_exceptions=False)
+
+
 def test_a_table_for_people(tiny: Recipe) -> None:
     arguments = [tiny.train.output, "--split", "dev", "--device", "cpu", "--protocol", "phoenix14t"]
     shown = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout

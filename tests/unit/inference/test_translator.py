@@ -19,7 +19,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.inference.translation import Translation
 from sign2gpt.inference.translator import BATCH, Translator, device_called, shipped_examples, shipped_run
-from sign2gpt.model.decoding import beam_search
+from sign2gpt.model.generation import generate
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.training.losses import sentence_loss
 from sign2gpt.video.encode import write_clip
@@ -116,15 +116,14 @@ def test_a_clip_alone_and_in_any_batch_is_the_same(
     clips = [torch.randint(256, (n, 3, SIZE, SIZE), dtype=torch.uint8, generator=pixels) for n in lengths]
     sentences = data.draw(st.lists(st.lists(st.sampled_from([*COLOURS]), max_size=4).map(" ".join), min_size=5))
     texts = sentences[: len(clips)]
-    decoding = translator.run.config.decoding.model_dump()
 
     def results(clips: list[torch.Tensor], texts: list[str]) -> tuple[list[torch.Tensor], list[float], list[list[int]]]:
         z, tokens = watching.encode(torch.cat(clips), torch.tensor([len(clip) for clip in clips]))
         ids, labels = tokenizer.encode(texts)
         memory = decoder.remember(z, tokens)
         losses = sentence_loss(decoder(ids, memory), labels, 0.1)
-        found = beam_search(decoder, memory, **decoding)
-        return list(z.split(tokens.tolist())), losses.tolist(), [hypothesis.ids for hypothesis in found]
+        found = generate(decoder, memory, translator.decoding())
+        return list(z.split(tokens.tolist())), losses.tolist(), [best.ids for best, *_ in found]
 
     with torch.inference_mode():
         features, losses, ids = results(clips, texts)

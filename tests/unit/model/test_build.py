@@ -8,7 +8,7 @@ import torch
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.model.build import build_model, moving_weights, parameter_table
-from sign2gpt.model.config import ModelConfig
+from sign2gpt.model.config import DecodingConfig, ModelConfig
 from sign2gpt.model.language_model import LanguageModelSizes
 
 SIZES = LanguageModelSizes(vocabulary=20, width=16, mlp=32, layers=1, heads=4, pad_id=1, end_id=2)
@@ -68,12 +68,13 @@ def test_the_whole_model_runs_and_each_clip_is_the_same_alone():
     frames = torch.randint(0, 256, (12, 3, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     lengths, ids = torch.tensor([5, 7]), torch.tensor([[2, 4], [2, 9]])
     logits, presence = model(frames, lengths, ids), model.presence(frames, lengths)
-    found = model.generate(frames, lengths, beams=3, max_ids=8, count_start=True)
+    decoding = DecodingConfig(beams=3, max_ids=8)
+    found = model.generate(frames, lengths, decoding)
     for row, part in enumerate(frames.split(lengths.tolist())):
         length = lengths[row : row + 1]
         torch.testing.assert_close(logits[row], model(part, length, ids[row : row + 1])[0], atol=1e-5, rtol=1e-5)
         torch.testing.assert_close(presence.scores[row], model.presence(part, length).scores[0], atol=1e-5, rtol=1e-5)
-        assert model.generate(part, length, beams=3, max_ids=8, count_start=True)[0].ids == found[row].ids
+        assert model.generate(part, length, decoding)[0].ids == found[row].ids
 
 
 def test_a_checkpoint_holds_what_moves():

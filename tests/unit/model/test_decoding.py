@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from transformers import NoRepeatNGramLogitsProcessor
 
 from sign2gpt.model.decoding import beam_candidates, beam_search
 from sign2gpt.model.gated_decoder import GatedDecoder, Memory
+from sign2gpt.model.growing import forbid_repeats
 
 Make = Callable[..., GatedDecoder]
 Found = list[tuple[list[int], float]]
@@ -25,18 +28,25 @@ def sharp_decoder(make: Make, seed: int) -> GatedDecoder:
     return decoder
 
 
-def plain_search(decoder: GatedDecoder, memory: Memory, beams: int, max_ids: int, count_start: bool) -> Found:
+def plain_search(
+    decoder: GatedDecoder, memory: Memory, beams: int, max_ids: int, count_start: bool, penalty: float, ngram: int
+) -> Found:
     """The rule of MODEL.md 5, told as plainly as it can be: finished sentences and their scores, best first."""
 
     def over_n(log_probability: float, ids: list[int]) -> float:
-        return log_probability / max(1, len(ids) - (not count_start))
+        return log_probability / max(1, len(ids) - (not count_start)) ** penalty
+
+    def repeats(ids: list[int]) -> bool:
+        ngrams = [ids[at : at + ngram] for at in range(1, len(ids) - ngram + 1)]
+        return ngram > 0 and ngrams[-1:] != [] and ngrams[-1] in ngrams[:-1]
 
     live, finished = [([decoder.start_id], 0.0)], []
     while len(live[0][0]) < max_ids:
         candidates = []
         for ids, total in live:
             log_probabilities = decoder(torch.tensor([ids]), memory)[0, -1].log_softmax(-1)
-            candidates += [(total + p, ids, token) for token, p in enumerate(log_probabilities.tolist())]
+            told = [(-math.inf if repeats([*ids, token]) else p) for token, p in enumerate(log_probabilities.tolist())]
+            candidates += [(total + p, ids, token) for token, p in enumerate(told)]
         candidates = sorted(candidates, key=lambda candidate: -candidate[0])[: 2 * beams]
         ended = [(over_n(p, ids), ids) for p, ids, token in candidates[:beams] if token == decoder.end_id]
         finished = sorted(finished + ended, key=lambda found: -found[0])[:beams]
@@ -55,16 +65,28 @@ def plain_search(decoder: GatedDecoder, memory: Memory, beams: int, max_ids: int
     lengths=st.lists(st.integers(1, 7), min_size=1, max_size=4),
     beams=st.sampled_from([1, 3, 4]),
     count_start=st.booleans(),
+    penalty=st.sampled_from([1.0, 1.0, 0.0, 0.6, 2.0]),
+    ngram=st.sampled_from([0, 0, 1, 2]),
 )
-def test_it_equals_the_plain_search(make_decoder: Make, seed: int, lengths: list[int], beams: int, count_start: bool):
+def test_it_equals_the_plain_search(
+    make_decoder: Make, seed: int, lengths: list[int], beams: int, count_start: bool, penalty: float, ngram: int
+):
     decoder = sharp_decoder(make_decoder, seed)
     z = torch.randn(sum(lengths), 12, generator=torch.Generator().manual_seed(seed))
     counts = torch.tensor(lengths)
-    found = beam_candidates(decoder, decoder.remember(z, counts), beams=beams, max_ids=9, count_start=count_start)
+    found = beam_candidates(
+        decoder,
+        decoder.remember(z, counts),
+        beams=beams,
+        max_ids=9,
+        count_start=count_start,
+        length_penalty=penalty,
+        no_repeat_ngram_size=ngram,
+    )
     for clip, end in enumerate(accumulate(lengths)):
         alone = decoder.remember(z[end - lengths[clip] : end], counts[clip : clip + 1])
         with torch.no_grad():
-            plain = plain_search(decoder, alone, beams, 9, count_start)
+            plain = plain_search(decoder, alone, beams, 9, count_start, penalty, ngram)
         assert [hypothesis.ids for hypothesis in found[clip]] == [ids for ids, _ in plain]
         assert [hypothesis.score for hypothesis in found[clip]] == pytest.approx(
             [score for _, score in plain], abs=1e-4
@@ -81,8 +103,12 @@ def test_one_beam_is_greedy(make_decoder: Make):
         if token == decoder.end_id:
             break
         ids.append(int(token))
-    found = beam_search(decoder, memory, beams=1, max_ids=12, count_start=True)[0]
+    told: list[tuple[int, int]] = []
+    found = beam_search(
+        decoder, memory, beams=1, max_ids=12, count_start=True, streamer=lambda *step: told.append(step)
+    )[0]
     assert found.ids == ids[1:]
+    assert told == [(0, token) for token in found.ids]
     assert found.log_probability == pytest.approx(total, abs=1e-4)
 
 
@@ -99,3 +125,58 @@ def test_a_score_is_the_log_probability_over_n(make_decoder: Make):
         for hypothesis in beam_candidates(decoder, None, beams=4, max_ids=6, count_start=count_start)[0]:
             n = max(1, len(hypothesis.ids) + count_start)
             assert math.isclose(hypothesis.score, hypothesis.log_probability / n)
+
+
+def test_clips_that_are_done_leave_without_a_trace(make_decoder: Make, monkeypatch: pytest.MonkeyPatch):
+    decoder = sharp_decoder(make_decoder, 17)
+    lengths = torch.tensor([3, 7, 1, 6, 2, 5])
+    z = torch.randn(24, 12, generator=torch.Generator().manual_seed(3))
+    seen: list[int] = []
+    forward = decoder.forward
+    monkeypatch.setattr(decoder, "forward", lambda ids, *rest: seen.append(len(ids)) or forward(ids, *rest))
+    found = beam_candidates(decoder, decoder.remember(z, lengths), beams=2, max_ids=12, count_start=True)
+    assert len({*seen}) > 1
+    assert all(later == rows or 2 * later <= rows for rows, later in pairwise(seen))
+    for clip, part in enumerate(z.split(lengths.tolist())):
+        alone = decoder.remember(part, lengths[clip : clip + 1])
+        (expected,) = beam_candidates(decoder, alone, beams=2, max_ids=12, count_start=True)
+        assert [best.ids for best in found[clip]] == [best.ids for best in expected]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_finds_the_same_and_is_waited_for_once_a_step(make_decoder: Make):
+    decoder, lengths = sharp_decoder(make_decoder, 7), torch.tensor([3, 7, 1, 6])
+    z = torch.randn(17, 12, generator=torch.Generator().manual_seed(3))
+    rule = {"beams": 4, "max_ids": 12, "count_start": True, "no_repeat_ngram_size": 2}
+    expected = beam_search(decoder, decoder.remember(z, lengths), **rule)
+    memory = decoder.cuda().remember(z.cuda(), lengths)
+    beam_search(decoder, memory, **rule)
+    with warnings.catch_warnings(record=True) as waits:
+        warnings.simplefilter("always")
+        torch.cuda.set_sync_debug_mode("warn")
+        found = beam_search(decoder, memory, **rule)
+        torch.cuda.set_sync_debug_mode("default")
+    assert [best.ids for best in found] == [best.ids for best in expected]
+    assert len(waits) <= 12
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts=st.lists(st.lists(st.integers(3, 6), max_size=9), min_size=1, max_size=4), size=st.integers(1, 4))
+def test_repeats_are_forbidden_as_in_transformers(texts: list[list[int]], size: int):
+    length = min(map(len, texts))
+    texts = [ids[:length] for ids in texts]
+    scores = torch.randn(len(texts), 8)
+    expected = NoRepeatNGramLogitsProcessor(size)(torch.tensor(texts).long(), scores.clone())
+    forbid_repeats(scores, texts, size)
+    assert torch.equal(scores, expected)
+
+
+def test_rows_of_a_cache_go_on_from_others_and_end(make_decoder: Make):
+    decoder = make_decoder()
+    cache = decoder.cache(4, 6)
+    ids = torch.tensor([[2, 3], [2, 4], [2, 5], [2, 6]])
+    decoder(ids, None, cache)
+    cache.reorder(torch.tensor([0, 3, 3]))
+    expected = decoder(torch.tensor([[2, 3, 7], [2, 6, 8], [2, 6, 9]]), None)[:, -1]
+    found = decoder(torch.tensor([[7], [8], [9]]), None, cache)[:, -1]
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.video.arrays import fit_frames
+from sign2gpt.video.arrays import fit_frames, fit_stream
 
 
 def numbered(count: int, size: int = 4) -> np.ndarray:
@@ -20,6 +20,13 @@ def test_a_rate_keeps_the_length_in_seconds(count: int, rate: float) -> None:
     fitted = fit_frames(numbered(count), rate, 25.0, 4)
     assert abs(len(fitted) / 25.0 - count / rate) <= 0.5 / 25.0 + 1e-9 or len(fitted) == 1
     assert (np.diff(fitted[:, 0, 0, 0].astype(int)) >= 0).all()
+
+
+@given(st.integers(1, 60), st.floats(1, 200), st.floats(1, 100), st.sampled_from([4, 7]))
+def test_frames_one_by_one_become_the_same(count: int, rate: float, wanted: float, size: int) -> None:
+    frames = numbered(count)
+    found = np.stack(list(fit_stream(iter(frames), rate, wanted, size)))
+    np.testing.assert_array_equal(found, fit_frames(frames, rate, wanted, size))
 
 
 def test_half_the_rate_takes_every_second_frame() -> None:

@@ -1,0 +1,131 @@
+"""What a trained run reads from frames as the model sees them: sentences, and where pseudo-glosses are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sign2gpt.common.config import build
+from sign2gpt.common.errors import UserError
+from sign2gpt.inference.localisation import Localisation
+from sign2gpt.inference.translation import Translation
+from sign2gpt.model import packed
+from sign2gpt.model.config import DecodingConfig
+from sign2gpt.model.gated_decoder import GatedDecoder
+from sign2gpt.model.generation import generate
+from sign2gpt.model.growing import Streamer
+from sign2gpt.model.hub import ABOUT, RECIPE, Run
+from sign2gpt.video.config import FramesConfig
+
+
+class Reader:
+    """A run on a device, with the frames that it is used to: ``frame_rate`` a second, ``stored_size`` pixels square.
+
+    Raises:
+        UserError: the run does not tell what frames it was trained on.
+    """
+
+    def __init__(self, run: Run, device: torch.device) -> None:
+        self.run, self.device = run, device
+        frames: Any = run.recipe.get("frames")  # a part that is missing has no silent defaults
+        self.frames = build(FramesConfig, frames, where=f"{run.folder / RECIPE}: frames")
+        self.frame_rate, self.stored_size = _stored(run)
+        self.model = run.model.to(device).eval()
+        self.localizer = (run.localizer or run.model).to(device).eval()
+
+    def decoding(self, *overrides: str, **keys: Any) -> DecodingConfig:
+        """The run's decoding with other keys: ``decoding("sampling.top_p=0.9", beams=1)``.
+
+        Raises:
+            UserError: there is no such key, or a value does not fit.
+        """
+        return build(DecodingConfig, self.run.config.decoding.model_dump() | keys, overrides, where="decoding")
+
+    def watch(self, frames: Tensor) -> list[Tensor]:
+        """Packed frames (N, 3, H, W) -> features (N, C) of the backbone, and of the one that was kept to localise."""
+        frames = frames.to(self.device)
+        kept = [] if self.run.localizer is None else [self.localizer.spatial(frames)]
+        return [self.model.spatial(frames), *kept]
+
+    @torch.inference_mode()
+    def tell(
+        self,
+        ids: Sequence[str],
+        watched: list[Tensor],
+        lengths: Tensor,
+        durations_s: Sequence[float],
+        config: DecodingConfig,
+        streamer: Streamer | None = None,
+    ) -> list[Translation]:
+        """Clips' translations from what `watch` made of their frames, ``lengths`` (B,) of them each."""
+        started = time.perf_counter()
+        decoder = self.decoder()
+        z, tokens = self.model.sign_encoder(watched[0], lengths)
+        encoded = time.perf_counter()
+        beams = generate(decoder, decoder.remember(z, tokens), config, streamer)
+        decoded = time.perf_counter()
+        known = None if self.run.localizer else (z, tokens)
+        found = self.localisations(watched[-1], lengths, durations_s, known)
+        threshold = self.run.config.prototypes.place_threshold
+        located = time.perf_counter()
+        share = {"encode_s": encoded - started, "decode_s": decoded - encoded, "localise_s": located - decoded}
+        timings = {name: seconds / len(ids) for name, seconds in share.items()}
+        places = [None] * len(beams) if found is None else [clip.placed(threshold) for clip in found]
+        return [
+            Translation(
+                id=name,
+                text=self.text(best.ids),
+                log_probability=best.log_probability,
+                alternatives=[(self.text(other.ids), other.log_probability) for other in others],
+                pseudo_glosses=placed,
+                timings=dict(timings),
+            )
+            for name, (best, *others), placed in zip(ids, beams, places, strict=True)
+        ]
+
+    def localisations(
+        self,
+        features: Tensor,
+        lengths: Tensor,
+        durations_s: Sequence[float],
+        encoded: tuple[Tensor, Tensor] | None = None,
+    ) -> list[Localisation] | None:
+        """Presence over time of each clip, from features or from signs already encoded; None without a head."""
+        glosses = self.run.glosses
+        if glosses is None or self.localizer.prototypes is None:
+            return None
+        z, tokens = encoded or self.localizer.sign_encoder(features, lengths)
+        presence = self.localizer.prototypes(z, tokens).presence[:, : len(glosses)].float().cpu()
+        step = self.frames.stride * (2 if self.run.config.downsample else 1) / self.frame_rate
+        parts = zip(packed.split(presence, tokens), durations_s, strict=True)
+        return [Localisation(part.numpy(), glosses, step, seconds) for part, seconds in parts]
+
+    def decoder(self) -> GatedDecoder:
+        """What writes sentences.
+
+        Raises:
+            UserError: the run is a pretraining's.
+        """
+        if self.model.decoder is None:
+            raise UserError(
+                f"{self.run.folder}: is a pretraining run, it has no decoder to translate with; train from it"
+            )
+        return self.model.decoder
+
+    def text(self, ids: list[int]) -> str:
+        """The sentence of ids that the decoder has written."""
+        assert self.run.tokenizer is not None
+        return self.run.tokenizer.decode(ids)
+
+
+def _stored(run: Run) -> tuple[float, int]:
+    """Frames a second, and side in pixels, that clips are brought to before they are sampled and cropped."""
+    match run.info.get("corpus"):
+        case {"frame_rate": int() | float() as frame_rate, "size": int() as size} if frame_rate > 0 and size > 0:
+            return float(frame_rate), size
+        case _:
+            raise UserError(f"{run.folder / ABOUT}: tells no frame_rate and size of its corpus; copy the run again")
