@@ -20,8 +20,8 @@ from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.translation import Translation
 from sign2gpt.model import packed
+from sign2gpt.model.decoder import Decoder
 from sign2gpt.model.decoding import Hypothesis, beam_candidates, beam_search
-from sign2gpt.model.gated_decoder import GatedDecoder
 from sign2gpt.model.hub import ABOUT, RECIPE, Run, load_run
 from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
@@ -194,7 +194,7 @@ class Translator:
         parts = zip(packed.split(presence, lengths), durations_s, strict=True)
         return [Localisation(part.numpy(), glosses, step, seconds) for part, seconds in parts]
 
-    def _decoder(self) -> GatedDecoder:
+    def _decoder(self) -> Decoder:
         if self.model.decoder is None:
             raise UserError(
                 f"{self.run.folder}: is a pretraining run, it has no decoder to translate with; train from it"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from sign2gpt.model.gated_decoder import GatedDecoder, Memory
+from sign2gpt.model.decoder import Decoder, Memory
 
 Candidate = tuple[float, int, int]  # log-probability so far, beam that it goes on from, id
 
@@ -57,7 +57,7 @@ class _Clip:
 
 
 def beam_search(
-    decoder: GatedDecoder, memory: Memory | None, *, beams: int, max_ids: int, count_start: bool
+    decoder: Decoder, memory: Memory | None, *, beams: int, max_ids: int, count_start: bool
 ) -> list[Hypothesis]:
     """The best hypothesis of each clip; one beam is greedy search."""
     found = beam_candidates(decoder, memory, beams=beams, max_ids=max_ids, count_start=count_start)
@@ -66,7 +66,7 @@ def beam_search(
 
 @torch.inference_mode()
 def beam_candidates(
-    decoder: GatedDecoder, memory: Memory | None, *, beams: int, max_ids: int, count_start: bool
+    decoder: Decoder, memory: Memory | None, *, beams: int, max_ids: int, count_start: bool
 ) -> list[list[Hypothesis]]:
     """All ``beams`` hypotheses of each clip, best first.
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from sign2gpt.model.decoder import Decoder
 from sign2gpt.model.decoding import Hypothesis, beam_search
-from sign2gpt.model.gated_decoder import GatedDecoder
 from sign2gpt.model.prototypes import Presence, PrototypeHead
 from sign2gpt.model.sign_encoder import SignEncoder
 from sign2gpt.model.spatial import SpatialEncoder
@@ -22,7 +22,7 @@ class Sign2GPT(nn.Module):
         spatial: SpatialEncoder,
         sign_encoder: SignEncoder,
         prototypes: PrototypeHead | None = None,
-        decoder: GatedDecoder | None = None,
+        decoder: Decoder | None = None,
     ) -> None:
         super().__init__()
         self.spatial = spatial

@@ -1,0 +1,111 @@
+"""Any frozen causal language model of transformers that reads clips and writes text (MODEL.md 5).
+
+R rows of text, L tokens of text, M width. Its modules are the decoder's own, so that weights keep transformers' names;
+what trains in each layer stands under ``watching`` in its attention.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Unpack, cast
+
+import torch
+from torch import LongTensor, Tensor, nn
+from transformers import DynamicCache, PreTrainedModel
+
+from sign2gpt.model.attention_parts import find_attention
+from sign2gpt.model.causal_lm import CausalLMSizes, drawn_model, frozen_model
+from sign2gpt.model.decoder import Decoder, DecoderArgs, Memory
+from sign2gpt.model.gated_layer import LoraArgs
+from sign2gpt.model.watching import Watching
+
+
+class TextCache:
+    """transformers' own cache of keys and values."""
+
+    def __init__(self, store: DynamicCache) -> None:
+        self.store = store
+
+    @property
+    def length(self) -> int:
+        return self.store.get_seq_length()
+
+    def reorder(self, rows: Tensor) -> None:
+        self.store.reorder_cache(cast(LongTensor, rows))
+
+
+class GatedCausalLM(Decoder):
+    """The frozen language model with all that is added to it.
+
+    Raises:
+        UserError: not every layer has an attention that can watch.
+    """
+
+    sizes: CausalLMSizes
+    added = frozenset({"watching"})
+
+    def __init__(
+        self, sizes: CausalLMSizes, *, lora: LoraArgs, cross_lora: LoraArgs, **args: Unpack[DecoderArgs]
+    ) -> None:
+        model = frozen_model(sizes)
+        found = find_attention(model, sizes.layers, sizes.width)
+        watching = [Watching(parts, lora, cross_lora) for parts in found]
+        for parts, beside in zip(found, watching, strict=True):
+            parts.module.add_module("watching", beside)
+        modules, tied = dict(model.named_children()), model.config.tie_word_embeddings
+        head = next(name for name, module in modules.items() if module is model.get_output_embeddings())
+        if tied:
+            del modules[head]
+        super().__init__(sizes, modules, **args)
+        self.base_name, self.head_name, self.tied = model.base_model_prefix, head, tied
+        self.unstored = model._keys_to_ignore_on_load_unexpected or ()
+        self.soft_cap = getattr(model.config, "final_logit_softcapping", None)
+        self.embedding.padding_idx = None  # it would keep gradients from the new token of that number
+
+    @property
+    def base(self) -> PreTrainedModel:
+        """All but the output layer."""
+        return cast(PreTrainedModel, self.get_submodule(self.base_name))
+
+    @property
+    def embedding(self) -> nn.Embedding:
+        return cast(nn.Embedding, self.base.get_input_embeddings())
+
+    def layers(self) -> list[Watching]:
+        return [module for module in self.base.modules() if isinstance(module, Watching)]
+
+    def own(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Old files lack the base model's name, or hold masks beside the weights."""
+        names = set(self.frozen_names)
+        if not names & set(weights):
+            weights = {f"{self.base_name}.{name}": value for name, value in weights.items()}
+        computed = [name for name in weights for pattern in self.unstored if re.search(pattern, name)]
+        left_out = {*computed, f"{self.head_name}.weight"} - names
+        return {name: value for name, value in weights.items() if name not in left_out}
+
+    def draw_language_model(self) -> None:
+        drawn = drawn_model(self.sizes).state_dict()
+        self.load_language_model({name: drawn[name] for name in self.frozen_names}, "random weights")
+
+    def cache(self, rows: int, most: int) -> TextCache:
+        return TextCache(DynamicCache(config=self.base.config))
+
+    def hidden(self, input_ids: Tensor, memory: Memory | None, cache: TextCache | None = None) -> Tensor:
+        store = None if cache is None else cache.store
+        self._show(memory)
+        found = self.base(inputs_embeds=self.embed(input_ids), past_key_values=store, use_cache=store is not None)
+        self._show(None)
+        return found.last_hidden_state
+
+    def predict(self, x: Tensor) -> Tensor:
+        logits = super().predict(x)
+        return logits if self.soft_cap is None else self.soft_cap * torch.tanh(logits / self.soft_cap)
+
+    def output(self, x: Tensor) -> Tensor:
+        return super().output(x) if self.tied else self.get_submodule(self.head_name)(x)
+
+    def _show(self, memory: Memory | None) -> None:
+        """Lets each layer see its keys and values of the clips, or nothing."""
+        for number, watching in enumerate(self.layers()):
+            watching.seen = memory[number] if memory else None
