@@ -74,9 +74,9 @@ def find_attention(model: PreTrainedModel, layers: int, width: int) -> list[Atte
 
 def _projections(module: nn.Module) -> tuple[dict[str, nn.Module], nn.Module] | None:
     """The projections of a causal attention module by their roles, and the output's; None: it is none."""
-    linear = {name: child for name, child in module.named_children() if isinstance(child, nn.Linear | Conv1D)}
-    if not (getattr(module, "is_causal", False) and hasattr(module, "head_dim") and hasattr(module, "scaling")):
+    if not (hasattr(module, "head_dim") and hasattr(module, "scaling") and getattr(module, "is_causal", True)):
         return None
+    linear = {name: child for name, child in module.named_children() if isinstance(child, nn.Linear | Conv1D)}
     roles = {name[0]: child for name, child in linear.items() if name[0] in FUSED}
     rest = [child for name, child in linear.items() if name[0] not in FUSED]
     if len(linear) == 4 and len(roles) == 3:

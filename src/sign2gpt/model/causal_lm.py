@@ -45,19 +45,17 @@ class CausalLMSizes:
         """
         config = _config(stored, where)
         problems = Problems(where)
-        sizes = [getattr(config, key, None) for key in LARGEST]
-        for (key, most), value in zip(LARGEST.items(), sizes, strict=True):
+        for key, most in LARGEST.items():
+            value = getattr(config, key, None)
             if type(value) is not int or not 0 < value <= most:
                 problems.add(f"{key} must be a whole number from 1 to {most}, it is {reprlib.repr(value)}")
         problems.raise_if_any()
         start, end, pad = (_first(getattr(config, f"{name}_token_id", None)) for name in ("bos", "eos", "pad"))
         ids = (end if start is None else start, end, end if pad is None else pad)
         if not all(type(value) is int and 0 <= value < config.vocab_size for value in ids):
-            told = f"starts with {start}, ends with {end}, is padded with {pad}"
-            raise UserError(f"{where}: a text {told}; eos_token_id must be an id of the vocabulary, the others may be")
-        vocabulary, width, layers = sizes
-        start_id, end_id, pad_id = ids
-        return cls(stored, vocabulary, width, layers, start_id, end_id, pad_id)
+            told = f"bos {start}, eos {end}, pad {pad}"
+            raise UserError(f"{where}: {told}: eos_token_id must be an id of the vocabulary, the others too or none")
+        return cls(stored, config.vocab_size, config.hidden_size, config.num_hidden_layers, *ids)
 
     def to_config(self) -> dict[str, Any]:
         """The ``config.json`` from which transformers and `from_config` build the same model."""

@@ -20,6 +20,8 @@ from sign2gpt.model.decoder import Decoder, DecoderArgs, Memory
 from sign2gpt.model.gated_layer import LoraArgs
 from sign2gpt.model.watching import Watching
 
+FREQUENCIES = r"rotary_emb\.inv_freq$"
+
 
 class TextCache:
     """transformers' own cache of keys and values."""
@@ -59,7 +61,7 @@ class GatedCausalLM(Decoder):
             del modules[head]
         super().__init__(sizes, modules, **args)
         self.base_name, self.head_name, self.tied = model.base_model_prefix, head, tied
-        self.unstored = model._keys_to_ignore_on_load_unexpected or ()
+        self.unstored = [FREQUENCIES, *(model._keys_to_ignore_on_load_unexpected or ())]
         self.soft_cap = getattr(model.config, "final_logit_softcapping", None)
         self.embedding.padding_idx = None  # it would keep gradients from the new token of that number
 
@@ -76,13 +78,11 @@ class GatedCausalLM(Decoder):
         return [module for module in self.base.modules() if isinstance(module, Watching)]
 
     def own(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Old files lack the base model's name, or hold masks beside the weights."""
-        names = set(self.frozen_names)
-        if not names & set(weights):
-            weights = {f"{self.base_name}.{name}": value for name, value in weights.items()}
-        computed = [name for name in weights for pattern in self.unstored if re.search(pattern, name)]
-        left_out = {*computed, f"{self.head_name}.weight"} - names
-        return {name: value for name, value in weights.items() if name not in left_out}
+        """Old files leave the base model's name out and hold masks and frequencies, which are computed."""
+        names, within = set(self.frozen_names), f"{self.base_name}."
+        called = {within + name if within + name in names else name: value for name, value in weights.items()}
+        unstored = re.compile("|".join([rf"^{self.head_name}\.weight$", *self.unstored]))
+        return {name: value for name, value in called.items() if name in names or not unstored.search(name)}
 
     def draw_language_model(self) -> None:
         drawn = drawn_model(self.sizes).state_dict()
