@@ -20,7 +20,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "qwen3": GROUPED | {"head_dim": 6},
     "gemma2": GROUPED | SLIDING | {"head_dim": 6, "query_pre_attn_scalar": 9, "final_logit_softcapping": 2.0},
     "gemma3_text": GROUPED | SLIDING | {"head_dim": 6},
-    "smollm3": GROUPED,
+    "smollm3": GROUPED | {"no_rope_layers": [1, 0]},
     "gpt2": SMALL,
     "opt": SMALL | {"ffn_dim": 24, "word_embed_proj_dim": 16},
 }

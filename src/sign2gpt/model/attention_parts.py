@@ -61,13 +61,14 @@ def find_attention(model: PreTrainedModel, layers: int, width: int) -> list[Atte
         if projections is None:
             continue
         norm = _norm_before(model.get_submodule(name.rpartition(".")[0]), module, width)
-        if norm is not None:
-            found.append(_parts(module, norm, *projections))
-    if len(found) != layers or any(parts.widths["k"] != parts.widths["v"] for parts in found):
+        parts = None if norm is None else _parts(module, norm, *projections)
+        if parts is not None and _regular(parts):
+            found.append(parts)
+    if len(found) != layers:
         raise UserError(
             f"{type(model).__name__}: {len(found)} of its {layers} layers can watch a clip; each must have causal "
             "attention behind a norm, with linear layers q, k, v and one for the output, or GPT-2's with one for all "
-            "three: see docs/language-models.md"
+            "three, and heads of one form: see docs/language-models.md"
         )
     return found
 
@@ -92,6 +93,12 @@ def _parts(module: nn.Module, norm: nn.Module, inputs: dict[str, nn.Module], out
     norms = {name[0]: child for name, child in module.named_children() if "norm" in name}
     told = cast(Any, module)
     return AttentionParts(module, norm, inputs, out, norms, by_role, told.head_dim, told.scaling)
+
+
+def _regular(parts: AttentionParts) -> bool:
+    """Whether all heads are of one width, and norms of queries and keys are each head's own."""
+    shapes = {weight.shape for norm in parts.head_norms.values() for weight in norm.parameters()}
+    return parts.widths["k"] == parts.widths["v"] and shapes <= {torch.Size([parts.head_width])}
 
 
 def widths(projection: nn.Module) -> tuple[int, int]:
@@ -129,4 +136,6 @@ def _norm_before(layer: nn.Module, attention: nn.Module, width: int) -> nn.Modul
             layer(torch.empty(1, 1, width, device="meta"))
         except _ArrivedError:
             return next((module for module, result in made if result is read[0]), None)
+        except (TypeError, RuntimeError):  # it asks for more than hidden states before its attention
+            return None
     return None

@@ -105,9 +105,10 @@ def _accepted(make: Callable[[], T], where: str) -> T:
     """What transformers makes of a config's values, or its complaint in one line."""
     from huggingface_hub.errors import StrictDataclassError
 
+    wrong = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
     try:
         return make()
-    except (StrictDataclassError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (StrictDataclassError, *wrong) as error:
         why = " ".join(str(error).split())
         raise UserError(f"{where}: transformers does not accept it ({reprlib.repr(why)})") from None
 

@@ -57,10 +57,11 @@ class GatedCausalLM(Decoder):
             parts.module.add_module("watching", beside)
         modules, tied = dict(model.named_children()), model.config.tie_word_embeddings
         head = next(name for name, module in modules.items() if module is model.get_output_embeddings())
+        base = next(name for name in modules if name != head)
         if tied:
             del modules[head]
         super().__init__(sizes, modules, **args)
-        self.base_name, self.head_name, self.tied = model.base_model_prefix, head, tied
+        self.base_name, self.head_name, self.tied = base, head, tied
         self.unstored = [FREQUENCIES, *(model._keys_to_ignore_on_load_unexpected or ())]
         self.soft_cap = getattr(model.config, "final_logit_softcapping", None)
         self.embedding.padding_idx = None  # it would keep gradients from the new token of that number

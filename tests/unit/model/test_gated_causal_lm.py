@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from families import FAMILIES, SMALL, VOCABULARY, write_family
+from families import COMMON, FAMILIES, SMALL, VOCABULARY, write_family
 from torch import Tensor
 from transformers import CONFIG_MAPPING, XGLMConfig
 
@@ -222,21 +222,24 @@ def test_a_weight_too_few_and_one_too_many_are_told(tmp_path: Path):
         read(tmp_path)
 
 
-REFUSED = {
-    "mamba": "0 of its 2 layers",
-    "gpt_neox": "0 of its 2 layers",
-    "olmo2": "0 of its 2 layers",
-    "bart": "encoder-decoder",
-    "gemma3": "more than text",
-    "cohere": "logit_scale",
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_watch_is_refused(name: str, tmp_path: Path):
-    config = {"model_type": name, "vocab_size": 30, "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1} | SMALL
+@pytest.mark.parametrize(
+    ("name", "changes", "told"),
+    [
+        ("mamba", {}, "0 of its 2 layers"),
+        ("gpt_neox", {}, "0 of its 2 layers"),
+        ("phi3", {}, "0 of its 2 layers"),
+        ("olmo2", {}, "0 of its 2 layers"),
+        ("opt", {"do_layer_norm_before": False}, "0 of its 2 layers"),
+        ("olmoe", {"num_experts": 2}, "0 of its 2 layers"),
+        ("bart", {}, "encoder-decoder"),
+        ("gemma3", {}, "more than text"),
+        ("cohere", {}, "logit_scale"),
+    ],
+)
+def test_what_cannot_watch_is_refused(name: str, changes: dict[str, Any], told: str, tmp_path: Path):
+    config = {"model_type": name, **COMMON, **SMALL, **changes}
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(UserError, match=REFUSED[name]):
+    with pytest.raises(UserError, match=told):
         build_on(tmp_path)
 
 
