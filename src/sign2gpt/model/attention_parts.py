@@ -75,14 +75,14 @@ def find_attention(model: PreTrainedModel, layers: int, width: int) -> list[Atte
 
 def _projections(module: nn.Module) -> tuple[dict[str, nn.Module], nn.Module] | None:
     """The projections of a causal attention module by their roles, and the output's; None: it is none."""
-    if not (hasattr(module, "head_dim") and hasattr(module, "scaling") and getattr(module, "is_causal", True)):
+    if not (hasattr(module, "head_dim") and getattr(module, "is_causal", True)):
         return None
     linear = {name: child for name, child in module.named_children() if isinstance(child, nn.Linear | Conv1D)}
     roles = {name[0]: child for name, child in linear.items() if name[0] in FUSED}
     rest = [child for name, child in linear.items() if name[0] not in FUSED]
     if len(linear) == 4 and len(roles) == 3:
         return {role: roles[role] for role in FUSED}, rest[0]
-    if len(rest) == 2 and all(isinstance(child, Conv1D) for child in rest):  # GPT-2's linear layer
+    if len(linear) == len(rest) == 2 and all(isinstance(child, Conv1D) for child in rest):  # GPT-2's linear layer
         return {FUSED: rest[0]}, rest[1]
     return None
 
@@ -91,8 +91,9 @@ def _parts(module: nn.Module, norm: nn.Module, inputs: dict[str, nn.Module], out
     made = [widths(projection)[1] for projection in inputs.values()]
     by_role = dict(zip(FUSED, made if len(made) == 3 else [made[0] // 3] * 3, strict=True))
     norms = {name[0]: child for name, child in module.named_children() if "norm" in name}
-    told = cast(Any, module)
-    return AttentionParts(module, norm, inputs, out, norms, by_role, told.head_dim, told.scaling)
+    width = cast(int, module.head_dim)
+    scale = cast(float, getattr(module, "scaling", width**-0.5))  # GPT-2's does not tell in transformers 5.0
+    return AttentionParts(module, norm, inputs, out, norms, by_role, width, scale)
 
 
 def _regular(parts: AttentionParts) -> bool:

@@ -20,7 +20,8 @@ from sign2gpt.model.decoder import Decoder, DecoderArgs, Memory
 from sign2gpt.model.gated_layer import LoraArgs
 from sign2gpt.model.watching import Watching
 
-FREQUENCIES = r"rotary_emb\.inv_freq$"
+COMPUTED = re.compile(r"\.rotary_emb\.inv_freq$|\.attn\.(masked_)?bias$")
+"""Frequencies and GPT-2's causal masks, which old files hold beside the weights."""
 
 
 class TextCache:
@@ -62,7 +63,6 @@ class GatedCausalLM(Decoder):
             del modules[head]
         super().__init__(sizes, modules, **args)
         self.base_name, self.head_name, self.tied = base, head, tied
-        self.unstored = [FREQUENCIES, *(model._keys_to_ignore_on_load_unexpected or ())]
         self.soft_cap = getattr(model.config, "final_logit_softcapping", None)
         self.embedding.padding_idx = None  # it would keep gradients from the new token of that number
 
@@ -79,11 +79,13 @@ class GatedCausalLM(Decoder):
         return [module for module in self.base.modules() if isinstance(module, Watching)]
 
     def own(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Old files leave the base model's name out and hold masks and frequencies, which are computed."""
+        """Old files leave the base model's name out; a tied output layer may be there or not."""
         names, within = set(self.frozen_names), f"{self.base_name}."
         called = {within + name if within + name in names else name: value for name, value in weights.items()}
-        unstored = re.compile("|".join([rf"^{self.head_name}\.weight$", *self.unstored]))
-        return {name: value for name, value in called.items() if name in names or not unstored.search(name)}
+        known = {name: value for name, value in called.items() if name in names or not COMPUTED.search(name)}
+        if self.tied:
+            known.pop(f"{self.head_name}.weight", None)
+        return known
 
     def draw_language_model(self) -> None:
         drawn = drawn_model(self.sizes).state_dict()
