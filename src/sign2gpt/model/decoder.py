@@ -36,7 +36,7 @@ class Cache(Protocol):
         ...
 
     def reorder(self, rows: Tensor) -> None:
-        """Row i goes on from what was row ``rows[i]``."""
+        """Row i goes on from what was row ``rows[i]``; rows behind the last of ``rows`` end."""
         ...
 
 
