@@ -101,12 +101,9 @@ class GatedCausalLM(Decoder):
         self._show(None)
         return found.last_hidden_state
 
-    def predict(self, x: Tensor) -> Tensor:
-        logits = super().predict(x)
-        return logits if self.soft_cap is None else self.soft_cap * torch.tanh(logits / self.soft_cap)
-
     def output(self, x: Tensor) -> Tensor:
-        return super().output(x) if self.tied else self.get_submodule(self.head_name)(x)
+        logits = super().output(x) if self.tied else self.get_submodule(self.head_name)(x)
+        return logits if self.soft_cap is None else self.soft_cap * torch.tanh(logits / self.soft_cap)
 
     def _show(self, memory: Memory | None) -> None:
         """Lets each layer see its keys and values of the clips, or nothing."""
