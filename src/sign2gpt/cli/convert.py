@@ -104,7 +104,8 @@ def _language_model(folder: Path, out: Path, recipe: Recipe) -> None:
     decoder.load_language_model(weights, str(folder))
     tokenizer = Tokenizer.open(folder)
     with atomic_folder(out) as partial:
-        save_file({name: value.contiguous() for name, value in weights.items()}, partial / "model.safetensors")
+        own = {name: decoder.get_parameter(name).contiguous() for name in decoder.frozen_names}
+        save_file(own, partial / "model.safetensors")
         tokenizer.save(partial)
 
 

@@ -15,7 +15,7 @@ from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.translation import Translation
 from sign2gpt.model import packed
 from sign2gpt.model.config import DecodingConfig
-from sign2gpt.model.gated_decoder import GatedDecoder
+from sign2gpt.model.decoder import Decoder
 from sign2gpt.model.generation import generate
 from sign2gpt.model.growing import Streamer
 from sign2gpt.model.hub import ABOUT, RECIPE, Run
@@ -104,7 +104,7 @@ class Reader:
         parts = zip(packed.split(presence, tokens), durations_s, strict=True)
         return [Localisation(part.numpy(), glosses, step, seconds) for part, seconds in parts]
 
-    def decoder(self) -> GatedDecoder:
+    def decoder(self) -> Decoder:
         """What writes sentences.
 
         Raises:

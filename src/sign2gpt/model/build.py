@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 from sign2gpt.common.seeds import derive
 from sign2gpt.model.config import LoraConfig, ModelConfig
-from sign2gpt.model.gated_decoder import GatedDecoder, LoraArgs
-from sign2gpt.model.language_model import LanguageModelSizes, find, read_sizes, read_weights
+from sign2gpt.model.decoder import Decoder, DecoderArgs
+from sign2gpt.model.gated_decoder import GatedDecoder
+from sign2gpt.model.gated_layer import LoraArgs
+from sign2gpt.model.language_model import LanguageModelSizes, Sizes, find, read_sizes, read_weights
 from sign2gpt.model.prototypes import PrototypeHead
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.sign_encoder import SignEncoder
@@ -28,7 +30,7 @@ def build_model(
     glosses: int | None,
     decoder: bool,
     vectors: np.ndarray | None = None,
-    sizes: LanguageModelSizes | None = None,
+    sizes: Sizes | None = None,
     new_tokens: int = 0,
     seed: int = 0,
     weights: bool = True,
@@ -103,27 +105,34 @@ def _head(config: ModelConfig, glosses: int, vectors: np.ndarray | None) -> Prot
     )
 
 
-def _decoder(config: ModelConfig, sizes: LanguageModelSizes | None, new_tokens: int, weights: bool) -> GatedDecoder:
+def _decoder(config: ModelConfig, sizes: Sizes | None, new_tokens: int, weights: bool) -> Decoder:
     part = config.decoder
     sizes = sizes or read_sizes(part.language_model)
-    start_id, end_id = part.text_ids(sizes.end_id)
-    decoder = GatedDecoder(
-        sizes,
-        features=config.width,
-        lora=_lora(part.lora),
-        cross_lora=_lora(part.cross_lora),
-        memory_positions=part.memory_positions,
-        memory_tokens=part.memory_tokens,
-        start_id=start_id,
-        end_id=end_id,
-        new_tokens=new_tokens,
-    )
+    start_id, end_id = part.text_ids(sizes.start_id, sizes.end_id)
+    args: DecoderArgs = {
+        "features": config.width,
+        "memory_positions": part.memory_positions,
+        "memory_tokens": part.memory_tokens,
+        "start_id": start_id,
+        "end_id": end_id,
+        "new_tokens": new_tokens,
+    }
+    decoder = _language_model(sizes, _lora(part.lora), _lora(part.cross_lora), args)
     if weights and part.random_weights:
         decoder.draw_language_model()
     elif weights:
         folder = find(part.language_model)
         decoder.load_language_model(read_weights(folder), f"language model {folder}")
     return decoder
+
+
+def _language_model(sizes: Sizes, lora: LoraArgs, cross_lora: LoraArgs, args: DecoderArgs) -> Decoder:
+    """XGLM is our own; every other family is transformers'."""
+    if isinstance(sizes, LanguageModelSizes):
+        return GatedDecoder(sizes, lora=lora, cross_lora=cross_lora, **args)
+    from sign2gpt.model.gated_causal_lm import GatedCausalLM
+
+    return GatedCausalLM(sizes, lora=lora, cross_lora=cross_lora, **args)
 
 
 def _lora(part: LoraConfig) -> LoraArgs:

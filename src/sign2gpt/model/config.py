@@ -65,7 +65,9 @@ class PrototypesConfig(Config):
 class DecoderConfig(Config):
     """The frozen language model and what is added to it."""
 
-    language_model: str = Field(default="facebook/xglm-1.7B", description="folder or hub name of an XGLM")
+    language_model: str = Field(
+        default="facebook/xglm-1.7B", description="folder or hub name of a causal language model"
+    )
     random_weights: bool = Field(
         default=False, description="build the language model untrained: speed and size checks only"
     )
@@ -79,15 +81,16 @@ class DecoderConfig(Config):
         default=512, ge=1, description="rows of learnable positions; tokens after those share the last"
     )
     start_id: int | None = Field(
-        default=None, description="id the input starts with; none: the language model's end id, as in XGLM"
+        default=None,
+        description="id the input starts with; none: the language model's own start id, in XGLM its end id",
     )
     end_id: int | None = Field(default=None, description="id the target ends with; none: the language model's end id")
     max_ids: int = Field(default=64, ge=2, description="longest text in ids, the start counted")
 
-    def text_ids(self, end_id: int) -> tuple[int, int]:
-        """The ids that a text starts and ends with; the language model's ``end_id`` where unset."""
+    def text_ids(self, start_id: int, end_id: int) -> tuple[int, int]:
+        """The ids that a text starts and ends with; the language model's where unset."""
         return (
-            end_id if self.start_id is None else self.start_id,
+            start_id if self.start_id is None else self.start_id,
             end_id if self.end_id is None else self.end_id,
         )
 

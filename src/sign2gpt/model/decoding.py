@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sign2gpt.model.gated_decoder import GatedDecoder, Memory
+from sign2gpt.model.decoder import Decoder, Memory
 from sign2gpt.model.growing import Growing, Hypothesis, Scoring, Streamer, forbid_repeats
 
 Candidate = tuple[float, int, int]  # log-probability so far, beam that it goes on from, id
@@ -49,14 +49,14 @@ class _Clip:
         return going
 
 
-def beam_search(decoder: GatedDecoder, memory: Memory | None, **rule: Any) -> list[Hypothesis]:
+def beam_search(decoder: Decoder, memory: Memory | None, **rule: Any) -> list[Hypothesis]:
     """The best hypothesis of each clip; one beam is greedy search. Arguments as in `beam_candidates`."""
     return [found[0] for found in beam_candidates(decoder, memory, **rule)]
 
 
 @torch.inference_mode()
 def beam_candidates(
-    decoder: GatedDecoder,
+    decoder: Decoder,
     memory: Memory | None,
     *,
     beams: int,

@@ -52,9 +52,9 @@ class LoraArgs:
     dropout: float
     init_std: float
 
-    def make(self, width: int, *, torch_start: bool = False) -> LoRA:
+    def make(self, inputs: int, outputs: int, *, torch_start: bool = False) -> LoRA:
         std = None if torch_start else self.init_std
-        return LoRA(width, width, rank=self.rank, alpha=self.alpha, dropout=self.dropout, init_std=std)
+        return LoRA(inputs, outputs, rank=self.rank, alpha=self.alpha, dropout=self.dropout, init_std=std)
 
 
 class GatedAttention(nn.Module):
@@ -68,9 +68,9 @@ class GatedAttention(nn.Module):
         self.v_proj = frozen(nn.Linear, width, width)
         self.q_proj = frozen(nn.Linear, width, width)
         self.out_proj = frozen(nn.Linear, width, width)
-        self.lora = nn.ModuleDict({name: lora.make(width) for name in ("q", "k", "v", "out")})
-        self.cross_lora = nn.ModuleDict({"q": cross_lora.make(width)})
-        self.cross_lora.update({name: cross_lora.make(width, torch_start=True) for name in ("k", "v")})
+        self.lora = nn.ModuleDict({name: lora.make(width, width) for name in ("q", "k", "v", "out")})
+        self.cross_lora = nn.ModuleDict({"q": cross_lora.make(width, width)})
+        self.cross_lora.update({name: cross_lora.make(width, width, torch_start=True) for name in ("k", "v")})
         self.gate = nn.Parameter(torch.zeros(sizes.heads))
 
     def remember(self, memory: Tensor, mask: Tensor | None) -> Seen:
@@ -88,7 +88,7 @@ class GatedAttention(nn.Module):
             keys, values = past.extend(keys, values)
         attended = self._attend(self._split(query + self.lora["q"](x)), keys, values)  # (R, H, L, d)
         if seen is not None:
-            watched = self._watch(self._split(query + self.cross_lora["q"](x)), seen)
+            watched = watch(self._split(query + self.cross_lora["q"](x)), seen)
             attended = attended + open_gate(self.gate).to(attended.dtype)[:, None, None] * watched
         joined = attended.transpose(1, 2).flatten(2)  # (R, L, M)
         return self.out_proj(joined) + self.lora["out"](joined)
@@ -101,14 +101,6 @@ class GatedAttention(nn.Module):
             mask = torch.ones(new, total, dtype=torch.bool, device=query.device).tril(total - new)
         dropout = self.dropout if self.training else 0.0
         return F.scaled_dot_product_attention(query, keys, values, mask, dropout, is_causal=new == total)
-
-    def _watch(self, query: Tensor, seen: Seen) -> Tensor:
-        """Queries (R, H, L, d) see the tokens of their clip; a clip's beams share its keys and values."""
-        rows, heads, length, d = query.shape
-        clips = seen.keys.shape[0]
-        query = query.view(clips, -1, heads, length, d).transpose(1, 2).reshape(clips, heads, -1, d)
-        watched = F.scaled_dot_product_attention(query, seen.keys, seen.values, seen.mask)  # (B, H, beams x L, d)
-        return watched.view(clips, heads, -1, length, d).transpose(1, 2).reshape(rows, heads, length, d)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (R, L, M) -> (R, H, L, d)
@@ -147,3 +139,13 @@ def frozen(make: Callable[..., Part], *sizes: int) -> Part:
 def open_gate(gate: Tensor) -> Tensor:
     """clamp(g, 0, 1), the gradient passed straight through: a gate below zero can still open."""
     return gate + (gate.clamp(0, 1) - gate).detach()
+
+
+def watch(query: Tensor, seen: Seen, scale: float | None = None) -> Tensor:
+    """Queries (R, H, L, d) see the tokens of their clip; a clip's beams share its keys and values."""
+    rows, heads, length, d = query.shape
+    clips = seen.keys.shape[0]
+    query = query.view(clips, -1, heads, length, d).transpose(1, 2).reshape(clips, heads, -1, d)
+    watched = F.scaled_dot_product_attention(query, seen.keys, seen.values, seen.mask, scale=scale)
+    watched = watched.view(clips, heads, -1, length, d)  # (B, H, beams, L, d)
+    return watched.transpose(1, 2).reshape(rows, heads, length, d)

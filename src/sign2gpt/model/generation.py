@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from sign2gpt.model.config import DecodingConfig
+from sign2gpt.model.decoder import Decoder, Memory
 from sign2gpt.model.decoding import beam_candidates
-from sign2gpt.model.gated_decoder import GatedDecoder, Memory
 from sign2gpt.model.growing import Hypothesis, Streamer
 from sign2gpt.model.sampling import sample_candidates
 
 
 def generate(
-    decoder: GatedDecoder, memory: Memory | None, config: DecodingConfig, streamer: Streamer | None = None
+    decoder: Decoder, memory: Memory | None, config: DecodingConfig, streamer: Streamer | None = None
 ) -> list[list[Hypothesis]]:
     """Each clip's ``config.beams`` hypotheses, best first.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from sign2gpt.model.gated_decoder import GatedDecoder, Memory
+from sign2gpt.model.decoder import Decoder, Memory
 
 Streamer = Callable[[int, int], None]
 """Is told a clip's number and its next id."""
@@ -49,7 +49,7 @@ class Growing:
         max_ids: the longest text, the start counted.
     """
 
-    def __init__(self, decoder: GatedDecoder, memory: Memory | None, texts: int, max_ids: int) -> None:
+    def __init__(self, decoder: Decoder, memory: Memory | None, texts: int, max_ids: int) -> None:
         assert not decoder.training, "dropout would change the hypotheses: decode in evaluation mode"
         self.decoder, self.memory, self.texts = decoder, memory, texts
         self.clips = list(range(len(memory[0].keys) if memory else 1))

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_json
+from sign2gpt.model.causal_lm import CausalLMSizes
 from sign2gpt.model.weights import read_tensors
 
-SMALL_FILES = ["config.json", "tokenizer*", "sentencepiece*", "special_tokens_map.json"]
-DERIVED = ("lm_head.weight", "model.embed_positions.weights")  # tied to the embedding; computed
+SMALL_FILES = ["config.json", "tokenizer*", "sentencepiece*", "vocab.json", "merges.txt", "special_tokens_map.json"]
 
 REQUIRED = {"vocab_size": "vocabulary", "d_model": "width", "ffn_dim": "mlp", "num_layers": "layers"} | {
     "attention_heads": "heads",
@@ -47,15 +47,9 @@ class LanguageModelSizes:
         """Reads the keys of transformers' ``XGLMConfig``.
 
         Raises:
-            UserError: it is another architecture, or a size or id is missing; all problems at once.
+            UserError: a size or id is missing or another than XGLM's; all problems at once.
         """
-        if not isinstance(config, dict):
-            raise UserError(f"{where}: must hold keys with values, holds {type(config).__name__}")
         problems = Problems(where)
-        if config.get("model_type") != "xglm":
-            problems.add(
-                f"model_type is {reprlib.repr(config.get('model_type'))}; only XGLM language models are supported"
-            )
         for key in REQUIRED:
             if type(config.get(key)) is not int or not 0 <= config[key] < LARGEST:
                 problems.add(f"{key} must be one whole number, it is {reprlib.repr(config.get(key))}")
@@ -69,6 +63,11 @@ class LanguageModelSizes:
         known = REQUIRED | {key: name for key, name in OPTIONAL.items() if key in config}
         return cls(**{name: config[key] for key, name in known.items()})
 
+    @property
+    def start_id(self) -> int:
+        """XGLM's texts start with what ends them."""
+        return self.end_id
+
     def to_config(self) -> dict[str, Any]:
         """The ``config.json`` from which transformers and `from_config` build the same model."""
         values = asdict(self)
@@ -76,22 +75,36 @@ class LanguageModelSizes:
         return {"model_type": "xglm", "architectures": ["XGLMForCausalLM"], **names, **EXPECTED}
 
 
+Sizes = LanguageModelSizes | CausalLMSizes
+
 KNOWN = {
     "facebook/xglm-564M": LanguageModelSizes(256008, 1024, 4096, 24, 16, pad_id=1, end_id=2),
     "facebook/xglm-1.7B": LanguageModelSizes(256008, 2048, 8192, 24, 16, pad_id=1, end_id=2),
 }
 
 
-def read_sizes(name: str) -> LanguageModelSizes:
+def sizes_of(config: Any, where: str) -> Sizes:
+    """Sizes and ids that a ``config.json`` tells: of XGLM, or of any other family.
+
+    Raises:
+        UserError: it is of no language model that can be watched with.
+    """
+    if not isinstance(config, dict):
+        raise UserError(f"{where}: must hold keys with values, holds {type(config).__name__}")
+    family = LanguageModelSizes if config.get("model_type") == "xglm" else CausalLMSizes
+    return family.from_config(config, where)
+
+
+def read_sizes(name: str) -> Sizes:
     """Sizes of the language model in a folder or under a hub name; the paper's two need no network.
 
     Raises:
-        UserError: there is no such model, or it is no XGLM.
+        UserError: there is no such model, or none that can be watched with.
     """
     if not Path(name).is_dir() and name in KNOWN:
         return KNOWN[name]
     path = find(name, weights=False) / "config.json"
-    return LanguageModelSizes.from_config(read_json(path), str(path))
+    return sizes_of(read_json(path), str(path))
 
 
 def find(name: str, *, weights: bool = True) -> Path:
@@ -140,7 +153,7 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def read_weights(folder: Path) -> dict[str, Tensor]:
-    """The frozen weights under transformers' names, float32, without those that are tied or computed.
+    """The frozen weights as they were stored, in float32.
 
     Raises:
         UserError: a file is absent or cannot be read.
@@ -148,4 +161,4 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
     weights: dict[str, Tensor] = {}
     for path in weight_files(folder):
         weights |= read_tensors(path)
-    return {key: value.float() for key, value in weights.items() if key not in DERIVED}
+    return {key: value.float() for key, value in weights.items()}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from sign2gpt.model.gated_decoder import GatedDecoder, Memory
+from sign2gpt.model.decoder import Decoder, Memory
 from sign2gpt.model.growing import Growing, Hypothesis, Scoring, Streamer, forbid_repeats
 
 
@@ -32,7 +32,7 @@ class _Drawn:
 
 @torch.inference_mode()
 def sample_candidates(
-    decoder: GatedDecoder,
+    decoder: Decoder,
     memory: Memory | None,
     *,
     texts: int,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from sign2gpt.model.config import DecodingConfig
-from sign2gpt.model.gated_decoder import GatedDecoder
+from sign2gpt.model.decoder import Decoder
 from sign2gpt.model.generation import generate
 from sign2gpt.model.growing import Hypothesis
 from sign2gpt.model.prototypes import Presence, PrototypeHead
@@ -24,7 +24,7 @@ class Sign2GPT(nn.Module):
         spatial: SpatialEncoder,
         sign_encoder: SignEncoder,
         prototypes: PrototypeHead | None = None,
-        decoder: GatedDecoder | None = None,
+        decoder: Decoder | None = None,
     ) -> None:
         super().__init__()
         self.spatial = spatial

@@ -16,10 +16,11 @@ from torch.nn.utils.rnn import pad_sequence
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, write_json, write_text
 from sign2gpt.model.config import DecoderConfig
-from sign2gpt.model.language_model import LanguageModelSizes, find
+from sign2gpt.model.language_model import Sizes, find, sizes_of
 
 IGNORED = -100  # labels of padding, which no loss counts
-BACKEND, OLDER, SIZES = "tokenizer.json", "sentencepiece.bpe.model", "config.json"
+BACKEND, SIZES = "tokenizer.json", "config.json"
+OLDER = ("sentencepiece.bpe.model", "tokenizer.model", "vocab.json")
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
 
 
@@ -33,7 +34,7 @@ class Tokenizer:
     """
 
     def __init__(
-        self, backend: Backend, sizes: LanguageModelSizes, *, start_id: int, end_id: int, max_ids: int, folder: Path
+        self, backend: Backend, sizes: Sizes, *, start_id: int, end_id: int, max_ids: int, folder: Path
     ) -> None:
         self.backend, self.sizes, self.folder = backend, sizes, folder
         self.start_id, self.end_id, self.max_ids = start_id, end_id, max_ids
@@ -47,8 +48,8 @@ class Tokenizer:
         """
         config = config or DecoderConfig()
         folder = find(str(name), weights=False)
-        sizes = LanguageModelSizes.from_config(read_json(folder / SIZES), str(folder / SIZES))
-        start_id, end_id = config.text_ids(sizes.end_id)
+        sizes = sizes_of(read_json(folder / SIZES), str(folder / SIZES))
+        start_id, end_id = config.text_ids(sizes.start_id, sizes.end_id)
         backend = _read(folder)
         backend.no_padding()
         backend.no_truncation()
@@ -108,7 +109,7 @@ class Tokenizer:
 
 
 def _read(folder: Path) -> Backend:
-    """``tokenizer.json``, or what transformers makes of XGLM's older form."""
+    """``tokenizer.json``, or what transformers makes of an older form."""
     path = folder / BACKEND
     if path.is_file():
         read_json(path)
@@ -116,11 +117,12 @@ def _read(folder: Path) -> Backend:
             return Backend.from_file(str(path))
         except Exception as error:  # the library raises nothing narrower
             raise UserError(f"{path}: is no tokenizer ({error})") from None
-    if not (folder / OLDER).is_file():
-        raise UserError(f"{folder}: holds no tokenizer, neither {BACKEND} nor {OLDER}")
+    older = next((folder / name for name in OLDER if (folder / name).is_file()), None)
+    if older is None:
+        raise UserError(f"{folder}: holds no tokenizer, neither {BACKEND} nor {', '.join(OLDER)}")
     from transformers import AutoTokenizer
 
     try:
         return AutoTokenizer.from_pretrained(folder).backend_tokenizer
     except (OSError, ValueError, ImportError) as error:
-        raise UserError(f"{folder / OLDER}: cannot be read ({str(error).splitlines()[0]})") from None
+        raise UserError(f"{older}: cannot be read ({str(error).splitlines()[0]})") from None
