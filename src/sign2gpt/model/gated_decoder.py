@@ -130,7 +130,11 @@ class GatedDecoder(nn.Module):
         return Cache(self.sizes, rows, most, self.device)
 
     def forward(self, input_ids: Tensor, memory: Memory | None, cache: Cache | None = None) -> Tensor:
-        """Logits (R, L, vocabulary) of the ids that follow ``input_ids`` (R, L).
+        """Logits (R, L, vocabulary) of the ids that follow ``input_ids`` (R, L); see `hidden`."""
+        return self.predict(self.hidden(input_ids, memory, cache))
+
+    def hidden(self, input_ids: Tensor, memory: Memory | None, cache: Cache | None = None) -> Tensor:
+        """States (R, L, M) from which `predict` makes the logits.
 
         Args:
             memory: of B clips, R a multiple of B, a clip's rows side by side; None shuts the gates: no video.
@@ -144,7 +148,7 @@ class GatedDecoder(nn.Module):
             x = layer(x, memory[number] if memory else None, cache.layer(number) if cache else None)
         if cache is not None:
             cache.length += input_ids.shape[1]
-        return self.predict(self.model.layer_norm(x))
+        return self.model.layer_norm(x)
 
     def embed(self, ids: Tensor) -> Tensor:
         """Rows of the embedding (R, L, M); ids after the language model's vocabulary take the new, trainable ones."""
