@@ -51,5 +51,6 @@ def sentence_loss(
     """
     real = (labels.flatten() != IGNORED).nonzero().squeeze(1)
     wanted, real = labels.flatten()[real].to(hidden.device), real.to(hidden.device)
-    losses = TokenLosses.apply(predict, hidden.flatten(0, 1)[real], new_tokens, wanted, smoothing)
+    rows = new_tokens if torch.is_grad_enabled() else None  # a Function looks at requires_grad alone
+    losses = TokenLosses.apply(predict, hidden.flatten(0, 1)[real], rows, wanted, smoothing)
     return losses.new_zeros(labels.shape).flatten().index_copy(0, real, losses).view(labels.shape).sum(1)

@@ -97,7 +97,9 @@ def test_the_layer_is_the_same_with_a_window_over_all_and_with_none():
 
 @pytest.mark.parametrize("lengths", [[300, 5, 1, 129], [10, 3], [128, 128], [700]])
 @pytest.mark.parametrize("reach", [0, 3, 130])
-def test_flex_attention_has_the_blocks_of_the_band_and_gives_the_same(lengths: list[int], reach: int, monkeypatch):
+def test_flex_attention_has_the_blocks_of_the_band_and_gives_the_same(
+    lengths: list[int], reach: int, monkeypatch: pytest.MonkeyPatch
+):
     from torch.nn.attention.flex_attention import create_mask, flex_attention
 
     clips, tokens = torch.tensor(lengths), sum(lengths)
@@ -112,13 +114,16 @@ def test_flex_attention_has_the_blocks_of_the_band_and_gives_the_same(lengths: l
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="flex attention is used on a GPU alone")
-@pytest.mark.parametrize("dropout", [0.0, 0.1])
-def test_on_a_gpu_it_is_the_same_with_its_gradients(dropout: float):
+@pytest.mark.parametrize("by_flex", [True, False])
+def test_on_a_gpu_both_forms_are_dense_attention_with_its_gradients(by_flex: bool, monkeypatch: pytest.MonkeyPatch):
     lengths, parts = torch.tensor([300, 5, 129]), drawn(434, width=64, device="cuda")
-    assert flex.pays(parts[0], dropout) == (dropout == 0)
+    assert flex.pays(parts[0], dropout=0.0)
+    assert not flex.pays(parts[0], dropout=0.1)
+    if not by_flex:
+        monkeypatch.setattr(flex, "pays", lambda q, dropout: False)
     found, expected = windowed(*parts, lengths, 7, 0.0), dense(*parts, lengths, 7)
-    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
     slope = torch.randn_like(found)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(
         torch.autograd.grad(found, parts, slope), torch.autograd.grad(expected, parts, slope), atol=1e-5, rtol=1e-5
     )

@@ -90,6 +90,19 @@ def test_the_logits_of_padding_are_never_computed() -> None:
     assert seen == [6]
 
 
+def test_without_gradients_none_is_made() -> None:
+    embedding, new = torch.randn(6, 4), torch.randn(2, 4, requires_grad=True)
+    graded: list[bool] = []
+
+    def output(hidden: Tensor) -> Tensor:
+        graded.append(predict(embedding, new, hidden).requires_grad)
+        return predict(embedding, new, hidden)
+
+    with torch.no_grad():
+        sentence_loss(output, torch.randn(1, 3, 4), torch.tensor([[1, 7, 2]]), 0.1, new_tokens=new)
+    assert graded == [False]
+
+
 def test_sentence_loss_under_bfloat16_is_that_of_all_logits() -> None:
     embedding, labels = torch.randn(50, 8), torch.randint(50, (2, 5))
     hidden = torch.randn(2, 5, 8, requires_grad=True)
