@@ -95,6 +95,7 @@ def test_the_layer_is_the_same_with_a_window_over_all_and_with_none():
     torch.testing.assert_close(near, layer(x, lengths, turn))
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
 @pytest.mark.parametrize("lengths", [[300, 5, 1, 129], [10, 3], [128, 128], [700]])
 @pytest.mark.parametrize("reach", [0, 3, 130])
 def test_flex_attention_has_the_blocks_of_the_band_and_gives_the_same(
