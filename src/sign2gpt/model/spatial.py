@@ -150,7 +150,7 @@ class SpatialEncoder(nn.Module):
 
         Args:
             checkpoint: layers that train keep their input alone and are computed again in the backward pass.
-            compiled: each layer runs as torch.compile makes it; they share one program.
+            compiled: each layer runs as torch.compile makes it; they share one program, which draws another dropout.
 
         Raises:
             UserError: the backbone is no ViT.
