@@ -27,20 +27,19 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from measure import synchronise
+from models import full_size
 from torch.utils.flop_counter import FlopCounterMode
 
 from sign2gpt.common.files import write_json
-from sign2gpt.model.build import build_model, parameter_table
-from sign2gpt.model.language_model import KNOWN, LanguageModelSizes
+from sign2gpt.model.build import parameter_table
+from sign2gpt.model.language_model import KNOWN
 from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.recipe import Recipe, load
+from sign2gpt.recipe import Recipe
 from sign2gpt.training.losses import sentence_loss
 from sign2gpt.training.optim import clip_gradients, make_optimizer, trainable
 
 PARTS = ("backbone", "sign encoder", "decoder", "backward", "optimiser")
-QUICK = ["model.width=64", "model.heads=4", "model.mlp=128", "frames.size=70"]
-QUICK_VIT = "model.spatial.backbone_args={embed_dim: 48, depth: 4, num_heads: 3, img_size: 70}"
-QUICK_SIZES = LanguageModelSizes(vocabulary=1000, width=64, mlp=256, layers=2, heads=4, pad_id=1, end_id=2)
 SIDES = (256, 512, 1024, 2048, 4096)
 OPTIMISER_TRAFFIC = 8
 """Values moved for a trained one: gradient twice, weight and two moments twice each."""
@@ -57,7 +56,8 @@ class Step:
         size = recipe.frames.size
         self.frames = torch.randint(256, (frames, 3, size, size), dtype=torch.uint8, device=device)
         self.lengths = torch.tensor([frames])
-        self.ids = torch.randint(self.decoder.sizes.vocabulary, (1, ids), device=device)
+        self.labels = torch.randint(self.decoder.sizes.vocabulary, (1, ids))
+        self.ids = self.labels.to(device)
         self.seconds: dict[str, float] = {}
 
     def __call__(self) -> dict[str, float]:
@@ -68,8 +68,9 @@ class Step:
             with self._timed("sign encoder"):
                 z, lengths = self.model.sign_encoder(features, self.lengths)
             with self._timed("decoder"):
-                logits = self.decoder(self.ids, self.decoder.remember(z, lengths))
-                loss = sentence_loss(logits, self.ids, self.recipe.train.label_smoothing).mean()
+                hidden = self.decoder.hidden(self.ids, self.decoder.remember(z, lengths))
+                smoothing = self.recipe.train.label_smoothing
+                loss = sentence_loss(self.decoder.predict, hidden, self.labels, smoothing, new_tokens=None).mean()
         with self._timed("backward"):
             loss.backward()
         with self._timed("optimiser"):
@@ -91,11 +92,6 @@ def measured(step: Step) -> dict[str, float]:
     start = time.process_time()
     parts = dict(step())
     return parts | {"processor": time.process_time() - start}
-
-
-def synchronise(device: torch.device) -> None:
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
 
 
 def flops(step: Step) -> int:
@@ -158,16 +154,8 @@ def main() -> None:
     torch.set_num_threads(chosen.threads)
     torch.manual_seed(0)
     device = torch.device(chosen.device)
-    overrides = [
-        f"model.decoder.language_model={chosen.language_model}",
-        "model.decoder.random_weights=true",
-        "model.spatial.weights=null",
-        f"train.precision={chosen.precision}",
-        *([*QUICK, QUICK_VIT] if chosen.quick else []),
-    ]
-    recipe = load(chosen.recipe, overrides)
-    sizes = QUICK_SIZES if chosen.quick else None
-    model = build_model(recipe.model, glosses=None, decoder=True, sizes=sizes).to(device).train()
+    recipe, overrides, model = full_size(chosen.recipe, chosen.language_model, chosen.precision, quick=chosen.quick)
+    model.to(device).train()
     step = Step(model, recipe, chosen.frames, chosen.ids, device)
     counted = flops(step)  # warms up, too
     steps = [measured(step) for _ in range(chosen.repeats)]

@@ -126,7 +126,8 @@ def run(model: Sign2GPT, io: dict[str, Tensor]) -> Results:
     found = model.prototypes(z, tokens)
     targets = torch.zeros_like(found.scores).index_fill(1, io["gloss_targets"], 1)
     memory = model.decoder.remember(z, tokens)
-    logits = model(frames, lengths, io["input_ids"])
+    hidden = model.decoder.hidden(io["input_ids"], memory)
+    losses = sentence_loss(model.decoder.predict, hidden, io["labels"], SMOOTHING, new_tokens=model.decoder.new_tokens)
     return {
         "cls_token": model.spatial.class_tokens(frames),
         "spatial_features": features,
@@ -140,8 +141,8 @@ def run(model: Sign2GPT, io: dict[str, Tensor]) -> Results:
         "gloss_scores": found.scores,
         "pretrain_bce": presence_loss(found.scores, targets, scale=1.0) / targets.numel(),
         "decoder_memory": model.decoder.memory(packed.pad(z, tokens)),
-        "logits": logits,
-        "translation_ce": sentence_loss(logits, io["labels"], SMOOTHING) / io["labels"].numel(),
+        "logits": model(frames, lengths, io["input_ids"]),
+        "translation_ce": losses / io["labels"].numel(),
         "greedy_ids": search(model.decoder, memory, 1, LONGEST),
         "beam4_ids": search(model.decoder, memory, 4, LONGEST),
     }

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sign2gpt.model import packed
+from sign2gpt.model import flex, neighbours, packed
 from sign2gpt.model.positions import rotate
 
 
@@ -38,15 +38,13 @@ class LocalAttention(nn.Module):
 def windowed(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, window: int, dropout: float) -> Tensor:
     """(N, H, D) attends to ``window`` tokens of its clip; neighbours that belong to another clip are masked."""
     reach = window // 2
-    near = torch.arange(-reach, reach + 1)
-    place = packed.positions(lengths)[:, None] + near  # N W
+    if flex.pays(q, dropout):
+        return flex.flexed(q, k, v, lengths, reach)
+    place = packed.positions(lengths)[:, None] + torch.arange(-reach, reach + 1)  # N W
     inside = (place >= 0) & (place < packed.spread(lengths, lengths)[:, None])
-    k = F.pad(k, (0, 0, 0, 0, reach, reach)).unfold(0, window, 1)  # N H D W
-    v = F.pad(v, (0, 0, 0, 0, reach, reach)).unfold(0, window, 1)
-    scores = (q[:, :, None] @ k).squeeze(2) * q.shape[-1] ** -0.5  # N H W
-    scores = scores.masked_fill(~inside.to(q.device)[:, None], float("-inf"))
-    weights = F.dropout(scores.softmax(dim=-1), dropout).to(v.dtype)
-    return (v @ weights[..., None]).squeeze(-1)
+    scores = neighbours.Scores.apply(q * q.shape[-1] ** -0.5, k, reach)  # N H W
+    weights = scores.masked_fill(~inside.to(q.device)[:, None], float("-inf")).softmax(dim=-1)
+    return neighbours.Mixture.apply(F.dropout(weights, dropout), v, reach).to(v.dtype)
 
 
 def whole(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, dropout: float) -> Tensor:

@@ -161,6 +161,25 @@ class SpatialEncoder(nn.Module):
 
         load_exactly(self.backbone, weights, f"weights of {self.name}", optional=optional)
 
+    def prepare_training(self, *, checkpoint: bool, compiled: bool) -> None:
+        """Makes training take less memory or time; what it computes stays the same.
+
+        Args:
+            checkpoint: layers that train keep their input alone and are computed again in the backward pass.
+            compiled: each layer runs as torch.compile makes it; they share one program, which draws another dropout.
+
+        Raises:
+            UserError: the backbone is no ViT.
+        """
+        if (checkpoint or compiled) and not isinstance(self.backbone, VisionTransformer):
+            key = "checkpoint" if checkpoint else "compile"
+            raise UserError(f"{key}: only a ViT can, not {self.name}; leave it false")
+        if checkpoint:
+            self.backbone.set_grad_checkpointing()
+        if compiled:
+            for block in self.backbone.blocks:
+                block.compile()
+
     def train(self, mode: bool = True) -> SpatialEncoder:
         """A frozen part stays in evaluation mode: its statistics and dropout do not move."""
         super().train(mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sign2gpt.common.config import Config
 
@@ -40,11 +40,28 @@ class OptimisationConfig(Config):
     precision: Literal["bf16", "fp32"] = Field(
         default="bf16", description="autocast; bf16 is slower than fp32 on most CPUs"
     )
+    frozen_precision: Literal["bf16", "fp32"] = Field(
+        default="fp32",
+        description="frozen matrices while training; bf16 halves their memory on a GPU and spares a cast at every step",
+    )
+    checkpoint: bool = Field(
+        default=False,
+        description="compute layers of the backbone that train again in the backward pass: less memory, more time",
+    )
+    compile: bool = Field(
+        default=False, description="torch.compile the layers of a ViT backbone: minutes at the start; no gain on a CPU"
+    )
     save_minutes: float = Field(
         default=10.0, ge=0, description="minutes between checkpoints inside an epoch; 0 after every step"
     )
     evaluate_epochs: int = Field(default=1, ge=1, description="epochs between evaluations on dev")
     keep_best: bool = Field(default=True, description="the run ends with the best epoch on dev, else with the last")
+
+    @model_validator(mode="after")
+    def _rounded_under_autocast(self) -> OptimisationConfig:
+        if self.frozen_precision == "bf16" and self.precision == "fp32":
+            raise ValueError("frozen_precision bf16 needs precision bf16; precision is fp32")
+        return self
 
 
 class PretrainConfig(OptimisationConfig):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch.nn import functional as F
 
 from sign2gpt.model.text import IGNORED
+from sign2gpt.training.token_losses import TokenLosses
 
 EPSILON = 1e-8
 
@@ -26,22 +29,28 @@ def presence_loss(scores: torch.Tensor, targets: torch.Tensor, scale: float) -> 
         return scale * F.binary_cross_entropy(likely, targets.float(), reduction="none").sum(1)
 
 
-def sentence_loss(logits: torch.Tensor, labels: torch.Tensor, smoothing: float) -> torch.Tensor:
-    """Label-smoothed cross entropy, summed over a sentence's tokens.
+def sentence_loss(
+    predict: Callable[[torch.Tensor], torch.Tensor],
+    hidden: torch.Tensor,
+    labels: torch.Tensor,
+    smoothing: float,
+    *,
+    new_tokens: torch.Tensor | None,
+) -> torch.Tensor:
+    """Label-smoothed cross entropy, summed over a sentence's tokens; the logits of padding are never computed.
 
     Args:
-        logits: (B, L, vocabulary).
-        labels: (B, L); `IGNORED` where there is no token.
+        predict: hidden states to logits, by an output layer that does not train but for ``new_tokens``.
+        hidden: (B, L, M), of the decoder.
+        labels: (B, L); `IGNORED` where there is no token. On the CPU, so that a GPU is not waited for.
         smoothing: share of the target that is spread over the vocabulary.
+        new_tokens: rows of the output layer that train, its last.
 
     Returns:
         (B,); divided by the count of tokens it is the mean.
     """
-    flat = F.cross_entropy(
-        logits.float().flatten(0, 1),
-        labels.flatten(),
-        reduction="none",
-        ignore_index=IGNORED,
-        label_smoothing=smoothing,
-    )
-    return flat.view(labels.shape).sum(1)
+    real = (labels.flatten() != IGNORED).nonzero().squeeze(1)
+    wanted, real = labels.flatten()[real].to(hidden.device), real.to(hidden.device)
+    rows = new_tokens if torch.is_grad_enabled() else None  # a Function looks at requires_grad alone
+    losses = TokenLosses.apply(predict, hidden.flatten(0, 1)[real], rows, wanted, smoothing)
+    return losses.new_zeros(labels.shape).flatten().index_copy(0, real, losses).view(labels.shape).sum(1)

@@ -83,6 +83,7 @@ class TranslateTask:
         return {"bleu4": card["bleu4"].score, "rouge_l": card["rouge_l"].score, "loss": loss / clips}
 
     def _losses(self, batch: SignBatch, z: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        ids, labels = (tensor.to(z.device) for tensor in self.tokenizer.encode(batch.texts))
-        logits = self.decoder(ids, self.decoder.remember(z, lengths))
-        return sentence_loss(logits, labels, self.smoothing)
+        ids, labels = self.tokenizer.encode(batch.texts)
+        decoder = self.decoder
+        hidden = decoder.hidden(ids.to(z.device), decoder.remember(z, lengths))
+        return sentence_loss(decoder.predict, hidden, labels, self.smoothing, new_tokens=decoder.new_tokens)

@@ -52,6 +52,7 @@ class Workplace:
         """The model on this process' device, its BatchNorm joined with the other processes'."""
         if self.processes.world > 1:
             synchronise(model)
+        model.spatial.prepare_training(checkpoint=self.config.checkpoint, compiled=self.config.compile)
         return model.to(self.processes.device)
 
     def clips(self, rows: list[ClipRow], *, train: bool) -> SignDataset:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from sign2gpt.model import packed
-from sign2gpt.model.local_attention import whole, windowed
 from sign2gpt.model.sign_encoder import DropPath, SignEncoder, pool
 
 WIDTH = 16
@@ -44,24 +43,6 @@ def test_a_clip_is_the_same_alone_and_in_any_batch(lengths: list[int], window: i
     assert lengths_out.tolist() == [math.ceil(n / 2) if downsample else n for n in lengths]
     for found, alone in zip(packed.split(together, lengths_out), clips, strict=True):
         torch.testing.assert_close(found, model(alone, torch.tensor([len(alone)]))[0], atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize("window", [1, 3, 7])
-def test_windowed_attention_is_dense_attention_under_a_band(window: int):
-    lengths = torch.tensor([9, 1, 4])
-    q, k, v = torch.randn(3, 14, 2, 4)
-    found = windowed(q, k, v, lengths, window, 0.0)
-    for part in packed.split(torch.arange(14), lengths):
-        near = (part[:, None] - part).abs() <= window // 2
-        scores = torch.einsum("qhd,khd->hqk", q[part], k[part]) / 2
-        weights = scores.masked_fill(~near, -torch.inf).softmax(-1)
-        torch.testing.assert_close(found[part], torch.einsum("hqk,khd->qhd", weights, v[part]))
-
-
-def test_a_window_wider_than_the_clips_is_attention_to_the_whole_clip():
-    lengths = torch.tensor([5, 1, 3])
-    q, k, v = torch.randn(3, 9, 2, 4)
-    torch.testing.assert_close(windowed(q, k, v, lengths, 11, 0.0), whole(q, k, v, lengths, 0.0))
 
 
 def test_window_zero_reaches_the_whole_clip_and_no_other():

@@ -55,6 +55,56 @@ def test_lower_layers_leave_no_graph():
     assert with_gradient == {name for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
+def kept_bytes(model: SpatialEncoder, count: int) -> int:
+    """What a forward pass keeps for the backward one, beside the weights."""
+    own = {value.untyped_storage().data_ptr() for value in model.state_dict().values()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        model.class_tokens(frames(count))
+    return sum(kept.values())
+
+
+def test_frozen_layers_keep_no_activations():
+    deep, shallow = (encoder(backbone_args=TINY | {"depth": depth}).train() for depth in (6, 2))
+    assert kept_bytes(deep, 8) == kept_bytes(shallow, 8) > 0
+    assert kept_bytes(encoder(train="frozen").train(), 8) == 0
+
+
+def test_checkpointing_keeps_less_and_changes_no_gradient():
+    plain, model = encoder().train(), encoder().train()
+    model.prepare_training(checkpoint=True, compiled=False)
+    assert kept_bytes(model, 8) < kept_bytes(plain, 8) / 3
+    clip = frames()
+    for each in (plain, model):
+        torch.manual_seed(1)  # of the adapters' dropout
+        each(clip).square().sum().backward()
+    gradients = [{name: p.grad for name, p in each.named_parameters() if p.requires_grad} for each in (plain, model)]
+    torch.testing.assert_close(*gradients, atol=0, rtol=0)
+
+
+@pytest.mark.slow
+def test_compiled_layers_give_the_same():
+    model, clip = encoder().eval(), frames()
+    before = model(clip)
+    model.prepare_training(checkpoint=False, compiled=True)
+    torch.testing.assert_close(model(clip), before, atol=1e-5, rtol=1e-5)
+    assert list(model.state_dict()) == list(encoder().state_dict())
+
+
+@pytest.mark.parametrize("wanted", ["checkpoint", "compile"])
+def test_what_a_backbone_cannot_is_told(wanted: str):
+    model = encoder(backbone="resnet18", backbone_args={}, train="full")
+    with pytest.raises(UserError, match=f"{wanted}: only a ViT can, not resnet18"):
+        model.prepare_training(checkpoint=wanted == "checkpoint", compiled=wanted == "compile")
+
+
 @pytest.mark.parametrize(("train", "trains"), [("frozen", False), ("full", True)])
 def test_the_backbone_frozen_or_trained(train: str, trains: bool):
     model = encoder(train=train)

@@ -1,0 +1,35 @@
+"""Frozen weights in half of their memory while a training runs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+
+@contextmanager
+def frozen_in_bfloat16(model: nn.Module) -> Generator[None]:
+    """Rounds the matrices of frozen linear layers and embeddings, which bfloat16 autocast would do at every step.
+
+    Everything in between must run under that autocast. The float32 values wait on the CPU and come back at the end, so
+    that what is measured and saved afterwards holds the weights as they were loaded.
+    """
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Embedding)]
+    frozen = [layer for layer in layers if not layer.weight.requires_grad]
+    before = [layer.weight.data.cpu() for layer in frozen]
+    widened = [
+        layer.register_forward_hook(lambda layer, inputs, rows: rows.float())  # residual streams stay in float32
+        for layer in frozen
+        if isinstance(layer, nn.Embedding)
+    ]
+    for layer in frozen:
+        layer.weight.data = layer.weight.data.to(torch.bfloat16)
+    try:
+        yield
+    finally:
+        for layer, values in zip(frozen, before, strict=True):
+            layer.weight.data = values.to(layer.weight.device)
+        for hook in widened:
+            hook.remove()
