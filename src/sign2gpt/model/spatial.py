@@ -171,7 +171,7 @@ class SpatialEncoder(nn.Module):
         Raises:
             UserError: the backbone is no ViT.
         """
-        if (checkpoint or compiled) and not isinstance(self.backbone, VisionTransformer):
+        if (checkpoint or compiled) and not is_vit(self.backbone):
             key = "checkpoint" if checkpoint else "compile"
             raise UserError(f"{key}: only a ViT can, not {self.name}; leave it false")
         if checkpoint:
