@@ -139,7 +139,7 @@ class Decoder(nn.Module):
         return torch.where(new[..., None], rows, self.embedding(ids.masked_fill(new, 0)))
 
     def predict(self, x: Tensor) -> Tensor:
-        """Hidden states (R, L, M) -> logits (R, L, vocabulary and new tokens), those of new tokens mere products."""
+        """Hidden states (R, L, M) -> logits (R, L, vocabulary and new tokens); new tokens' are products alone."""
         logits = self.output(x)
         return logits if self.new_tokens is None else torch.cat((logits, F.linear(x, self.new_tokens)), -1)
 

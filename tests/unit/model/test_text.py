@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from families import write_bytes, write_family
 from tokenizers import Tokenizer as Backend
 from tokenizers import decoders, models, pre_tokenizers
 
@@ -107,3 +108,22 @@ def test_what_is_no_tokenizer_is_told(language_model: Path, content: str):
     (language_model / "tokenizer.json").write_text(content)
     with pytest.raises(UserError, match=r"tokenizer\.json"):
         Tokenizer.open(language_model)
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_a_tokenizer_of_bytes_gives_every_text_back(older: bool, tmp_path: Path):
+    text = "Am Tag 12°, im Süden 你好."
+    known = write_bytes(tmp_path, [text])
+    write_family(tmp_path, "opt", vocab_size=known)
+    if older:  # as OPT's are published
+        model = json.loads((tmp_path / "tokenizer.json").read_text())["model"]
+        (tmp_path / "vocab.json").write_text(json.dumps(model["vocab"]))
+        (tmp_path / "merges.txt").write_text(
+            "\n".join(["#version: 0.2", *(" ".join(pair) for pair in model["merges"])])
+        )
+        (tmp_path / "tokenizer.json").unlink()
+    tokenizer = Tokenizer.open(tmp_path)
+    inputs, labels = tokenizer.encode([text])
+    assert (tokenizer.start_id, tokenizer.end_id) == (inputs[0, 0], labels[0, -1]) == (0, 2)
+    assert tokenizer.decode(labels[0, :-1].tolist()) == text
+    assert tokenizer.add_missing([text]) == []
