@@ -121,7 +121,7 @@ def test_a_clip_alone_and_in_any_batch_is_the_same(
         z, tokens = watching.encode(torch.cat(clips), torch.tensor([len(clip) for clip in clips]))
         ids, labels = tokenizer.encode(texts)
         memory = decoder.remember(z, tokens)
-        losses = sentence_loss(decoder(ids, memory), labels, 0.1)
+        losses = sentence_loss(decoder.predict, decoder.hidden(ids, memory), labels, 0.1, new_tokens=None)
         found = generate(decoder, memory, translator.decoding())
         return list(z.split(tokens.tolist())), losses.tolist(), [best.ids for best, *_ in found]
 
