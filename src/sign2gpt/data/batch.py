@@ -47,6 +47,11 @@ class SignBatch:
         features = None if self.features is None else self.features.to(device, non_blocking=True)
         return replace(self, frames=self.frames.to(device, non_blocking=True), features=features)
 
+    def pin_memory(self) -> SignBatch:
+        """The same batch in memory that a GPU copies from by itself, while this process goes on."""
+        features = None if self.features is None else self.features.pin_memory()
+        return replace(self, frames=self.frames.pin_memory(), features=features)
+
 
 def collate(samples: Sequence[SignSample]) -> SignBatch:
     """Packs clips into a batch; all have frames of one size, or all have features of one width."""

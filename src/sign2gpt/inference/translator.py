@@ -17,6 +17,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
+from sign2gpt.data.order import by_clips
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.translation import Translation
 from sign2gpt.model import packed
@@ -100,7 +101,7 @@ class Translator:
         self._decoder()
         dataset = SignDataset(list(rows), self.frames, seed=0, train=False)
         done: list[Translation] = []
-        for group in batches(dataset, batch=batch, epoch=0, shuffle=False, workers=0):
+        for group in batches(dataset, by_clips(len(rows), batch, None), epoch=0, workers=0):
             seconds = [row.num_frames / self.frame_rate for row in rows[len(done) : len(done) + len(group.ids)]]
             done += self._translate_batch(group, seconds)
             if progress is not None:

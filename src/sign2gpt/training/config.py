@@ -26,6 +26,12 @@ class OptimisationConfig(Config):
     output: str = Field(default="runs/run", description="run folder, relative to where the command runs")
     epochs: int = Field(default=100, ge=1, description="passes over the training split")
     batch: int = Field(default=8, ge=1, description="clips a step and process")
+    frames_a_step: int | None = Field(
+        default=None,
+        ge=1,
+        description="training: frames a step of all processes together, in clips of like length, instead of `batch` "
+        "clips: even steps that fill a card, but of unlike many clips; under Sign(Z) features count",
+    )
     accumulate: int = Field(default=1, ge=1, description="steps whose gradients are added before the optimiser moves")
     rate: float = Field(default=3e-4, gt=0, description="learning rate at its peak")
     rates: RatesConfig = RatesConfig()
