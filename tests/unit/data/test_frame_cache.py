@@ -117,7 +117,7 @@ def test_a_damaged_clip_and_one_of_another_size_are_told(corpus: Corpus, rows: l
 
 def test_too_small_a_disk_is_told_before_anything_is_decoded(corpus: Corpus, rows: list[ClipRow]) -> None:
     long = ClipRow("long", "train", rows[0].path, "", "", None, 10**12)
-    with pytest.raises(UserError, match="make room, lower data.cache_gb"):
+    with pytest.raises(UserError, match=r"make room, lower data\.cache_gb"):
         filled(corpus, [long], 1e12)
 
 

@@ -19,6 +19,7 @@ from sign2gpt.model.build import build_model
 from sign2gpt.training.pretrain_task import PretrainTask, Targets
 from sign2gpt.training.tasks import Source, ahead
 
+CPU = torch.device("cpu")
 NO_FRAMES = torch.empty(0, 3, 0, 0, dtype=torch.uint8)
 
 
@@ -28,7 +29,7 @@ class Rank:
 
     rank: int
     world: int
-    device: torch.device = torch.device("cpu")
+    device: torch.device = CPU
 
 
 def source(lengths: list[int], rank: int = 0, world: int = 1, *, batch: int = 3, frames: int | None = None) -> Source:
