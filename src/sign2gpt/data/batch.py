@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+NO_FRAMES = torch.empty(0, 3, 0, 0, dtype=torch.uint8)
+"""Of a sample that has features instead."""
+
 
 @dataclass(frozen=True)
 class SignSample:

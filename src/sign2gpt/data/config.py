@@ -39,6 +39,6 @@ class DataConfig(Config):
     cache_gb: float = Field(
         default=0,
         ge=0,
-        description="GB of decoded clips of a split kept in the corpus' folder .cache for all runs; 0: decoded in each epoch",
+        description="GB of decoded clips of a split kept in the corpus' folder .cache, for all runs; 0: none",
     )
     workers: int = Field(default=4, ge=0, description="processes that decode ahead; 0 decodes in the training process")

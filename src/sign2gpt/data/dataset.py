@@ -103,7 +103,7 @@ class FeatureDataset(torch.utils.data.Dataset[SignSample]):
         return self.samples[index]
 
 
-def batches(dataset: Samples, steps: Sequence[Sequence[int]], *, epoch: int, workers: int) -> Iterator[SignBatch]:
+def batches(dataset: Samples, steps: Sequence[list[int]], *, epoch: int, workers: int) -> Iterator[SignBatch]:
     """Yields a batch for each step.
 
     Args:

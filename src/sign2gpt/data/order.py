@@ -10,6 +10,13 @@ LEAST = 4
 """Steps of a bucket: with fewer, the same clips would meet again in every epoch."""
 
 
+def steps_of(lengths: Sequence[int], batch: int, budget: int | None, random: Random | None) -> list[list[int]]:
+    """The steps of an epoch: by a budget of frames where there is one and the order is drawn, else by clips."""
+    if budget is not None and random is not None:
+        return by_frames(lengths, budget, random)
+    return by_clips(len(lengths), batch, random)
+
+
 def by_clips(clips: int, batch: int, random: Random | None) -> list[list[int]]:
     """Steps of ``batch`` clips, in a drawn order or as they come; the last may have fewer."""
     order = list(range(clips))

@@ -52,6 +52,11 @@ class OptimisationConfig(Config):
     evaluate_epochs: int = Field(default=1, ge=1, description="epochs between evaluations on dev")
     keep_best: bool = Field(default=True, description="the run ends with the best epoch on dev, else with the last")
 
+    @property
+    def reads_features(self) -> bool:
+        """Whether the stage is Sign(Z): nothing before the features trains."""
+        return False
+
 
 class PretrainConfig(OptimisationConfig):
     output: str = Field(default="runs/pretrain", description="run folder, relative to where the command runs")
@@ -74,6 +79,10 @@ class TrainConfig(OptimisationConfig):
         description="stored gates are kept within these after each step; they act clamped to 0..1 either way",
     )
     dev_clips: int | None = Field(default=None, ge=1, description="dev clips translated at each evaluation; none: all")
+
+    @property
+    def reads_features(self) -> bool:
+        return set(self.freeze) == {"spatial", "sign_encoder"}
 
 
 class LanguageModelConfig(Config):

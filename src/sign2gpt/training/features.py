@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from sign2gpt.common.files import atomic_file
 from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import track
-from sign2gpt.data.batch import SignSample
+from sign2gpt.data.batch import NO_FRAMES, SignSample
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import FeatureDataset
 from sign2gpt.model.packed import split
@@ -18,8 +18,6 @@ from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.training.checkpoint import FOLDER
 from sign2gpt.training.tasks import Source
 from sign2gpt.training.workplace import Workplace
-
-NO_FRAMES = torch.empty(0, 3, 0, 0, dtype=torch.uint8)
 
 
 def feature_source(place: Workplace, model: Sign2GPT, split: str, rows: list[ClipRow], *, shuffle: bool) -> Source:

@@ -11,7 +11,7 @@ from sign2gpt.common.processes import Processes
 from sign2gpt.common.seeds import draw
 from sign2gpt.data.batch import SignBatch
 from sign2gpt.data.dataset import Samples, batches
-from sign2gpt.data.order import by_clips, by_frames, share
+from sign2gpt.data.order import share, steps_of
 from sign2gpt.model.sign2gpt import Sign2GPT
 
 
@@ -45,9 +45,7 @@ class Source:
     def steps(self, epoch: int) -> list[list[int]]:
         """The clips of each step of all processes together."""
         random = draw(self.samples.seed, "order", epoch) if self.shuffle else None
-        if self.frames is not None and random is not None:
-            return by_frames(self.samples.lengths, self.frames, random)
-        return by_clips(len(self.samples), self.batch * self.processes.world, random)
+        return steps_of(self.samples.lengths, self.batch * self.processes.world, self.frames, random)
 
     def batches(self, epoch: int = 0, start: int = 0) -> Iterator[SignBatch]:
         """This process' batches of an epoch after the first ``start``, which are not decoded."""
@@ -78,7 +76,7 @@ def ahead(batches: Iterator[SignBatch], device: torch.device) -> Iterator[SignBa
         yield _received(*before)
 
 
-def _received(batch: SignBatch, arrived: torch.cuda.Event) -> SignBatch:
+def _received(batch: SignBatch, arrived: torch.Event) -> SignBatch:
     """The batch, once what is computed from here on may read it."""
     here = torch.cuda.current_stream(batch.frames.device)
     here.wait_event(arrived)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from worlds import recipe
 
 from sign2gpt.common.processes import Processes
-from sign2gpt.data.batch import SignBatch, SignSample, collate
+from sign2gpt.data.batch import NO_FRAMES, SignBatch, SignSample, collate
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.data.dataset import FeatureDataset, SignDataset
 from sign2gpt.model.build import build_model
@@ -20,7 +20,6 @@ from sign2gpt.training.pretrain_task import PretrainTask, Targets
 from sign2gpt.training.tasks import Source, ahead
 
 CPU = torch.device("cpu")
-NO_FRAMES = torch.empty(0, 3, 0, 0, dtype=torch.uint8)
 
 
 @dataclass
