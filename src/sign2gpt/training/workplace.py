@@ -17,7 +17,6 @@ from sign2gpt.model.hub import save_run
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.batch_norm import synchronise
-from sign2gpt.training.checkpoint import FOLDER
 from sign2gpt.training.claim import State, begin, finish, identify
 from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.job import Job
@@ -99,7 +98,5 @@ class Workplace:
                 half=self.job.save.half,
                 localizer=localizer,
             )
-            for features in (self.folder / FOLDER).glob("features_*"):
-                features.unlink()
             finish(self.folder, self.identity)
         self.processes.wait()
