@@ -140,6 +140,8 @@ def main() -> None:
             "mapped 2": lambda: read(rows, frames, mapped, 2),
             "in memory": lambda: read(rows, frames, memory, 0),
         }
+        for name in ("decode 1", "mapped 2") if chosen.quick else ():
+            del ways[name]
         wanted = plain(rows, frames)
         differences = {name: largest_difference(way(), wanted) for name, way in ways.items()}
         assert max(differences.values()) <= 1e-3, differences

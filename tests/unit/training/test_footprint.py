@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -75,13 +77,9 @@ def _states(optimizer: torch.optim.Optimizer) -> Sequence[torch.Tensor]:
 
 def _peak(recorded: profile) -> int:
     """The most bytes that the recorded allocations added up to."""
-    assert recorded.profiler is not None
-    events = [event for event in recorded.profiler.kineto_results.events() if event.name() == "[memory]"]
-    now = peak = 0
-    for event in sorted(events, key=lambda event: event.start_ns()):
-        now += event.nbytes()
-        peak = max(peak, now)
-    return peak
+    results: Any = recorded.profiler and recorded.profiler.kineto_results
+    events = [event for event in results.events() if event.name() == "[memory]"]
+    return max(accumulate(event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())))
 
 
 @pytest.mark.parametrize(
