@@ -131,11 +131,10 @@ def test_the_heaviest_steps_are_found(overrides: list[str]) -> None:
     )
 
 
-def test_it_grows_with_frames_and_ids_and_shrinks_where_parts_are_frozen() -> None:
+def test_it_grows_with_frames_and_shrinks_where_parts_are_frozen() -> None:
     recipe = load("phoenix14t_translate", SMALL)
     least = counted(recipe, "train", Load((20,), 10))
     assert counted(recipe, "train", Load((40,), 10)).step > 1.5 * least.step
-    assert counted(recipe, "train", Load((20,), 60)).step > least.step
     frozen = counted(load("phoenix14t_translate", [*SMALL, *FEATURES]), "train", Load((10,), 10))
     assert frozen.step < least.step
     assert frozen.moments < least.moments
