@@ -20,77 +20,32 @@ import resource
 import shlex
 import sys
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
 import torch
-from measure import synchronise
 from models import full_size
 from torch.utils.flop_counter import FlopCounterMode
 
+from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.files import write_json
+from sign2gpt.common.processes import Processes
 from sign2gpt.model.build import parameter_table
 from sign2gpt.model.language_model import KNOWN
-from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.recipe import Recipe
-from sign2gpt.training.losses import sentence_loss
-from sign2gpt.training.optim import clip_gradients, make_optimizer, trainable
+from sign2gpt.training.optim import trainable
+from sign2gpt.training.rates import copy_rate, product_rate
+from sign2gpt.training.rehearsal import Load, made_up_clips, rehearsal
+from sign2gpt.training.steps import PARTS, Step
 
-PARTS = ("backbone", "sign encoder", "decoder", "backward", "optimiser")
-SIDES = (256, 512, 1024, 2048, 4096)
 OPTIMISER_TRAFFIC = 8
 """Values moved for a trained one: gradient twice, weight and two moments twice each."""
-
-
-class Step:
-    """One training step, with a stopwatch on each part."""
-
-    def __init__(self, model: Sign2GPT, recipe: Recipe, frames: int, ids: int, device: torch.device) -> None:
-        self.model, self.recipe, self.device = model, recipe, device
-        assert model.decoder is not None
-        self.decoder = model.decoder
-        self.optimizer = make_optimizer(model, recipe.train)
-        size = recipe.frames.size
-        self.frames = torch.randint(256, (frames, 3, size, size), dtype=torch.uint8, device=device)
-        self.lengths = torch.tensor([frames])
-        self.labels = torch.randint(self.decoder.sizes.vocabulary, (1, ids))
-        self.ids = self.labels.to(device)
-        self.seconds: dict[str, float] = {}
-
-    def __call__(self) -> dict[str, float]:
-        """Seconds of each part."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.train.precision == "bf16"):
-            with self._timed("backbone"):
-                features = self.model.spatial(self.frames)
-            with self._timed("sign encoder"):
-                z, lengths = self.model.sign_encoder(features, self.lengths)
-            with self._timed("decoder"):
-                hidden = self.decoder.hidden(self.ids, self.decoder.remember(z, lengths))
-                smoothing = self.recipe.train.label_smoothing
-                loss = sentence_loss(self.decoder.predict, hidden, self.labels, smoothing, new_tokens=None).mean()
-        with self._timed("backward"):
-            loss.backward()
-        with self._timed("optimiser"):
-            clip_gradients(self.model.parameters(), self.recipe.train.clip_value, self.recipe.train.clip_norm)
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
-        return self.seconds
-
-    @contextmanager
-    def _timed(self, part: str) -> Generator[None]:
-        start = time.perf_counter()
-        yield
-        synchronise(self.device)
-        self.seconds[part] = time.perf_counter() - start
 
 
 def measured(step: Step) -> dict[str, float]:
     """Seconds of each part of a step, and processor seconds of the whole."""
     start = time.process_time()
-    parts = dict(step())
+    parts = step()
     return parts | {"processor": time.process_time() - start}
 
 
@@ -98,33 +53,6 @@ def flops(step: Step) -> int:
     with FlopCounterMode(display=False) as counted:
         step()
     return counted.get_total_flops()
-
-
-def fastest(work: Callable[[], object], device: torch.device, repeats: int = 20) -> float:
-    """Seconds of the fastest of some runs, processor seconds on a CPU: what a floor is made of."""
-    clock = time.process_time if device.type == "cpu" else time.perf_counter
-    found: list[float] = []
-    for _ in range(repeats + 1):
-        synchronise(device)
-        start = clock()
-        work()
-        synchronise(device)
-        found.append(clock() - start)
-    return min(found[1:]) / (torch.get_num_threads() if device.type == "cpu" else 1)
-
-
-def product_rate(device: torch.device, precision: str, side: int) -> float:
-    """FLOPs a second of a square matrix product."""
-    kind = torch.bfloat16 if precision == "bf16" else torch.float32
-    a, b = (torch.randn(side, side, device=device, dtype=kind) for _ in range(2))
-    return 2 * side**3 / fastest(lambda: a @ b, device)
-
-
-def copy_rate(device: torch.device, megabytes: int) -> float:
-    """Bytes a second of a large copy, read and written."""
-    source = torch.ones(megabytes << 18, device=device)
-    target = torch.empty_like(source)
-    return 2 * source.nbytes / fastest(lambda: target.copy_(source), device)
 
 
 def peak_gigabytes(device: torch.device) -> float:
@@ -155,8 +83,9 @@ def main() -> None:
     torch.manual_seed(0)
     device = torch.device(chosen.device)
     recipe, overrides, model = full_size(chosen.recipe, chosen.language_model, chosen.precision, quick=chosen.quick)
-    model.to(device).train()
-    step = Step(model, recipe, chosen.frames, chosen.ids, device)
+    job, model = job_of(recipe), model.to(device)
+    clips = made_up_clips(job, recipe.train, Load((chosen.frames,), chosen.ids))
+    step = Step(rehearsal(job, recipe.train, model, clips, chosen.ids, Processes()), recipe.train, device)
     counted = flops(step)  # warms up, too
     steps = [measured(step) for _ in range(chosen.repeats)]
     totals = [sum(one[part] for part in PARTS) for one in steps]
@@ -167,9 +96,8 @@ def main() -> None:
     table = parameter_table(model)
     moved = sum(parameter.numel() for _, parameter in trainable(model))
     traffic = 4 * (2 * table["total"]["total"] + OPTIMISER_TRAFFIC * moved)
-    sides = (256,) if chosen.quick else SIDES
-    flop_rate = max(product_rate(device, chosen.precision, side) for side in sides)
-    byte_rate = copy_rate(device, megabytes=16 if chosen.quick else 512)
+    flop_rate = product_rate(device, chosen.precision)
+    byte_rate = copy_rate(device, 16 if chosen.quick else 512)
     floor = max(counted / flop_rate, traffic / byte_rate)
     result = {
         "benchmark": "full_size_step",

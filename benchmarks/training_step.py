@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -32,7 +31,7 @@ from sign2gpt.model.sign_encoder import SignEncoder
 from sign2gpt.model.spatial import SpatialEncoder
 from sign2gpt.model.text import IGNORED
 from sign2gpt.recipe import Recipe
-from sign2gpt.training.frozen import frozen_in_bfloat16
+from sign2gpt.training.frozen import frozen_in
 from sign2gpt.training.losses import sentence_loss
 from sign2gpt.training.optim import clip_gradients, make_optimizer, trainable
 
@@ -141,7 +140,7 @@ def main() -> None:
     clips, frames, repeats = (2, 6, 1) if chosen.quick else (chosen.clips, chosen.frames, chosen.repeats)
     lengths = torch.linspace(frames / 2, 3 * frames / 2, clips).round().long()
     step = Step(model, recipe, lengths, chosen.ids, device)
-    with frozen_in_bfloat16(model) if chosen.frozen_precision == "bf16" else nullcontext():
+    with frozen_in(chosen.frozen_precision, model):
         agree(step, TOLERANCE[chosen.precision])
         step.parts.clear()
         times = paired(lambda: step(OURS), lambda: step(PLAIN), device, repeats)

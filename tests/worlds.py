@@ -97,7 +97,7 @@ def _values(folder: Path) -> dict[str, Any]:
             "tagger": "words",
             "max_share": 1.0,
             "vectors": {"dim": 8, "epochs": 2},
-            "cache_mb": 10,
+            "cache_gb": 0.01,
             "workers": 0,
         },
         "frames": {"size": SIZE, "stride": 1, "jitter": 2},

@@ -15,7 +15,7 @@ from sign2gpt.common.errors import UserError
 COMMANDS = {
     "Use": ("translate", "localize"),
     "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
-    "Training": ("recipes", "validate", "lm", "pretrain", "train", "params", "convert"),
+    "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
     "Results": ("evaluate", "score", "compare", "runs", "demo"),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}

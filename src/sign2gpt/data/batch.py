@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+NO_FRAMES = torch.empty(0, 3, 0, 0, dtype=torch.uint8)
+"""Of a sample that has features instead."""
+
 
 @dataclass(frozen=True)
 class SignSample:
@@ -46,6 +49,11 @@ class SignBatch:
         """The same batch with frames and features on ``device``; lengths stay on the CPU."""
         features = None if self.features is None else self.features.to(device, non_blocking=True)
         return replace(self, frames=self.frames.to(device, non_blocking=True), features=features)
+
+    def pin_memory(self) -> SignBatch:
+        """The same batch in memory that a GPU copies from by itself, while this process goes on."""
+        features = None if self.features is None else self.features.pin_memory()
+        return replace(self, frames=self.frames.pin_memory(), features=features)
 
 
 def collate(samples: Sequence[SignSample]) -> SignBatch:

@@ -36,9 +36,9 @@ class DataConfig(Config):
         default=0.4, gt=0, le=1, description="a pseudo-gloss in this share of sentences or more is no target"
     )
     vectors: VectorsConfig = VectorsConfig()
-    cache_mb: int = Field(
+    cache_gb: float = Field(
         default=0,
         ge=0,
-        description="decoded clips kept in memory, in MB, without `workers`; 0 decodes each epoch",
+        description="GB of decoded clips of a split kept in the corpus' folder .cache, for all runs; 0: none",
     )
     workers: int = Field(default=4, ge=0, description="processes that decode ahead; 0 decodes in the training process")

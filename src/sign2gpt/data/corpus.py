@@ -20,6 +20,8 @@ INFO = "corpus.yaml"
 METADATA = "metadata.csv"
 UNSIGNED = "unsigned.txt"
 """Training sentences that have no clip, a line each: there where a part of a larger corpus was made."""
+CACHE = ".cache"
+"""What was computed from the clips and can be made again, decoded frames and features: a folder, or a link to one."""
 REMOVAL = ".removing.json"
 """What a removal has still to take out: there while it runs, and after it was killed."""
 COLUMNS = ("file_name", "text", "signer", "glosses", "num_frames")

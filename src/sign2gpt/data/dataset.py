@@ -1,26 +1,24 @@
-"""Clips of a corpus as batches, in an order and with draws that depend on seed, clip and epoch alone."""
+"""Clips of a corpus as batches, with draws that depend on seed, clip and epoch alone."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from multiprocessing.context import BaseContext
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from sign2gpt.common.engine import cores
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.seeds import derive, draw
+from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
+from sign2gpt.data.frame_cache import FrameCache
 from sign2gpt.video.augment import prepare_frames
 from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.decode import read_frames
-from sign2gpt.video.sampling import sample_indices
+from sign2gpt.video.sampling import most_frames, sample_indices
 
 
 class Samples(Protocol):
@@ -29,6 +27,8 @@ class Samples(Protocol):
     seed: int
     in_memory: bool
 
+    @property
+    def lengths(self) -> list[int]: ...
     def __len__(self) -> int: ...
     def __getitem__(self, index: int) -> SignSample: ...
     def set_epoch(self, epoch: int) -> None: ...
@@ -42,15 +42,22 @@ class SignDataset(torch.utils.data.Dataset[SignSample]):
         frames: which frames are used and how they are changed.
         seed: with a clip's id and the epoch it decides the clip's draw.
         train: draw frames and augmentation; else the frames of evaluation, the same in every epoch.
-        cache_mb: decoded clips kept in memory, in MB; what does not fit is decoded anew.
+        cache: where frames may lie decoded; what does not is decoded anew.
     """
 
-    def __init__(self, rows: list[ClipRow], frames: FramesConfig, *, seed: int, train: bool, cache_mb: int = 0) -> None:
+    in_memory = False
+
+    def __init__(
+        self, rows: list[ClipRow], frames: FramesConfig, *, seed: int, train: bool, cache: FrameCache | None = None
+    ) -> None:
         self.rows, self.frames, self.seed, self.train = rows, frames, seed, train
-        self.in_memory = cache_mb > 0
+        self.cache = cache
         self.epoch = 0
-        self._cache_bytes = cache_mb << 20
-        self._cache: dict[int, np.ndarray] = {}
+
+    @property
+    def lengths(self) -> list[int]:
+        """The most frames that a draw takes of each clip."""
+        return [most_frames(row.num_frames, self.frames) for row in self.rows]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -63,26 +70,9 @@ class SignDataset(torch.utils.data.Dataset[SignSample]):
         row = self.rows[index]
         seed = derive(self.seed, row.id, self.epoch) if self.train else None
         indices = sample_indices(row.num_frames, self.frames, seed)
-        if self.in_memory:
-            self.fill_cache()
-        clip = self._cache[index][indices] if index in self._cache else read_frames(row.path, indices)
+        kept = None if self.cache is None else self.cache.read(row, indices)
+        clip = read_frames(row.path, indices) if kept is None else kept
         return SignSample(row.id, row.text, prepare_frames(torch.from_numpy(clip), self.frames, seed))
-
-    def fill_cache(self) -> None:
-        """Decodes the clips that fit into the cache, once, in threads: FFmpeg runs outside Python's lock."""
-        if self._cache or not self.rows:
-            return
-        frame_bytes = self._whole(0)[0].nbytes
-        ends = np.cumsum([row.num_frames * frame_bytes for row in self.rows])
-        fitting = range(int(np.searchsorted(ends, self._cache_bytes, side="right")))
-        with ThreadPoolExecutor(cores()) as pool:
-            self._cache = dict(zip(fitting, pool.map(self._whole, fitting), strict=True))
-
-    def _whole(self, index: int) -> np.ndarray:
-        """(T, H, W, 3), in memory channel by channel: six times as fast to hand over, frames unchanged."""
-        row = self.rows[index]
-        frames = read_frames(row.path, range(row.num_frames))
-        return np.ascontiguousarray(frames.transpose(0, 3, 1, 2)).transpose(0, 2, 3, 1)
 
 
 class FeatureDataset(torch.utils.data.Dataset[SignSample]):
@@ -98,6 +88,11 @@ class FeatureDataset(torch.utils.data.Dataset[SignSample]):
     def __init__(self, samples: list[SignSample], *, seed: int) -> None:
         self.samples, self.seed = samples, seed
 
+    @property
+    def lengths(self) -> list[int]:
+        """The features of each clip."""
+        return [0 if sample.features is None else len(sample.features) for sample in self.samples]
+
     def __len__(self) -> int:
         return len(self.samples)
 
@@ -108,31 +103,15 @@ class FeatureDataset(torch.utils.data.Dataset[SignSample]):
         return self.samples[index]
 
 
-def batches(
-    dataset: Samples,
-    *,
-    batch: int,
-    epoch: int,
-    shuffle: bool,
-    workers: int,
-    rank: int = 0,
-    world: int = 1,
-    start: int = 0,
-) -> Iterator[SignBatch]:
-    """Yields the batches of an epoch.
-
-    A step of all processes together takes the next ``batch * world`` clips of the order, so that it does not depend on
-    their number. Every process has as many batches and clips as the others: where the last step has too few, its first
-    clips come again (at most ``world - 1``; drop them by their ids when results are gathered).
+def batches(dataset: Samples, steps: Sequence[list[int]], *, epoch: int, workers: int) -> Iterator[SignBatch]:
+    """Yields a batch for each step.
 
     Args:
-        dataset: its seed and ``epoch`` decide the order.
-        batch: clips a batch.
+        steps: the numbers of the clips of each batch.
+        epoch: decides, with the dataset's seed, what is drawn of each clip.
         workers: processes that decode ahead; 0, and every dataset that is in memory, reads in this process.
-        start: batches to leave out without decoding them: those that an interrupted run has seen.
     """
     dataset.set_epoch(epoch)
-    steps = _steps(len(dataset), batch, epoch, shuffle, rank, world, dataset.seed)[start:]
     if dataset.in_memory or workers == 0 or not steps:
         for step in steps:
             yield collate([dataset[index] for index in step])
@@ -142,6 +121,7 @@ def batches(
         batch_sampler=steps,
         num_workers=min(workers, len(steps)),
         collate_fn=_collate,
+        pin_memory=torch.cuda.is_available(),
         multiprocessing_context=_context(),
         generator=torch.Generator(),  # or it draws from the global one, and a resumed run differs
     )
@@ -149,18 +129,6 @@ def batches(
         if isinstance(result, UserError):
             raise result
         yield result
-
-
-def _steps(clips: int, batch: int, epoch: int, shuffle: bool, rank: int, world: int, seed: int) -> list[list[int]]:
-    order = list(range(clips))
-    if shuffle:
-        draw(seed, "order", epoch).shuffle(order)
-    steps = []
-    for first in range(0, clips, batch * world):
-        step = order[first : first + batch * world]
-        step += [step[i % len(step)] for i in range(-len(step) % world)]
-        steps.append(step[rank::world])
-    return steps
 
 
 class _Telling(torch.utils.data.Dataset[SignSample | UserError]):

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json
 from sign2gpt.common.progress import console
-from sign2gpt.data.corpus import METADATA, REMOVAL, ClipRow, Corpus
+from sign2gpt.data.corpus import CACHE, METADATA, REMOVAL, ClipRow, Corpus
 from sign2gpt.data.paths import refused
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 
@@ -92,6 +92,7 @@ def _finish(folder: Path, clips: Sequence[Leaving]) -> None:
     _recount(folder, {clip.id for clip in clips})
     for clip in clips:
         _delete(folder / clip.split / clip.file)
+    _delete(folder / CACHE)
     (folder / REMOVAL).unlink()
 
 

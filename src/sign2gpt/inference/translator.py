@@ -16,6 +16,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
+from sign2gpt.data.order import by_clips
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.reader import Reader
 from sign2gpt.inference.stream import streamed
@@ -135,7 +136,7 @@ class Translator(Reader):
         config = self.decoding(**decoding)
         dataset = SignDataset(list(rows), self.frames, seed=0, train=False)
         done: list[Translation] = []
-        for group in batches(dataset, batch=batch, epoch=0, shuffle=False, workers=0):
+        for group in batches(dataset, by_clips(len(rows), batch, None), epoch=0, workers=0):
             seconds = [row.num_frames / self.frame_rate for row in rows[len(done) : len(done) + len(group.ids)]]
             done += self._translate_batch(group, seconds, config)
             if progress is not None:

@@ -15,7 +15,7 @@ from sign2gpt.training.job import Job
 
 CLAIM = "training.json"
 WEIGHTS = "model.safetensors"
-HARMLESS = {"data": {"corpus", "workers", "cache_mb"}, "stage": {"output", "save_minutes"}}
+HARMLESS = {"data": {"corpus", "workers", "cache_gb"}, "stage": {"output", "save_minutes"}}
 """Keys that do not change the result: a training goes on after they changed."""
 
 LARGE = 500_000_000

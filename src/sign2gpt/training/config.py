@@ -26,6 +26,12 @@ class OptimisationConfig(Config):
     output: str = Field(default="runs/run", description="run folder, relative to where the command runs")
     epochs: int = Field(default=100, ge=1, description="passes over the training split")
     batch: int = Field(default=8, ge=1, description="clips a step and process")
+    frames_a_step: int | None = Field(
+        default=None,
+        ge=1,
+        description="training: frames a step of all processes together, in clips of like length, instead of `batch` "
+        "clips: even steps that fill a card, but of unlike many clips; under Sign(Z) features count",
+    )
     accumulate: int = Field(default=1, ge=1, description="steps whose gradients are added before the optimiser moves")
     rate: float = Field(default=3e-4, gt=0, description="learning rate at its peak")
     rates: RatesConfig = RatesConfig()
@@ -57,6 +63,11 @@ class OptimisationConfig(Config):
     evaluate_epochs: int = Field(default=1, ge=1, description="epochs between evaluations on dev")
     keep_best: bool = Field(default=True, description="the run ends with the best epoch on dev, else with the last")
 
+    @property
+    def reads_features(self) -> bool:
+        """Whether the stage is Sign(Z): nothing before the features trains."""
+        return False
+
     @model_validator(mode="after")
     def _rounded_under_autocast(self) -> OptimisationConfig:
         if self.frozen_precision == "bf16" and self.precision == "fp32":
@@ -85,6 +96,10 @@ class TrainConfig(OptimisationConfig):
         description="stored gates are kept within these after each step; they act clamped to 0..1 either way",
     )
     dev_clips: int | None = Field(default=None, ge=1, description="dev clips translated at each evaluation; none: all")
+
+    @property
+    def reads_features(self) -> bool:
+        return set(self.freeze) == {"spatial", "sign_encoder"}
 
 
 class LanguageModelConfig(Config):

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from sign2gpt.common.files import atomic_file
 from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import track
-from sign2gpt.data.batch import SignSample
-from sign2gpt.data.corpus import ClipRow
+from sign2gpt.data.batch import NO_FRAMES, SignSample
+from sign2gpt.data.corpus import CACHE, ClipRow
 from sign2gpt.data.dataset import FeatureDataset
+from sign2gpt.model.hub import visual_weights
 from sign2gpt.model.packed import split
 from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.training.checkpoint import FOLDER
+from sign2gpt.model.weights import read_tensors
 from sign2gpt.training.tasks import Source
 from sign2gpt.training.workplace import Workplace
 
-NO_FRAMES = torch.empty(0, 3, 0, 0, dtype=torch.uint8)
+SEEN = {"size", "stride", "evaluation"}
+"""What features depend on of the frames' section: nothing of them is drawn."""
+DIGEST_BYTES = 16
 
 
 def feature_source(place: Workplace, model: Sign2GPT, split: str, rows: list[ClipRow], *, shuffle: bool) -> Source:
-    """Batches of a split's features; they lie beside the checkpoints until the run is finished."""
-    path = place.folder / FOLDER / f"features_{split}.safetensors"
-    if not path.exists():
+    """Batches of a split's features, which are kept in the corpus' folder `CACHE` for all runs that would make them."""
+    kept = place.corpus.folder / CACHE / "features"
+    path = kept / f"{split}-{fingerprint(place, model, rows)}.safetensors"
+    if not place.processes.first(path.exists):
         clips = place.source(place.clips(rows, train=False), shuffle=False)
         store_features(model, clips, path, place.processes, f"features of {split}")
     return place.source(read_features(rows, path, place.job.seed), shuffle=shuffle)
+
+
+def fingerprint(place: Workplace, model: Sign2GPT, rows: Sequence[ClipRow]) -> str:
+    """Hexadecimal digits that change with the encoder, the clips, what is seen of them, and what rounds otherwise."""
+    seen = place.job.frames.model_dump(mode="json", include=SEEN)
+    made = place.job.model.model_dump(mode="json", exclude={"prototypes", "decoder", "decoding"})
+    rounds = [place.config.batch, place.processes.world, place.processes.device.type]
+    clips = [(row.id, row.num_frames, *_state(row.path)) for row in rows]
+    hashed = hashlib.blake2b(json.dumps([seen, made, rounds, clips]).encode(), digest_size=DIGEST_BYTES)
+    for name, weight in sorted(visual_weights(model).items()):
+        hashed.update(name.encode())
+        hashed.update(weight.contiguous().numpy().tobytes())
+    return hashed.hexdigest()
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """What tells that a clip was made again."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 @torch.no_grad()
@@ -48,5 +74,5 @@ def store_features(model: Sign2GPT, source: Source, path: Path, processes: Proce
 
 def read_features(rows: list[ClipRow], path: Path, seed: int) -> FeatureDataset:
     """Clips as stored features (T, C) instead of frames."""
-    stored = load_file(path)
+    stored = read_tensors(path)
     return FeatureDataset([SignSample(row.id, row.text, NO_FRAMES, stored[row.id]) for row in rows], seed=seed)

@@ -1,48 +1,107 @@
-"""How much memory a training will need, roughly: told before it starts, not after an hour."""
+"""How much memory a training needs, counted on its own step before anything is read or computed."""
 
 from __future__ import annotations
 
-from torch import nn
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from sign2gpt.common.processes import Processes
+from sign2gpt.common.seeds import draw
+from sign2gpt.data.batch import collate
+from sign2gpt.data.corpus import ClipRow
+from sign2gpt.data.order import share, steps_of
+from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.training.config import OptimisationConfig
+from sign2gpt.training.frozen import frozen_in
 from sign2gpt.training.job import Job
+from sign2gpt.training.live_bytes import LiveBytes
 from sign2gpt.training.optim import trainable
+from sign2gpt.training.rehearsal import Load, made_up_clips, rehearsal
+from sign2gpt.video.sampling import most_frames
 
-STATES = 3
-"""Copies beside a trained weight: its gradient and AdamW's two moments."""
-STORED = 16
-"""Values of its width that a transformer layer keeps of a token for the backward pass."""
+EPOCHS = 10
+"""In as many epochs the heaviest step is looked for: later ones are hardly heavier."""
+MOMENTS = 2
+"""What AdamW keeps beside a trained weight."""
 
 
-def estimate_memory(model: nn.Module, job: Job, config: OptimisationConfig, frames: float, ids: int) -> int:
-    """Bytes of weights, optimiser and activations of one process; right to within a factor of two.
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of a training: weights, the optimiser's moments, and the most that a step holds beside them."""
+
+    weights: int
+    moments: int
+    step: int
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.moments + self.step
+
+
+def footprint(model: Sign2GPT, job: Job, config: OptimisationConfig, loads: Iterable[Load]) -> Footprint:
+    """Counts the bytes of one process in the largest of some steps: the stage's own, on tensors without content.
+
+    Not counted are what an operator needs within itself, and what a GPU's libraries take before the first step.
 
     Args:
-        model: may be on the meta device.
-        frames: frames of a clip as the model sees it, on average.
-        ids: ids of a long text; 0 where there is no decoder.
+        model: on the meta device; it is of no use afterwards.
     """
-    weights = sum(parameter.numel() for parameter in model.parameters())
-    moved = sum(parameter.numel() for _, parameter in trainable(model))
-    width = 2 if config.precision == "bf16" else 4
-    activations = config.batch * (frames * _frame_values(model, job) + ids * _id_values(model))
-    return 4 * (weights + STATES * moved) + int(width * activations)
+    shapes = FakeTensorMode(allow_non_fake_inputs=True)
+    with shapes:
+        model._apply(lambda tensor: torch.empty_like(tensor, device="cpu"))
+    model.spatial.prepare_training(checkpoint=config.checkpoint, compiled=False)
+    with frozen_in(config.frozen_precision, model):
+        held = [*model.parameters(), *model.buffers()]
+        step = max(_step(model, job, config, load, shapes, held) for load in loads)
+        moved = sum(parameter.nbytes for _, parameter in trainable(model))
+        return Footprint(sum(tensor.nbytes for tensor in held), MOMENTS * moved, step)
 
 
-def _frame_values(model: nn.Module, job: Job) -> float:
-    """Values kept for the backward pass of a frame: adapters keep their layers, frozen layers nothing."""
-    backbone = model.get_submodule("spatial.backbone")
-    depth = len(getattr(backbone, "blocks", ())) or 1
-    layers = {"full": depth, "lora": min(job.model.spatial.lora_layers, depth), "frozen": 0}[job.model.spatial.train]
-    patch = getattr(getattr(backbone, "patch_embed", None), "patch_size", (16, 16))[0]
-    tokens = (job.frames.size // patch) ** 2 + 1
-    wide = int(getattr(backbone, "num_features", job.model.width))
-    return STORED * (tokens * wide * layers + job.model.width * sum(job.model.layers))
+def _step(
+    model: Sign2GPT, job: Job, config: OptimisationConfig, load: Load, shapes: FakeTensorMode, held: list[torch.Tensor]
+) -> int:
+    """The most bytes that a step makes, gradients among them."""
+    with shapes:
+        clips = made_up_clips(job, config, load)
+    task = rehearsal(job, config, model, clips, load.ids, Processes())
+    task.train()
+    model.zero_grad(set_to_none=True)
+    with LiveBytes() as live:
+        live.ignore(held)
+        batch = collate(clips)
+        with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bf16"):
+            loss = task.losses(batch).sum()
+        loss.backward()
+    return live.peak
 
 
-def _id_values(model: nn.Module) -> float:
-    """Values kept for the backward pass of an id: the layers' and three copies of the logits."""
-    decoder = getattr(model, "decoder", None)
-    if decoder is None:
-        return 0.0
-    return STORED * decoder.sizes.width * decoder.sizes.layers + 3 * decoder.sizes.vocabulary
+def heaviest(
+    rows: Sequence[ClipRow], ids: Sequence[int], job: Job, config: OptimisationConfig, world: int
+) -> set[Load]:
+    """What a process carries in the step with the most frames and in that with the most ids, of the first epochs.
+
+    Args:
+        rows: the clips that are trained on.
+        ids: of each clip's text.
+        world: processes that share a step.
+    """
+    lengths = [_length(row.num_frames, job, config) for row in rows]
+    batch, budget = config.batch * world, config.frames_a_step
+    loads = {
+        Load(tuple(lengths[clip] for clip in mine), max(ids[clip] for clip in mine))
+        for epoch in range(min(config.epochs, EPOCHS))
+        for step in steps_of(lengths, batch, budget, draw(job.seed, "order", epoch))
+        for mine in [share(step, 0, world)]
+    }
+    return {max(loads, key=lambda load: sum(load.frames)), max(loads, key=lambda load: load.ids * len(load.frames))}
+
+
+def _length(frames: int, job: Job, config: OptimisationConfig) -> int:
+    """What the model sees of a clip: frames, or under Sign(Z) features of all of it."""
+    if not config.reads_features:
+        return most_frames(frames, job.frames)
+    seen = -(-frames // job.frames.stride)
+    return -(-seen // 2) if job.model.downsample else seen

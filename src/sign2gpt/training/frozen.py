@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Literal
 
 import torch
 from torch import nn
 
 
 @contextmanager
-def frozen_in_bfloat16(model: nn.Module) -> Generator[None]:
+def frozen_in(precision: Literal["bf16", "fp32"], model: nn.Module) -> Generator[None]:
     """Rounds the matrices of frozen linear layers and embeddings, which bfloat16 autocast would do at every step.
 
-    Everything in between must run under that autocast. The float32 values wait on the CPU and come back at the end, so
+    In ``fp32`` they stay as they are. In ``bf16`` everything in between must run under that autocast. The float32 values wait on the CPU and come back at the end, so
     that what is measured and saved afterwards holds the weights as they were loaded.
     """
+    if precision == "fp32":
+        yield
+        return
     layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Embedding)]
     frozen = [layer for layer in layers if not layer.weight.requires_grad]
     before = [layer.weight.data.cpu() for layer in frozen]

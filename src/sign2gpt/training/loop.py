@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import SignBatch
 from sign2gpt.training.checkpoint import load_best, load_last, recover, save_best, save_last
 from sign2gpt.training.config import OptimisationConfig
-from sign2gpt.training.frozen import frozen_in_bfloat16
+from sign2gpt.training.frozen import frozen_in
 from sign2gpt.training.loggers import Log
 from sign2gpt.training.optim import clip_gradients, make_optimizer, schedule, set_rates, trainable
 from sign2gpt.training.tasks import Task
@@ -54,7 +54,7 @@ class Loop:
             The figures on dev of the epoch that was kept.
         """
         steps = self.steps_an_epoch * self.config.epochs
-        frozen = frozen_in_bfloat16(self.task.model) if self.config.frozen_precision == "bf16" else nullcontext()
+        frozen = frozen_in(self.config.frozen_precision, self.task.model)
         progress = bar(title, steps, shown=self.processes.main)
         with frozen, deterministic(), self._told_when_stopped(), progress as shown:
             shown.advance(self.progress.step)

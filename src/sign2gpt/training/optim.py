@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import nn
 
+from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.training.config import OptimisationConfig, RatesConfig
 
 MATRICES = ("weight", "a", "b")
@@ -57,6 +58,15 @@ def make_optimizer(model: nn.Module, config: OptimisationConfig) -> torch.optim.
 def trainable(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
     """Names and parameters that the optimiser moves."""
     return [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+
+
+def freeze(model: Sign2GPT, parts: Sequence[str]) -> list[nn.Module]:
+    """Stops the gradients of these parts, and of the pretraining head, which is carried along as it was."""
+    frozen = [model.get_submodule(part) for part in parts]
+    head = [] if model.prototypes is None else [model.prototypes]
+    for module in [*frozen, *head]:
+        module.requires_grad_(False)
+    return frozen
 
 
 def factor(rates: RatesConfig, part: str) -> float:

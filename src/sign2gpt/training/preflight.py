@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from sign2gpt.model.hub import RECIPE, read_about
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.claim import State, claimed, identify, look
 from sign2gpt.training.config import OptimisationConfig, TrainConfig
-from sign2gpt.training.footprint import estimate_memory
+from sign2gpt.training.footprint import footprint, heaviest
 from sign2gpt.training.job import Job
 
 T = TypeVar("T")
@@ -54,23 +53,34 @@ class Findings:
         problems.raise_if_any()
 
 
-def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1) -> Findings:
-    """Looks at corpus, pseudo-glosses, vectors, language model, texts, shapes, memory and the output folder."""
+def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1, *, memory: bool = False) -> Findings:
+    """Looks at corpus, pseudo-glosses, vectors, language model, texts, shapes and the output folder.
+
+    Args:
+        memory: where nothing stands in the way, also count what the heaviest steps need, in some seconds.
+    """
     findings = Findings(stage)
+    ids: list[int] = []
     corpus = findings.attempt(lambda: Corpus.open(Path(job.data.corpus)))
     rows = _rows(findings, corpus) if corpus else []
     if isinstance(config, TrainConfig):
         head = _start(findings, job, config)
         if head and corpus and (corpus.folder / FILE).exists():  # the head is measured on dev where they are there
             _pseudo_glosses(findings, corpus, rows, job)
-        _texts(findings, job, rows)
+        ids = _texts(findings, job, rows)
         findings.attempt(lambda: protocol(job.protocol).check([row.text for row in rows], job.data.corpus))
     else:
         glosses = _pseudo_glosses(findings, corpus, rows, job) if corpus else None
         head = len(glosses.vocabulary) if glosses else None
         _vectors(findings, job)
-    _model(findings, stage, job, config, head, rows)
+    model = findings.attempt(lambda: build_model(job.model, glosses=head, decoder=stage == "train", device="meta"))
+    if model is not None:
+        findings.facts["parameters"] = sum(parameter.numel() for parameter in model.parameters())
     _output(findings, corpus and identify(stage, job, config, corpus, processes), Path(config.output))
+    if memory and model is not None and not findings.problems:
+        trained = [row for row in rows if row.split == "train"]
+        loads = heaviest(trained, ids or [0] * len(trained), job, config, processes)
+        findings.facts["memory in GB"] = round(footprint(model, job, config, loads).total / 1e9, 3)
     return findings
 
 
@@ -143,12 +153,12 @@ def _start(findings: Findings, job: Job, config: TrainConfig) -> int | None:
     return len(about.glosses) if about.glosses else None
 
 
-def _texts(findings: Findings, job: Job, rows: list[ClipRow]) -> None:
-    """Whether the tokenizer gives the texts back, and what it lacks."""
+def _texts(findings: Findings, job: Job, rows: list[ClipRow]) -> list[int]:
+    """Whether the tokenizer gives the training texts back, and what it lacks; returns the ids of each."""
     decoder = job.model.decoder
     tokenizer = findings.attempt(lambda: Tokenizer.open(decoder.language_model, decoder))
     if tokenizer is None or not rows:
-        return
+        return []
     texts = [row.text for row in rows if row.split == "train"]
     new = tokenizer.add_missing(texts)
     findings.facts["new tokens"] = len(new)
@@ -161,19 +171,7 @@ def _texts(findings: Findings, job: Job, rows: list[ClipRow]) -> None:
     if lost:
         findings.warnings.append(f"the tokenizer does not give back {len(lost)} training texts, such as: {lost[0]}")
     findings.facts["longest text in ids"] = ids.shape[1]
-
-
-def _model(
-    findings: Findings, stage: Stage, job: Job, config: OptimisationConfig, head: int | None, rows: list[ClipRow]
-) -> None:
-    model = findings.attempt(lambda: build_model(job.model, glosses=head, decoder=stage == "train", device="meta"))
-    if model is None:
-        return
-    frames = statistics.fmean(row.num_frames for row in rows) if rows else job.frames.max_frames
-    seen = min(frames / job.frames.stride, job.frames.max_frames)
-    need = estimate_memory(model, job, config, seen, job.model.decoder.max_ids if stage == "train" else 0)
-    findings.facts["memory in GB, about"] = round(need / 1e9, 1)
-    findings.facts["parameters"] = sum(parameter.numel() for parameter in model.parameters())
+    return (labels >= 0).sum(1).tolist()
 
 
 def _output(findings: Findings, identity: dict[str, Any] | None, folder: Path) -> None:

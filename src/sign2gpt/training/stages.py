@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-
-from torch import nn
 
 from sign2gpt.common.seeds import draw
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.data.vectors import word_vectors
 from sign2gpt.model.build import build_model
 from sign2gpt.model.config import ModelConfig
-from sign2gpt.model.hub import LANGUAGE_MODEL, VISUAL, About, read_about, start_from, visual_weights
+from sign2gpt.model.hub import LANGUAGE_MODEL, About, read_about, start_from, visual_weights
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.config import PretrainConfig, TrainConfig
 from sign2gpt.training.features import feature_source
 from sign2gpt.training.job import Job
 from sign2gpt.training.loop import Loop
+from sign2gpt.training.optim import freeze
 from sign2gpt.training.pretrain_task import THRESHOLDS, PretrainTask, Targets, measure_presence
 from sign2gpt.training.tasks import Source
 from sign2gpt.training.translate_task import TranslateTask
@@ -38,6 +36,14 @@ def pretrain(job: Job, config: PretrainConfig) -> Path:
     place = Workplace("pretrain", job, config)
     if not place.claim():
         return place.folder
+    task, glosses = pretrain_task(place, job, config)
+    figures = Loop(task, config, place.folder, job.seed, place.processes).run("pretrain")
+    place.save(task.model, stage="pretrain", glosses=glosses, figures={"dev": figures})
+    return place.folder
+
+
+def pretrain_task(place: Workplace, job: Job, config: PretrainConfig) -> tuple[PretrainTask, list[str]]:
+    """The task of pretraining, and the pseudo-glosses that its head tells apart."""
     glosses = PseudoGlosses.open(place.corpus.folder)
     vectors = word_vectors(glosses.vocabulary, job.data.vectors, [row.text for row in place.train], job.seed)
     model = build_model(job.model, glosses=len(glosses.vocabulary), decoder=False, vectors=vectors, seed=job.seed)
@@ -50,9 +56,7 @@ def pretrain(job: Job, config: PretrainConfig) -> Path:
         scale=job.model.prototypes.loss_scale,
         threshold=config.threshold,
     )
-    figures = Loop(task, config, place.folder, job.seed, place.processes).run("pretrain")
-    place.save(model, stage="pretrain", glosses=glosses.vocabulary, figures={"dev": figures})
-    return place.folder
+    return task, glosses.vocabulary
 
 
 def train(job: Job, config: TrainConfig) -> Path:
@@ -66,6 +70,25 @@ def train(job: Job, config: TrainConfig) -> Path:
     place = Workplace("train", job, config)
     if not place.claim():
         return place.folder
+    task, glosses = translate_task(place, job, config)
+    before = visual_weights(task.model)
+    measure = partial(presence_on_dev, place, task.model, task.dev, glosses)
+    presence = [measure()]
+    figures = Loop(task, config, place.folder, job.seed, place.processes).run("train")
+    presence.append(measure())
+    place.save(
+        task.model,
+        stage="translate",
+        glosses=glosses,
+        figures={"dev": figures, "presence": presence},
+        tokenizer=task.tokenizer,
+        localizer=before if fallen(presence) else None,
+    )
+    return place.folder
+
+
+def translate_task(place: Workplace, job: Job, config: TrainConfig) -> tuple[TranslateTask, list[str] | None]:
+    """The task of translation, and the pseudo-glosses of the head that its model carries along, if it does."""
     init = None if config.init is None else Path(config.init)
     about = None if init is None else read_about(init)
     tokenizer = open_tokenizer(job.model, init, about)
@@ -81,12 +104,9 @@ def train(job: Job, config: TrainConfig) -> Path:
     )
     if init:
         start_from(model, init)
-    before = visual_weights(model)
     frozen = freeze(model, config.freeze)
     place.place(model)
     source, dev = sources(place, model, config)
-    measure = partial(presence_on_dev, place, model, dev, glosses)
-    presence = [measure()]
     task = TranslateTask(
         model,
         source,
@@ -99,17 +119,7 @@ def train(job: Job, config: TrainConfig) -> Path:
         gate_range=config.gate_range,
         frozen=frozen,
     )
-    figures = Loop(task, config, place.folder, job.seed, place.processes).run("train")
-    presence.append(measure())
-    place.save(
-        model,
-        stage="translate",
-        glosses=glosses,
-        figures={"dev": figures, "presence": presence},
-        tokenizer=tokenizer,
-        localizer=before if fallen(presence) else None,
-    )
-    return place.folder
+    return task, glosses
 
 
 def targets_of(glosses: PseudoGlosses, vocabulary: list[str]) -> Targets:
@@ -124,7 +134,7 @@ def sources(place: Workplace, model: Sign2GPT, config: TrainConfig) -> tuple[Sou
     dev = place.dev
     if config.dev_clips is not None and config.dev_clips < len(dev):
         dev = draw(place.job.seed, "dev clips").sample(dev, config.dev_clips)
-    if set(config.freeze) >= set(VISUAL):
+    if config.reads_features:
         return (
             feature_source(place, model, "train", place.train, shuffle=True),
             feature_source(place, model, "dev", dev, shuffle=False),
@@ -157,12 +167,3 @@ def open_tokenizer(config: ModelConfig, init: Path | None, about: About | None) 
     if init is not None and about is not None and about.stage == "translate":
         return Tokenizer.open(init / LANGUAGE_MODEL, config.decoder)
     return Tokenizer.open(config.decoder.language_model, config.decoder)
-
-
-def freeze(model: Sign2GPT, parts: Sequence[str]) -> list[nn.Module]:
-    """Stops the gradients of these parts, and of the pretraining head, which is carried along as it was."""
-    frozen = [model.get_submodule(part) for part in parts]
-    head = [] if model.prototypes is None else [model.prototypes]
-    for module in [*frozen, *head]:
-        module.requires_grad_(False)
-    return frozen

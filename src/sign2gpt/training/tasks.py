@@ -8,41 +8,82 @@ from typing import Protocol
 import torch
 
 from sign2gpt.common.processes import Processes
+from sign2gpt.common.seeds import draw
 from sign2gpt.data.batch import SignBatch
 from sign2gpt.data.dataset import Samples, batches
+from sign2gpt.data.order import share, steps_of
 from sign2gpt.model.sign2gpt import Sign2GPT
 
 
 class Source:
-    """Clips of a split in batches; each process has its share of them."""
+    """Clips of a split in batches; each process has its share of them.
 
-    def __init__(self, samples: Samples, processes: Processes, *, batch: int, workers: int, shuffle: bool) -> None:
+    Args:
+        batch: clips a step and process.
+        frames: of a step of all processes together, instead of ``batch``; none: it is ``batch`` that counts.
+        workers: processes that read ahead.
+        shuffle: draw the order of each epoch.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        processes: Processes,
+        *,
+        batch: int,
+        workers: int,
+        shuffle: bool,
+        frames: int | None = None,
+    ) -> None:
         self.samples, self.processes = samples, processes
-        self.batch, self.workers, self.shuffle = batch, workers, shuffle
+        self.batch, self.frames, self.workers, self.shuffle = batch, frames, workers, shuffle
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
-        return -(-len(self.samples) // (self.batch * self.processes.world))
+        """Steps in an epoch, as many in each."""
+        return len(self.steps(0))
+
+    def steps(self, epoch: int) -> list[list[int]]:
+        """The clips of each step of all processes together."""
+        random = draw(self.samples.seed, "order", epoch) if self.shuffle else None
+        return steps_of(self.samples.lengths, self.batch * self.processes.world, self.frames, random)
 
     def batches(self, epoch: int = 0, start: int = 0) -> Iterator[SignBatch]:
-        """The batches of an epoch after the first ``start``."""
-        return batches(
-            self.samples,
-            batch=self.batch,
-            epoch=epoch,
-            shuffle=self.shuffle,
-            workers=self.workers,
-            rank=self.processes.rank,
-            world=self.processes.world,
-            start=start,
-        )
+        """This process' batches of an epoch after the first ``start``, which are not decoded."""
+        rank, world = self.processes.rank, self.processes.world
+        shares = [share(step, rank, world) for step in self.steps(epoch)[start:]]
+        return ahead(batches(self.samples, shares, epoch=epoch, workers=self.workers), self.processes.device)
 
     def counted(self) -> Iterator[tuple[SignBatch, list[int]]]:
-        """All batches in order, with the places in each that count: a clip that fills up the last one does not."""
-        for number, batch in enumerate(self.batches()):
-            first = number * self.batch * self.processes.world + self.processes.rank
-            places = range(first, first + len(batch.ids) * self.processes.world, self.processes.world)
-            yield batch, [at for at, place in enumerate(places) if place < len(self.samples)]
+        """All batches in order, with the places in each that count: a clip that another process has does not."""
+        for step, batch in zip(self.steps(0), self.batches(), strict=True):
+            yield batch, list(range(len(batch.ids))) if self.processes.rank < len(step) else []
+
+
+def ahead(batches: Iterator[SignBatch], device: torch.device) -> Iterator[SignBatch]:
+    """The same batches; to a CUDA device each is sent while the one before it is computed on."""
+    if device.type != "cuda":
+        yield from batches
+        return
+    stream, before = torch.cuda.Stream(device), None
+    for batch in batches:
+        with torch.cuda.stream(stream):
+            sent = batch.pin_memory().to(device)
+        arrived = stream.record_event()
+        if before is not None:
+            yield _received(*before)
+        before = sent, arrived
+    if before is not None:
+        yield _received(*before)
+
+
+def _received(batch: SignBatch, arrived: torch.Event) -> SignBatch:
+    """The batch, once what is computed from here on may read it."""
+    here = torch.cuda.current_stream(batch.frames.device)
+    here.wait_event(arrived)
+    for tensor in (batch.frames, batch.features):
+        if tensor is not None:
+            tensor.record_stream(here)
+    return batch
 
 
 class Task(Protocol):

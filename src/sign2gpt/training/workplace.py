@@ -12,11 +12,11 @@ from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import console
 from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.dataset import Samples, SignDataset
+from sign2gpt.data.frame_cache import FrameCache
 from sign2gpt.model.hub import save_run
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.batch_norm import synchronise
-from sign2gpt.training.checkpoint import FOLDER
 from sign2gpt.training.claim import State, begin, finish, identify
 from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.job import Job
@@ -56,15 +56,22 @@ class Workplace:
         return model.to(self.processes.device)
 
     def clips(self, rows: list[ClipRow], *, train: bool) -> SignDataset:
-        """Clips as frames; what fits is decoded into memory."""
-        data = SignDataset(rows, self.job.frames, seed=self.job.seed, train=train, cache_mb=self.job.data.cache_mb)
-        data.fill_cache()
-        return data
+        """Clips as frames; what fits is decoded once."""
+        cache = FrameCache(self.corpus, rows, self.job.data.cache_gb)
+        cache.fill(self.processes.rank, self.processes.world)
+        self.processes.wait()
+        return SignDataset(rows, self.job.frames, seed=self.job.seed, train=train, cache=cache)
 
     def source(self, samples: Samples, *, shuffle: bool) -> Source:
         """Clips in batches of the recipe's size."""
-        workers = self.job.data.workers
-        return Source(samples, self.processes, batch=self.config.batch, workers=workers, shuffle=shuffle)
+        return Source(
+            samples,
+            self.processes,
+            batch=self.config.batch,
+            workers=self.job.data.workers,
+            shuffle=shuffle,
+            frames=self.config.frames_a_step,
+        )
 
     def save(
         self,
@@ -92,7 +99,5 @@ class Workplace:
                 half=self.job.save.half,
                 localizer=localizer,
             )
-            for features in (self.folder / FOLDER).glob("features_*"):
-                features.unlink()
             finish(self.folder, self.identity)
         self.processes.wait()

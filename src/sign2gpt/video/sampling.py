@@ -6,6 +6,11 @@ from sign2gpt.common.seeds import draw
 from sign2gpt.video.config import FramesConfig
 
 
+def most_frames(num_frames: int, config: FramesConfig) -> int:
+    """Frames that training uses of a clip at most; a draw has up to ``jitter / stride`` fewer at each end."""
+    return min(-(-num_frames // config.stride), config.max_frames)
+
+
 def sample_indices(num_frames: int, config: FramesConfig, seed: int | None) -> list[int]:
     """Indices, ascending and never empty, of the frames that are used.
 

@@ -18,7 +18,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.config import DataConfig
-from sign2gpt.data.corpus import REMOVAL, Corpus, CorpusInfo
+from sign2gpt.data.corpus import CACHE, REMOVAL, Corpus, CorpusInfo
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses, make_pseudo_glosses
 from sign2gpt.data.remove import choose, resume, take_out
 from sign2gpt.data.writer import ClipSource, write_corpus
@@ -192,6 +192,18 @@ def test_folders_of_images_and_links_inside_the_corpus_leave_too(folder: Path) -
     assert not (folder / "train" / "link.mp4").is_symlink()
     assert not (folder / "store" / "real.mp4").exists()
     assert listed(folder) == ["a", "b", "c", "d", "e", "f"]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_frames_and_features_that_were_kept_leave_whole(folder: Path, tmp_path: Path, linked: bool) -> None:
+    place = tmp_path / "large_disk" if linked else folder / CACHE
+    place.mkdir()
+    (place / "a.rgb").write_bytes(b"frames")
+    if linked:
+        (folder / CACHE).symlink_to(place)
+    remove(folder, ids=("a",))
+    assert not (folder / CACHE).is_symlink()
+    assert not place.exists()
 
 
 def test_pseudo_glosses_that_cannot_be_read_go_as_well(folder: Path) -> None:

@@ -12,7 +12,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.model.hub import load_run
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.training import stages
-from sign2gpt.training.frozen import frozen_in_bfloat16
+from sign2gpt.training.frozen import frozen_in
 
 
 def loss_of(model: Sign2GPT) -> torch.Tensor:
@@ -32,7 +32,7 @@ def test_frozen_matrices_are_half_inside_and_the_same_bits_afterwards(world: Pat
     before = {name: value.clone() for name, value in model.state_dict().items()}
     frozen = [name for name, parameter in model.named_parameters() if not parameter.requires_grad]
     whole = loss_of(model)
-    with frozen_in_bfloat16(model):
+    with frozen_in("bf16", model):
         kinds = {name: parameter.dtype for name, parameter in model.named_parameters()}
         assert kinds["decoder.model.embed_tokens.weight"] == torch.bfloat16
         assert {kinds[name] for name in kinds.keys() - set(frozen)} == {torch.float32}

@@ -8,7 +8,7 @@ from worlds import recipe
 from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.pseudo_glosses import PseudoGlosses
-from sign2gpt.training.preflight import Findings, check
+from sign2gpt.training.preflight import Findings, Stage, check
 
 
 def findings(folder: Path, stage, *overrides: str) -> Findings:
@@ -108,6 +108,15 @@ def test_words_that_the_tokenizer_does_not_give_back_are_warned_of(world: Path) 
     table = world / "corpus" / "train" / "metadata.csv"
     table.write_text(table.read_text().replace("rot", "violett"))
     assert any("does not give back" in warning for warning in findings(world, "train").warnings)
+
+
+@pytest.mark.parametrize("stage", ["pretrain", "train"])
+def test_memory_is_told_where_it_is_asked_for_and_nothing_stands_in_the_way(world: Path, stage: Stage) -> None:
+    made = recipe(world)
+    found = check(stage, job_of(made), getattr(made, stage), memory=True)
+    assert 0 < found.facts["memory in GB"] < 1
+    wrong = recipe(world, "data.corpus=nowhere")
+    assert "memory in GB" not in check(stage, job_of(wrong), getattr(wrong, stage), memory=True).facts
 
 
 def test_looking_writes_nothing(world: Path) -> None:

@@ -43,7 +43,25 @@ def test_frozen_features_leave_the_visual_parts_and_their_f1_as_they_were(world:
     assert same(run.model.spatial, before.model.spatial)
     assert same(run.model.sign_encoder, before.model.sign_encoder)
     assert run.info["presence"][0] == run.info["presence"][1]
-    assert not list((world / "translate").rglob("features_*"))
+
+
+FROZEN = "train.freeze=[spatial, sign_encoder]"
+
+
+def test_features_are_computed_once_for_all_runs_of_the_same_encoder_and_clips(world: Path) -> None:
+    def kept() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in (world / "corpus" / ".cache" / "features").iterdir()}
+
+    first = load_run(train(world, FROZEN)).model
+    before = kept()
+    assert sorted(name.partition("-")[0] for name in before) == ["dev", "train"]
+    again = load_run(train(world, FROZEN, f"train.output={world}/again")).model
+    assert same(again, first)
+    assert kept() == before
+    train(world, FROZEN, "frames.stride=2", f"train.output={world}/seen_otherwise")
+    assert len(kept()) == 4
+    train(world, FROZEN, f"train.init={train(world, f'train.output={world}/other')}", f"train.output={world}/moved")
+    assert len(kept()) == 6
 
 
 def test_one_frozen_part_stays_while_the_other_trains(world: Path) -> None:

@@ -114,3 +114,13 @@ def test_large_frames_keep_seven_eighths_of_a_side() -> None:
 def test_resizing_sees_the_whole_frame() -> None:
     out = prepare_frames(smooth(256), FramesConfig(size=224, evaluation="resize"), None)
     assert int(out[0, 0, 100].amax()) - int(out[0, 0, 100].amin()) >= 208
+
+
+def test_frames_are_changed_alike_however_many_come_at_once() -> None:
+    side = 160  # 13 frames are augmented at a time
+    clip = torch.randint(256, (30, side, side, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    augment = AugmentConfig(rotation_p=1, flip_p=1, jitter_p=1, grey_p=0)
+    config = FramesConfig(size=140, augment=augment)
+    together = prepare_frames(clip, config, 7)
+    assert torch.equal(together, torch.cat([prepare_frames(frame[None], config, 7) for frame in clip]))
+    assert together.is_contiguous()

@@ -1,0 +1,86 @@
+"""Decoded clips on disk, for all processes and runs: the system keeps in memory what is read often."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from sign2gpt.common.engine import cores
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import atomic_file
+from sign2gpt.common.progress import track
+from sign2gpt.data.corpus import CACHE, ClipRow, Corpus
+from sign2gpt.video.decode import read_frames
+
+
+class FrameCache:
+    """A file of raw frames for each clip that fits, in the corpus' folder `CACHE`.
+
+    A file holds (T, 3, H, W) uint8, channel by channel: six times as fast to hand over as pixel by pixel. It bears its
+    clip's time of change, so that the frames of a clip that was made again are decoded again.
+
+    Args:
+        rows: clips of a split; the first ones are kept.
+        gigabytes: how many of them.
+    """
+
+    def __init__(self, corpus: Corpus, rows: Sequence[ClipRow], gigabytes: float) -> None:
+        self.folder, self.side = corpus.folder / CACHE / "frames", corpus.info.size
+        ends = np.cumsum([self._bytes(row) for row in rows])
+        self.rows = rows[: int(np.searchsorted(ends, gigabytes * 1e9, side="right"))]
+        self.kept = {row.id for row in self.rows}
+
+    def fill(self, rank: int = 0, world: int = 1) -> None:
+        """Decodes what is missing, damaged or older than its clip, in threads: FFmpeg runs outside Python's lock.
+
+        Each of ``world`` processes does its share. Killed at any moment, it goes on where it was.
+        """
+        missing = [row for row in self.rows[rank::world] if not self._whole(row)]
+        if missing:
+            self._check_room(missing)
+            with ThreadPoolExecutor(cores()) as pool:
+                for _ in track(pool.map(self._decode, missing), f"frames of {missing[0].split}", len(missing)):
+                    pass
+
+    def read(self, row: ClipRow, indices: Sequence[int]) -> np.ndarray | None:
+        """Frames (len(indices), H, W, 3) of a clip, or none where they are not kept."""
+        if row.id not in self.kept:
+            return None
+        frames = np.memmap(self._path(row), np.uint8, "r", shape=(row.num_frames, 3, self.side, self.side))
+        return np.asarray(frames[list(indices)]).transpose(0, 2, 3, 1)
+
+    def _decode(self, row: ClipRow) -> None:
+        changed = row.path.stat().st_mtime_ns if row.path.exists() else 0
+        frames = read_frames(row.path, range(row.num_frames))
+        if frames.shape[1:3] != (self.side, self.side):
+            raise UserError(f"{row.path}: not of the corpus' {self.side} pixels; run `sign2gpt check` on its corpus")
+        with atomic_file(self._path(row)) as partial:
+            np.ascontiguousarray(frames.transpose(0, 3, 1, 2)).tofile(partial)
+            os.utime(partial, ns=(changed, changed))
+
+    def _check_room(self, missing: Sequence[ClipRow]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        needed, free = sum(map(self._bytes, missing)), shutil.disk_usage(self.folder).free
+        if needed > free:
+            raise UserError(
+                f"{self.folder}: {needed / 1e9:.1f} GB of frames to keep, {free / 1e9:.1f} GB free; "
+                "make room, lower data.cache_gb, or make its folder a link to a larger disk"
+            )
+
+    def _whole(self, row: ClipRow) -> bool:
+        with suppress(FileNotFoundError):
+            found, clip = self._path(row).stat(), row.path.stat()
+            return found.st_size == self._bytes(row) and found.st_mtime_ns == clip.st_mtime_ns
+        return False
+
+    def _path(self, row: ClipRow) -> Path:
+        return self.folder / row.split / f"{row.id}.rgb"
+
+    def _bytes(self, row: ClipRow) -> int:
+        return row.num_frames * 3 * self.side**2
