@@ -14,8 +14,9 @@ from torch import nn
 def frozen_in(precision: Literal["bf16", "fp32"], model: nn.Module) -> Generator[None]:
     """Rounds the matrices of frozen linear layers and embeddings, which bfloat16 autocast would do at every step.
 
-    In ``fp32`` they stay as they are. In ``bf16`` everything in between must run under that autocast. The float32 values wait on the CPU and come back at the end, so
-    that what is measured and saved afterwards holds the weights as they were loaded.
+    In ``fp32`` they stay as they are. In ``bf16`` everything in between must run under that autocast. The float32
+    values wait on the CPU and come back at the end, so that what is measured and saved afterwards holds the weights as
+    they were loaded.
     """
     if precision == "fp32":
         yield
