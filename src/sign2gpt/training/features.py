@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,9 +30,13 @@ DIGEST_BYTES = 16
 
 
 def feature_source(place: Workplace, model: Sign2GPT, split: str, rows: list[ClipRow], *, shuffle: bool) -> Source:
-    """Batches of a split's features, which are kept in the corpus' folder `CACHE` for all runs that would make them."""
-    kept = place.corpus.folder / CACHE / "features"
-    path = kept / f"{split}-{fingerprint(place, model, rows)}.safetensors"
+    """Batches of a split's features.
+
+    They are kept in the corpus' folder `CACHE` for all runs that would make them; of a corpus that we may only read,
+    in the run's folder.
+    """
+    kept = place.corpus.folder / CACHE if os.access(place.corpus.folder, os.W_OK) else place.folder / CACHE
+    path = kept / "features" / f"{split}-{fingerprint(place, model, rows)}.safetensors"
     if not place.processes.first(path.exists):
         clips = place.source(place.clips(rows, train=False), shuffle=False)
         store_features(model, clips, path, place.processes, f"features of {split}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
 from sign2gpt.model.hub import load_run
 from sign2gpt.training import stages
+
+FROZEN = "train.freeze=[spatial, sign_encoder]"
 
 
 def train(folder: Path, *overrides: str) -> Path:
@@ -39,13 +42,10 @@ def test_a_translation_run_carries_the_head_as_it_was_and_trains_the_rest(world:
 
 def test_frozen_features_leave_the_visual_parts_and_their_f1_as_they_were(world: Path) -> None:
     before = load_run(world / "pretrain")
-    run = load_run(train(world, "train.freeze=[spatial, sign_encoder]"))
+    run = load_run(train(world, FROZEN))
     assert same(run.model.spatial, before.model.spatial)
     assert same(run.model.sign_encoder, before.model.sign_encoder)
     assert run.info["presence"][0] == run.info["presence"][1]
-
-
-FROZEN = "train.freeze=[spatial, sign_encoder]"
 
 
 def test_features_are_computed_once_for_all_runs_of_the_same_encoder_and_clips(world: Path) -> None:
@@ -62,6 +62,17 @@ def test_features_are_computed_once_for_all_runs_of_the_same_encoder_and_clips(w
     assert len(kept()) == 4
     train(world, FROZEN, f"train.init={train(world, f'train.output={world}/other')}", f"train.output={world}/moved")
     assert len(kept()) == 6
+
+
+@pytest.mark.skipif(os.access("/", os.W_OK), reason="this user may write everywhere")
+def test_features_of_a_corpus_that_is_only_readable_are_kept_with_the_run(world: Path) -> None:
+    corpus = world / "corpus"
+    corpus.chmod(0o555)
+    try:
+        run = train(world, FROZEN, f"train.output={world}/elsewhere")
+    finally:
+        corpus.chmod(0o755)
+    assert len(list((run / ".cache" / "features").iterdir())) == 2
 
 
 def test_one_frozen_part_stays_while_the_other_trains(world: Path) -> None:
