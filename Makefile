@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
 	@touch $@
 
-demo: setup  ## render a corpus, train the method on it, report: under twelve minutes on 2 cores
+demo: setup  ## render a corpus, train the method on it, report: about ten minutes on 2 cores
 	$(BIN)/sign2gpt demo
 
 demo-full: setup  ## the demo, and the arm without pretraining at equal total steps
