@@ -51,3 +51,4 @@ with torch.no_grad():
     written, _ = task.translations()
 if processes.main:
     write_json(folder / "written.json", sorted(written))
+processes.wait()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
@@ -34,7 +35,7 @@ class Processes:
         self.device = torch.device(state.device)
         if self.world > 1:
             signal.signal(signal.SIGTERM, _told_to_end)
-            atexit.register(_leave)  # or threads of gloo are still there when the process ends, which aborts it
+            atexit.register(_let_go)
 
     def sum(self, values: torch.Tensor) -> torch.Tensor:
         """Adds up ``values`` over the processes, in place; every process has the result."""
@@ -91,12 +92,12 @@ def together() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:  # all that gloo and NCCL raise
-        _end(f"another process of this run is gone ({str(error).splitlines()[0]})")
+        _end(f"another process of this run is gone ({str(error).partition('. ')[0]})")
 
 
-def _leave() -> None:
-    if dist.is_initialized():
-        dist.destroy_process_group()
+def _let_go() -> None:
+    """Lets gloo's threads give back what they still hold: without an interpreter they would abort the process."""
+    time.sleep(0.2)
 
 
 def _told_to_end(*_: object) -> NoReturn:
