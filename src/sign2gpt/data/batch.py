@@ -37,6 +37,7 @@ class SignBatch:
         frames: (sum T*, 3, H, W) uint8, clip behind clip.
         lengths: (B,) int64 on the CPU: frames of each clip, or features where there are ``features``.
         features: (sum T, C) float instead of frames (Sign(Z)); frames are then empty.
+        again: another process has these clips, and they count there.
     """
 
     ids: list[str]
@@ -44,6 +45,7 @@ class SignBatch:
     frames: Tensor
     lengths: Tensor
     features: Tensor | None = None
+    again: bool = False
 
     def to(self, device: torch.device | str) -> SignBatch:
         """The same batch with frames and features on ``device``; lengths stay on the CPU."""

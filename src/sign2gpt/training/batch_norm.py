@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.distributed as dist
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
+
+from sign2gpt.common.processes import add_up
 
 
 class SumOverProcesses(torch.autograd.Function):
@@ -16,15 +17,11 @@ class SumOverProcesses(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, values: torch.Tensor) -> torch.Tensor:
-        total = values.clone()
-        dist.all_reduce(total)
-        return total
+        return add_up(values.clone())
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:  # pyright: ignore
-        total = gradients[0].clone()
-        dist.all_reduce(total)
-        return total
+        return add_up(gradients[0].clone())
 
 
 def summed(values: torch.Tensor) -> torch.Tensor:
@@ -36,7 +33,12 @@ class SynchronisedBatchNorm(nn.Module):
     """Takes over the parameters and buffers of a BatchNorm, under the same names.
 
     The processes may hold different numbers of frames: every frame counts the same. Channels are dimension 1.
+
+    Attributes:
+        counts: whether the frames of this process count.
     """
+
+    counts = True
 
     weight: nn.Parameter
     bias: nn.Parameter
@@ -59,11 +61,11 @@ class SynchronisedBatchNorm(nn.Module):
         shape = [1, -1] + [1] * (x.dim() - 2)
         wide = x.float()
         count = wide.new_full((1,), x.numel() / x.shape[1])
-        sums = summed(torch.cat([wide.sum(others), count]))
+        sums = summed(torch.cat([wide.sum(others), count]) * self.counts)
         count = sums[-1].detach()
         mean = sums[:-1] / count
         centred = wide - mean.view(shape)
-        variance = summed(centred.square().sum(others)) / count
+        variance = summed(centred.square().sum(others) * self.counts) / count
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
@@ -78,3 +80,10 @@ def synchronise(model: nn.Module) -> None:
         for name, child in module.named_children():
             if isinstance(child, _BatchNorm):
                 setattr(module, name, SynchronisedBatchNorm(child))
+
+
+def count(model: nn.Module, counts: bool) -> None:
+    """Says whether what this process computes next counts in the statistics of all."""
+    for module in model.modules():
+        if isinstance(module, SynchronisedBatchNorm):
+            module.counts = counts

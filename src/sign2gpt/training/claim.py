@@ -15,8 +15,8 @@ from sign2gpt.training.job import Job
 
 CLAIM = "training.json"
 WEIGHTS = "model.safetensors"
-HARMLESS = {"data": {"corpus", "workers", "cache_gb"}, "stage": {"output", "save_minutes"}}
-"""Keys that do not change the result: a training goes on after they changed."""
+HARMLESS = {"data": {"corpus", "workers", "cache_gb"}, "stage": {"output", "save_minutes", "batch"}}
+"""Keys that do not change the result, `batch` for what a step holds is told instead: a training goes on after them."""
 
 LARGE = 500_000_000
 """Bytes of weights over which their hash would take too long at each start."""
@@ -29,14 +29,14 @@ class State(Enum):
 
 
 def identify(stage: str, job: Job, config: OptimisationConfig, corpus: Corpus, processes: int) -> dict[str, Any]:
-    """All that the result of a stage depends on."""
+    """All that the result of a stage depends on: of batch and processes, the clips of a step of all together."""
     tables = sorted(corpus.folder.glob(f"*/{METADATA}"))
     glosses = corpus.folder / FILE
     without = {"decoder", "decoding"} if stage == "pretrain" else set[str]()
     identity = {
         "stage": stage,
         "seed": job.seed,
-        "processes": processes,
+        "clips a step (batch x processes)": None if config.frames_a_step else config.batch * processes,
         "data": job.data.model_dump(mode="json", exclude=HARMLESS["data"]),
         "frames": job.frames.model_dump(mode="json"),
         "model": job.model.model_dump(mode="json", exclude=without),

@@ -25,7 +25,11 @@ class OptimisationConfig(Config):
 
     output: str = Field(default="runs/run", description="run folder, relative to where the command runs")
     epochs: int = Field(default=100, ge=1, description="passes over the training split")
-    batch: int = Field(default=8, ge=1, description="clips a step and process")
+    batch: int = Field(
+        default=8,
+        ge=1,
+        description="clips a step and process; a training goes on with other numbers of both, their product the same",
+    )
     frames_a_step: int | None = Field(
         default=None,
         ge=1,

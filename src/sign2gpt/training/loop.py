@@ -17,6 +17,7 @@ from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import Bar, bar, console
 from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import SignBatch
+from sign2gpt.training.batch_norm import count
 from sign2gpt.training.checkpoint import load_best, load_last, recover, save_best, save_last
 from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.frozen import frozen_in
@@ -134,15 +135,19 @@ class Loop:
         self.saved, self.saved_at = self.progress.step, time.monotonic()
 
     def _counts(self, group: list[SignBatch]) -> torch.Tensor:
-        """Items, clips and frames (or tokens) of a group."""
-        counts = [(self.task.count(batch), len(batch.ids), int(batch.lengths.sum())) for batch in group]
+        """Items, clips and frames (or tokens) of a group; of clips that another process has, none."""
+        counts = [
+            (0, 0, 0) if batch.again else (self.task.count(batch), len(batch.ids), int(batch.lengths.sum()))
+            for batch in group
+        ]
         return torch.tensor(counts, dtype=torch.float64).sum(0).to(self.device)
 
     def _backward(self, batch: SignBatch, place: int, items: torch.Tensor) -> torch.Tensor:
         # dropout depends on the step alone, so a resumed run draws what the killed one would have drawn
         torch.manual_seed(derive(self.seed, "step", self.progress.step, place, self.processes.rank))
+        count(self.task.model, not batch.again)
         with self._autocast():
-            losses = self.task.losses(batch.to(self.device))
+            losses = self.task.losses(batch.to(self.device)) * (not batch.again)
         (losses.sum() / items.to(losses.dtype)).backward()
         return losses.detach()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 import torch
@@ -50,13 +51,15 @@ class Source:
     def batches(self, epoch: int = 0, start: int = 0) -> Iterator[SignBatch]:
         """This process' batches of an epoch after the first ``start``, which are not decoded."""
         rank, world = self.processes.rank, self.processes.world
-        shares = [share(step, rank, world) for step in self.steps(epoch)[start:]]
-        return ahead(batches(self.samples, shares, epoch=epoch, workers=self.workers), self.processes.device)
+        steps = self.steps(epoch)[start:]
+        read = batches(self.samples, [share(step, rank, world) for step in steps], epoch=epoch, workers=self.workers)
+        told = (replace(batch, again=rank >= len(step)) for step, batch in zip(steps, read, strict=True))
+        return ahead(told, self.processes.device)
 
     def counted(self) -> Iterator[tuple[SignBatch, list[int]]]:
         """All batches in order, with the places in each that count: a clip that another process has does not."""
-        for step, batch in zip(self.steps(0), self.batches(), strict=True):
-            yield batch, list(range(len(batch.ids))) if self.processes.rank < len(step) else []
+        for batch in self.batches():
+            yield batch, [] if batch.again else list(range(len(batch.ids)))
 
 
 def ahead(batches: Iterator[SignBatch], device: torch.device) -> Iterator[SignBatch]:

@@ -69,6 +69,13 @@ class TranslateTask:
 
     def evaluate(self) -> dict[str, float]:
         """BLEU-4 and the loss of a sentence on dev; every process decodes its share, all are scored together."""
+        written, loss = self.translations()
+        hypotheses, references = zip(*written, strict=True)
+        card = score(hypotheses, references, self.protocol, bootstrap=0)
+        return {"bleu4": card["bleu4"].score, "rouge_l": card["rouge_l"].score, "loss": loss}
+
+    def translations(self) -> tuple[list[tuple[str, str]], float]:
+        """Hypothesis and reference of every dev clip, of all processes, and the mean loss of a sentence."""
         written: list[tuple[str, str]] = []
         totals = torch.zeros(2, dtype=torch.float64, device=self.processes.device)
         for batch, real in self.dev.counted():
@@ -78,9 +85,7 @@ class TranslateTask:
             found = generate(self.decoder, self.decoder.remember(z, lengths), self.decoding)
             written += [(self.tokenizer.decode(found[at][0].ids), batch.texts[at]) for at in real]
         loss, clips = self.processes.sum(totals).tolist()
-        hypotheses, references = zip(*self.processes.gather(written), strict=True)
-        card = score(hypotheses, references, self.protocol, bootstrap=0)
-        return {"bleu4": card["bleu4"].score, "rouge_l": card["rouge_l"].score, "loss": loss / clips}
+        return self.processes.gather(written), loss / clips
 
     def _losses(self, batch: SignBatch, z: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         ids, labels = self.tokenizer.encode(batch.texts)

@@ -1,0 +1,107 @@
+"""A run of several processes is that of one process with as many clips a step; killed, it goes on with any number."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from worlds import recipe, write_recipe, write_world
+
+from sign2gpt.common.files import read_json, write_json
+
+SCRIPT = Path(__file__).parent / "one_of_processes.py"
+STAGES = ("pretrain", "train")
+UNDRAWN = [  # processes draw their own dropout and drop path
+    "model.dropout=0",
+    "model.drop_path=0",
+    "model.prototypes.dropout=0",
+    "model.decoder.lora.dropout=0",
+    "model.decoder.cross_lora.dropout=0",
+]
+TRAIN, DEV, STEP = 11, 5, 4
+"""Clips, so that the last step of an epoch has too few for four processes, and clips a step."""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    write_world(tmp_path, TRAIN, DEV)
+    settings = Path(recipe(tmp_path).lm.output) / "config.json"
+    write_json(settings, read_json(settings) | {"dropout": 0.0, "attention_dropout": 0.0})
+    return tmp_path
+
+
+def start(world: Path, name: str, processes: int, *kill: int) -> subprocess.CompletedProcess[str]:
+    """Runs both stages, or goes on with them, in so many processes."""
+    places = {"pretrain.output": "pretrain", "train.output": "train", "train.init": "pretrain"}
+    changes = [*UNDRAWN, *(f"{key}={world / name}_{place}" for key, place in places.items())]
+    changes += [f"{stage}.batch={STEP // processes}" for stage in STAGES]
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    command = [sys.executable, *(launcher if processes > 1 else []), str(SCRIPT)]
+    arguments = [write_recipe(world, *changes), world / name, *kill]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, env=environment)
+
+
+def finish(world: Path, name: str, processes: int) -> None:
+    ended = start(world, name, processes)
+    assert ended.returncode == 0, ended.stderr
+
+
+def log(world: Path, name: str, stage: str) -> list[dict[str, float]]:
+    """What a stage's log tells in numbers, but for the clock's."""
+    lines = [json.loads(line) for line in (world / f"{name}_{stage}" / "log.jsonl").read_text().splitlines()]
+    return [
+        {key: value for key, value in line.items() if key != "seconds" and not isinstance(value, str)} for line in lines
+    ]
+
+
+def assert_same_log(world: Path, name: str, other: str) -> None:
+    for stage in STAGES:
+        for line, expected in zip(log(world, name, stage), log(world, other, stage), strict=True):
+            assert line == pytest.approx(expected, rel=1e-3)
+
+
+def far(path: Path, other: Path) -> float:
+    """Largest difference between tensors of two files, as a share of the largest value of all."""
+    found, expected = load_file(path), load_file(other)
+    assert found.keys() == expected.keys()
+    most = max(float(value.abs().max()) for value in expected.values())
+    return max(float((found[name] - value).abs().max()) for name, value in expected.items()) / most
+
+
+@pytest.mark.slow
+def test_processes_share_what_one_does(world: Path) -> None:
+    finish(world, "one", 1)
+    for name, processes in (("two", 2), ("four", 4)):
+        finish(world, name, processes)
+        assert_same_log(world, name, "one")
+        for stage in STAGES:
+            first, expected = log(world, name, stage)[0], log(world, "one", stage)[0]
+            assert first == pytest.approx(expected, rel=1e-5)
+            assert far(world / name / f"{stage}.safetensors", world / "one" / f"{stage}.safetensors") < 1e-5
+        written = read_json(world / name / "written.json")
+        assert len(written) == DEV
+        assert written == read_json(world / "one" / "written.json")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", [1, 2, 4])
+def test_killed_in_one_of_two_processes_and_gone_on_with(world: Path, processes: int) -> None:
+    finish(world, "whole", 2)
+    killed = start(world, "killed", 2, 1, 4)
+    assert killed.returncode != 0
+    told = [line for line in killed.stderr.splitlines() if line.startswith("error: ")]
+    assert len(told) == 1
+    assert "another process of this run is gone" in told[0]
+    assert "the same command goes on" in told[0]
+    assert "sign2gpt/" not in killed.stderr
+    finish(world, "killed", processes)
+    assert_same_log(world, "killed", "whole")
+    for stage in STAGES:
+        weights = [world / f"{name}_{stage}" / "model.safetensors" for name in ("killed", "whole")]
+        assert far(*weights) <= (0 if processes == 2 else 1e-5)
