@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
@@ -87,7 +87,7 @@ def add_up(values: torch.Tensor) -> torch.Tensor:
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def together() -> Generator[None]:
     """Where processes send and wait for each other: ends this one, in a clear line, when another is gone."""
     try:
         yield
