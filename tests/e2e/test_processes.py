@@ -23,6 +23,8 @@ UNDRAWN = [  # processes draw their own dropout and drop path
     "model.decoder.lora.dropout=0",
     "model.decoder.cross_lora.dropout=0",
 ]
+UNCLIPPED = [f"{stage}.clip_{what}=null" for stage in STAGES for what in ("value", "norm")]
+"""Clipped gradients are small beside the rounding of those that they were."""
 TRAIN, DEV, STEP = 11, 5, 4
 """Clips, so that the last step of an epoch has too few for four processes, and clips a step."""
 
@@ -38,7 +40,7 @@ def world(tmp_path: Path) -> Path:
 def start(world: Path, name: str, processes: int, *kill: int) -> subprocess.CompletedProcess[str]:
     """Runs both stages, or goes on with them, in so many processes."""
     places = {"pretrain.output": "pretrain", "train.output": "train", "train.init": "pretrain"}
-    changes = [*UNDRAWN, *(f"{key}={world / name}_{place}" for key, place in places.items())]
+    changes = [*UNDRAWN, *UNCLIPPED, *(f"{key}={world / name}_{place}" for key, place in places.items())]
     changes += [f"{stage}.batch={STEP // processes}" for stage in STAGES]
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     command = [sys.executable, *(launcher if processes > 1 else []), str(SCRIPT)]
@@ -83,7 +85,7 @@ def test_processes_share_what_one_does(world: Path) -> None:
         for stage in STAGES:
             first, expected = log(world, name, stage)[0], log(world, "one", stage)[0]
             assert first == pytest.approx(expected, rel=1e-5)
-            assert far(world / name / f"{stage}.safetensors", world / "one" / f"{stage}.safetensors") < 3e-3
+            assert far(world / name / f"{stage}.safetensors", world / "one" / f"{stage}.safetensors") < 1e-4
         written = read_json(world / name / "written.json")
         assert len(written) == DEV
         assert written == read_json(world / "one" / "written.json")

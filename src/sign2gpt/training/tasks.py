@@ -53,7 +53,8 @@ class Source:
         rank, world = self.processes.rank, self.processes.world
         steps = self.steps(epoch)[start:]
         read = batches(self.samples, [share(step, rank, world) for step in steps], epoch=epoch, workers=self.workers)
-        told = (replace(batch, again=rank >= len(step)) for step, batch in zip(steps, read, strict=True))
+        # a map keeps no batch while the next is made, as a loop over them would
+        told = map(lambda step, batch: replace(batch, again=rank >= len(step)), steps, read)
         return ahead(told, self.processes.device)
 
     def counted(self) -> Iterator[tuple[SignBatch, list[int]]]:
