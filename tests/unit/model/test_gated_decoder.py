@@ -139,3 +139,12 @@ def test_new_tokens_leave_the_known_ones_alone(make_decoder: Make):
 def test_the_language_models_own_dropout_stays_on_in_training(make_decoder: Make):
     decoder = make_decoder().train()
     assert not torch.equal(decoder(IDS, None), decoder(IDS, None))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4, 5])
+def test_rows_that_go_as_columns_have_the_same_logits(make_decoder: Make, monkeypatch: pytest.MonkeyPatch, rows: int):
+    decoder = make_decoder(new_tokens=2)
+    x = torch.randn(rows, 1, 16, generator=torch.Generator().manual_seed(0))
+    plain = decoder.predict(x)
+    monkeypatch.setattr("sign2gpt.model.gated_decoder.LARGE", 0)
+    torch.testing.assert_close(decoder.predict(x), plain)
