@@ -33,11 +33,16 @@ def contents(folder: Path) -> dict[str, bytes]:
 def killed_once(ready: Callable[[], bool], start: Start) -> None:
     """Starts a run in a session of its own and kills it, with its workers, as soon as ``ready`` says so."""
     run = start()
-    while not ready():
-        try:
-            run.communicate(timeout=POLL_S)
-        except subprocess.TimeoutExpired:
-            continue
-        raise AssertionError("it ended before it could be killed")
+    wait_until(ready, run)
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate()
+
+
+def wait_until(ready: Callable[[], bool], run: subprocess.Popen[Any]) -> None:
+    """Returns when ``ready`` says so; a run that ends before is an error."""
+    while not ready():
+        try:
+            told = run.communicate(timeout=POLL_S)
+        except subprocess.TimeoutExpired:
+            continue
+        raise AssertionError(f"it ended too early: {told}")

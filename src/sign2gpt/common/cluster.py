@@ -44,7 +44,10 @@ class Cluster:
         if not self.ray.is_initialized():
             _check_address(os.environ.get("RAY_ADDRESS", ""))
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # what Ray begins for us tells its makers nothing
-            self.ray.init(log_to_driver=False, logging_level="CRITICAL")
+            try:
+                self.ray.init(log_to_driver=False, logging_level="CRITICAL")
+            except (ConnectionError, self.ray.exceptions.RayError) as error:
+                raise UserError(f"the Ray cluster cannot be joined: {str(error).partition('. ')[0]}") from None
             machines = sum(node["Alive"] for node in self.ray.nodes())
             console.print(f"Ray: machines {machines:,}, cores {self.cores:g}, GPUs {self.gpus:g}")
 
