@@ -90,10 +90,11 @@ class Cluster:
     def _result(self, promised: Any) -> Any:
         try:
             return self.ray.get(promised)
-        except self.ray.exceptions.RayTaskError as error:
-            raise error.cause from None
         except self.ray.exceptions.RayError as error:
-            why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+            cause = getattr(error, "cause", error)  # what the work itself raised
+            if not isinstance(cause, self.ray.exceptions.RayError):
+                raise cause from None
+            why = f"{type(cause).__name__}: {str(cause).partition(chr(10))[0]}"
             raise UserError(f"Ray gave up an item ({why}); the same command goes on with what is left") from None
 
 
