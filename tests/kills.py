@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 Start = Callable[[], "subprocess.Popen[Any]"]
+POLL_S = 0.02
 
 
 def killed(start: Start, seconds: float, *, with_workers: bool = True) -> bool:
@@ -27,3 +28,21 @@ def killed(start: Start, seconds: float, *, with_workers: bool = True) -> bool:
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, by its path there."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def killed_once(ready: Callable[[], bool], start: Start) -> None:
+    """Starts a run in a session of its own and kills it, with its workers, as soon as ``ready`` says so."""
+    run = start()
+    wait_until(ready, run)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+
+
+def wait_until(ready: Callable[[], bool], run: subprocess.Popen[Any]) -> None:
+    """Returns when ``ready`` says so; a run that ends before is an error."""
+    while not ready():
+        try:
+            told = run.communicate(timeout=POLL_S)
+        except subprocess.TimeoutExpired:
+            continue
+        raise AssertionError(f"it ended too early: {told}")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console, RenderableType
+
+from sign2gpt.common.errors import UserError
+
+if TYPE_CHECKING:
+    from sign2gpt.common.engine import Workers
 
 RecipeArgument = Annotated[str, typer.Argument(help="Recipe file, or the bare name of one that comes along.")]
 SetOption = Annotated[
@@ -22,6 +27,23 @@ DecodingOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, all else on stderr.")]
 CorpusArgument = Annotated[Path, typer.Argument(help="Folder of the corpus.")]
 RunArgument = Annotated[str, typer.Argument(help="Run folder, or `demo` for the model that comes along.")]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes of this machine; none: one a core.")]
+EngineOption = Annotated[
+    Literal["local", "ray"],
+    typer.Option(help="local: this machine. ray: all machines of a Ray cluster that see the same folders."),
+]
+DeviceOption = Annotated[str, typer.Option(help="cpu, cuda, or auto.")]
+ManyArgument = Annotated[
+    Path, typer.Argument(metavar="VIDEOS", help="Folder of a corpus, or of videos and GIFs at any depth.")
+]
+OutArgument = Annotated[Path, typer.Argument(help="Folder to make: files bear their videos' names.")]
+ModelWorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Processes, each with the model: of this machine (none: one a core), or that share a GPU (none: one).",
+    ),
+]
 
 
 def emit(document: Any, shown: RenderableType, as_json: bool) -> None:
@@ -30,3 +52,36 @@ def emit(document: Any, shown: RenderableType, as_json: bool) -> None:
         print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         Console().print(shown)
+
+
+def workers_of(engine: str, workers: int | None) -> Workers:
+    """Who does a command's work.
+
+    Raises:
+        UserError: both a number of processes and Ray are asked for, or there is no Ray.
+    """
+    if engine == "local":
+        return workers
+    if workers is not None:
+        raise UserError("--workers counts processes of this machine; Ray has a worker on each core, so leave it out")
+    from sign2gpt.common.cluster import Cluster
+
+    return Cluster()
+
+
+def placed(engine: str, workers: int | None, device: str) -> tuple[Workers, str]:
+    """Who runs a model, and the device of each: of the processes that share a GPU there are ``workers``, or one.
+
+    Raises:
+        UserError: as `workers_of`; or there is no such device.
+    """
+    if engine == "local":
+        from sign2gpt.inference.translator import device_called
+
+        found = device_called(device)
+        return (workers or 1) if found.type == "cuda" else workers, str(found)
+    from sign2gpt.common.cluster import Cluster
+
+    if device == "cuda" or (device == "auto" and Cluster().gpus):
+        return Cluster(share=1 / (workers or 1)), "cuda"
+    return workers_of(engine, workers), "cpu"

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from sign2gpt.cli.options import EngineOption, WorkersOption, workers_of
+
 CorpusToMake = Annotated[Path, typer.Argument(metavar="CORPUS", help="Folder of the corpus to make.")]
 SizeOption = Annotated[int, typer.Option(min=16, max=1024, help="Side of the square frames in pixels.")]
 FitOption = Annotated[
@@ -16,7 +18,6 @@ FitOption = Annotated[
 AllowMissingOption = Annotated[
     bool, typer.Option("--allow-missing", help="Leave out clips whose video or images are missing or damaged.")
 ]
-WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")]
 
 app = typer.Typer(help="Make a corpus of videos and sentences.", no_args_is_help=True)
 
@@ -39,6 +40,7 @@ def folder(
     fit: FitOption = "stretch",
     licence: Annotated[str, typer.Option(help="Terms under which clips and texts may be used.")] = "unknown",
     workers: WorkersOption = None,
+    engine: EngineOption = "local",
     allow_missing: AllowMissingOption = False,
 ) -> None:
     """Cut, scale and store the clips that three tables list.
@@ -62,7 +64,7 @@ def folder(
         fit=fit,
         allow_missing=allow_missing,
     )
-    prepare_folder(source, corpus, options, workers)
+    prepare_folder(source, corpus, options, workers_of(engine, workers))
     print(corpus)
 
 
@@ -78,6 +80,7 @@ def how2sign(
     size: SizeOption = 256,
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
+    engine: EngineOption = "local",
     allow_missing: Annotated[
         bool,
         typer.Option("--allow-missing", help="Leave out sentences without a whole video, and absent tables."),
@@ -87,7 +90,7 @@ def how2sign(
     from sign2gpt.data.how2sign import prepare_how2sign
     from sign2gpt.data.importing import ImportOptions
 
-    prepare_how2sign(release, corpus, ImportOptions(size, fit, allow_missing, workers), frame_rate)
+    prepare_how2sign(release, corpus, ImportOptions(size, fit, allow_missing, workers_of(engine, workers)), frame_rate)
     print(corpus)
 
 
@@ -100,13 +103,14 @@ def phoenix14t(
     size: SizeOption = 256,
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
+    engine: EngineOption = "local",
     allow_missing: AllowMissingOption = False,
 ) -> None:
     """Import RWTH-PHOENIX-Weather 2014 T (German, DGS); an archive is read as it is, without unpacking it."""
     from sign2gpt.data.importing import ImportOptions
     from sign2gpt.data.phoenix14t import prepare_phoenix14t
 
-    prepare_phoenix14t(release, corpus, ImportOptions(size, fit, allow_missing, workers))
+    prepare_phoenix14t(release, corpus, ImportOptions(size, fit, allow_missing, workers_of(engine, workers)))
     print(corpus)
 
 
@@ -117,13 +121,14 @@ def csl_daily(
     size: SizeOption = 256,
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
+    engine: EngineOption = "local",
     allow_missing: AllowMissingOption = False,
 ) -> None:
     """Import CSL-Daily (Chinese, CSL): sentence_label/ and sentence/frames_512x512/ as they are released."""
     from sign2gpt.data.csl_daily import prepare_csl_daily
     from sign2gpt.data.importing import ImportOptions
 
-    prepare_csl_daily(release, corpus, ImportOptions(size, fit, allow_missing, workers))
+    prepare_csl_daily(release, corpus, ImportOptions(size, fit, allow_missing, workers_of(engine, workers)))
     print(corpus)
 
 
@@ -145,6 +150,7 @@ def gfslt(
     size: SizeOption = 256,
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
+    engine: EngineOption = "local",
     allow_missing: AllowMissingOption = False,
 ) -> None:
     """Import the label files of GFSLT-VLP and its followers: gzip-compressed pickles, read without running them."""
@@ -155,5 +161,5 @@ def gfslt(
 
     told = {"name": name or labels.resolve().name, "language": language, "licence": licence}
     info = build(CorpusInfo, told | {"frame_rate": frame_rate, "size": size}, where="options")
-    prepare_gfslt(labels, videos, corpus, info, ImportOptions(size, fit, allow_missing, workers))
+    prepare_gfslt(labels, videos, corpus, info, ImportOptions(size, fit, allow_missing, workers_of(engine, workers)))
     print(corpus)

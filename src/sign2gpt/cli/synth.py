@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sign2gpt.cli.options import RecipeArgument, SetOption
+from sign2gpt.cli.options import EngineOption, RecipeArgument, SetOption, WorkersOption, workers_of
 
 if TYPE_CHECKING:
+    from sign2gpt.common.engine import Workers
     from sign2gpt.data.corpus import CorpusInfo
     from sign2gpt.signing.annotated import Sentence
     from sign2gpt.signing.clips import SignedClip
@@ -25,9 +26,8 @@ def synth(
         Path | None,
         typer.Option(help="Release (or tables) of the corpus that `signing.annotations` names, to sign its sentences."),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that render; all cores where not given.")
-    ] = None,
+    workers: WorkersOption = None,
+    engine: EngineOption = "local",
 ) -> None:
     """Render the corpus of a recipe's `signing` section; a run that was stopped goes on where it was."""
     from sign2gpt.common.errors import UserError
@@ -36,12 +36,10 @@ def synth(
     config = load(recipe, overrides or []).signing
     if config is None:
         raise UserError(f"recipe {recipe} has no section signing, so there is nothing to render")
-    synthesise(config, out, workers, annotations)
+    synthesise(config, out, workers_of(engine, workers), annotations)
 
 
-def synthesise(
-    config: SigningConfig, folder: Path, workers: int | None = None, annotations: Path | None = None
-) -> None:
+def synthesise(config: SigningConfig, folder: Path, workers: Workers = None, annotations: Path | None = None) -> None:
     """Writes the signer's corpus: joins `signing`, which makes clips, to `data`, which stores them."""
     from sign2gpt.data.writer import ClipSource, write_corpus
 

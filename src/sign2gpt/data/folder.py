@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sign2gpt.common.config import build
-from sign2gpt.common.engine import parallel_map
+from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import CorpusInfo
@@ -69,7 +69,7 @@ class Cut:
         )
 
 
-def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: int | None = None) -> None:
+def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: Workers = None) -> None:
     """Makes a corpus of train.tsv, dev.tsv and test.tsv and the videos that they name.
 
     Raises:
@@ -84,7 +84,7 @@ def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: 
     write_corpus(corpus, info, sources, workers, allow_damaged=options.allow_missing)
 
 
-def _checked(source: Path, options: FolderOptions, workers: int | None) -> tuple[list[Listed], dict[str, Video]]:
+def _checked(source: Path, options: FolderOptions, workers: Workers) -> tuple[list[Listed], dict[str, Video]]:
     """The clips to make, and what each of their videos says about itself."""
     if not source.is_dir():
         raise UserError(f"{source}: no such folder; it should hold train.tsv, dev.tsv, test.tsv and videos")

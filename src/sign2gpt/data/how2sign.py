@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sign2gpt.common.engine import parallel_map
+from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import LONGEST_TEXT
 from sign2gpt.common.progress import console, tell, track
@@ -162,7 +162,7 @@ def _unquoted(cell: str) -> str:
 
 
 def _footage(
-    release: Path, sentences: list[Sentence], videos: Mapping[str, list[Path]], workers: int | None
+    release: Path, sentences: list[Sentence], videos: Mapping[str, list[Path]], workers: Workers
 ) -> dict[str, Footage]:
     """What each sentence is taken from, by its name: the whole video, cut by the realigned times, or its own clip."""
     problems = Problems(str(release))

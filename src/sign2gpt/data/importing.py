@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sign2gpt.common.engine import Workers
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import LONGEST_TEXT
 from sign2gpt.common.progress import console
@@ -52,7 +53,7 @@ class ImportOptions:
     size: int = 256
     fit: Fit = "stretch"
     allow_missing: bool = False
-    workers: int | None = None
+    workers: Workers = None
 
 
 def import_release(

@@ -10,8 +10,8 @@ import csv
 import errno
 import hashlib
 import json
-import os
 import shutil
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from sign2gpt.common.config import build, dump_yaml, read_yaml
-from sign2gpt.common.engine import parallel_map
+from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, CorpusInfo
@@ -70,7 +70,7 @@ def write_corpus(
     folder: Path,
     info: CorpusInfo,
     sources: Iterable[ClipSource],
-    workers: int | None = None,
+    workers: Workers = None,
     stream: Stream | None = None,
     *,
     allow_damaged: bool = False,
@@ -82,7 +82,7 @@ def write_corpus(
         folder: the corpus; its parent must have room for it. While it grows it is ``.NAME.building`` there.
         info: what ``corpus.yaml`` will say.
         sources: in the order of the tables; splits and ids decide the files' names.
-        workers: processes that draw, decode and encode; none: one a core.
+        workers: who draws, decodes and encodes: processes, none: one a core; or an engine.
         stream: where the frames come from, if not from the sources.
         allow_damaged: leave out clips that cannot be read; each is told with its reason, ``corpus.yaml`` lists them.
         unsigned: training sentences without clips, which the corpus keeps for a language model.
@@ -138,7 +138,7 @@ def _finished(folder: Path, info: CorpusInfo, allow_damaged: bool) -> bool:
 
 
 def _write_clips(
-    clips: Path, info: CorpusInfo, names: dict[str, ClipSource], workers: int | None, stream: Stream | None
+    clips: Path, info: CorpusInfo, names: dict[str, ClipSource], workers: Workers, stream: Stream | None
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Writes the clips that are not there yet; the number of frames of each, by name, and why others have none."""
     lengths = _written_before(clips, names)
@@ -213,7 +213,7 @@ def _fed(tasks: dict[str, _Task], stream: Stream | None) -> Iterator[_Task]:
 def _write(task: _Task) -> tuple[str, int | str]:
     """Writes a clip; its key with its number of frames, or with what is wrong with its source."""
     assert task.source.frames is not None, "a clip's frames are its source's, or come in a stream"
-    partial = task.folder / f"{task.name}.{os.getpid()}.mp4"  # a killed run's worker may still be at this clip
+    partial = task.folder / f"{task.name}.{uuid.uuid4().hex}.mp4"  # a killed run's worker may still be at this clip
     try:
         count = write_clip(partial, task.source.frames(), task.frame_rate, comment=task.comment)
     except UserError as error:

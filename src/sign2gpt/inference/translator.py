@@ -161,6 +161,16 @@ class Translator(Reader):
             raise UserError(f"{self.run.folder}: has no pretraining head, it was trained without pseudo-glosses")
         return found[0], sample.frames.permute(0, 2, 3, 1).numpy()
 
+    @torch.inference_mode()
+    def features(self, video: Video, frame_rate: float | None = None) -> Tensor:
+        """The sign encoder's features z (T, C) of a clip, on the CPU; a pretraining's run has them as well.
+
+        Raises:
+            UserError: the video cannot be read, or is longer than ``longest_s``.
+        """
+        frames = self._sample(video, frame_rate)[0].frames.to(self.device)
+        return self.model.encode(frames, torch.tensor([len(frames)]))[0].cpu()
+
     def _translate_videos(
         self,
         videos: Sequence[Video],

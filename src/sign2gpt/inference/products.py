@@ -1,0 +1,87 @@
+"""What is made of videos by the thousand: features of the sign encoder, or sentences."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from safetensors.torch import save
+
+import sign2gpt
+from sign2gpt.common.files import sha256
+from sign2gpt.inference.translator import Translator
+from sign2gpt.model.hub import ABOUT, LOCALIZER, RECIPE, WEIGHTS
+
+
+class Product(Protocol):
+    """What a run makes of a video; pickled to the workers."""
+
+    suffix: ClassVar[str]
+    title: ClassVar[str]
+
+    def made_by(self, translator: Translator) -> dict[str, Any]:
+        """All that a product depends on beside its video, as JSON.
+
+        Raises:
+            UserError: the run cannot make it.
+        """
+        ...
+
+    def content(self, translator: Translator, video: Path, name: str, made_by: dict[str, Any]) -> bytes:
+        """The file of a video; ``name`` is what it is called there.
+
+        Raises:
+            UserError: the video cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Features:
+    """Safetensors with ``z`` (T, C) in float32; the entry ``made_by`` of their metadata is JSON."""
+
+    suffix: ClassVar[str] = ".safetensors"
+    title: ClassVar[str] = "features"
+
+    def made_by(self, translator: Translator) -> dict[str, Any]:
+        return {"product": "features", **_of_run(translator)}
+
+    def content(self, translator: Translator, video: Path, name: str, made_by: dict[str, Any]) -> bytes:
+        told = json.dumps({"video": name, **made_by}, ensure_ascii=False)  # several entries would come in any order
+        return save({"z": translator.features(video)}, {"made_by": told})
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A line of JSON as `Translation.to_json` has it, without the time that it took; decoded as ``decoding`` says."""
+
+    decoding: tuple[str, ...] = ()
+
+    suffix: ClassVar[str] = ".json"
+    title: ClassVar[str] = "translate"
+
+    def made_by(self, translator: Translator) -> dict[str, Any]:
+        translator.decoder()
+        decoding = translator.decoding(*self.decoding).model_dump(mode="json")
+        return {"product": "translations", **_of_run(translator), "decoding": decoding}
+
+    def content(self, translator: Translator, video: Path, name: str, made_by: dict[str, Any]) -> bytes:
+        decoding = translator.decoding(*self.decoding).model_dump()
+        document = translator.translate(video, **decoding).to_json() | {"id": name}
+        del document["timings"]
+        return (json.dumps(document, ensure_ascii=False) + "\n").encode()
+
+
+def _of_run(translator: Translator) -> dict[str, Any]:
+    """The run by the hashes of its files, and what it sees of a video."""
+    folder = translator.run.folder
+    files = [folder / name for name in (ABOUT, RECIPE, WEIGHTS, LOCALIZER)]
+    return {
+        "sign2gpt": sign2gpt.__version__,
+        "run": {path.name: sha256(path) for path in files if path.is_file()},
+        "frame_rate": translator.frame_rate,
+        "size": translator.stored_size,
+        "frames": translator.frames.model_dump(mode="json"),
+    }

@@ -1,0 +1,147 @@
+"""Many videos through a run: a file each, the same as one by one, whole after a kill, and what is left out is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from kills import contents, killed_once
+from safetensors import safe_open
+
+from sign2gpt.cli.main import main
+from sign2gpt.data.batch import collate
+from sign2gpt.data.corpus import Corpus
+from sign2gpt.data.dataset import SignDataset
+from sign2gpt.inference.translator import Translator, shipped_examples
+
+COPIES = 4
+Command = Callable[..., int]
+
+
+@pytest.fixture
+def sign2gpt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """Runs a command in this process and a folder of its own; its exit code."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> int:
+        monkeypatch.setattr(sys, "argv", ["sign2gpt", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0)
+
+    return run
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> Path:
+    """The examples that come along, again and again, and two that nobody can read."""
+    folder = tmp_path / "videos"
+    for copy in range(COPIES):
+        (folder / f"{copy}").mkdir(parents=True)
+        for example in shipped_examples():
+            shutil.copy(example, folder / f"{copy}")
+    cut = next(iter(shipped_examples())).read_bytes()[:3000]
+    (folder / "cut.mp4").write_bytes(cut)
+    (folder / "0" / "empty.mov").touch()
+    (folder / "notes.txt").write_text("no video")
+    return folder
+
+
+def test_every_video_has_the_sentence_that_it_has_alone(sign2gpt: Command, videos: Path, tmp_path: Path) -> None:
+    assert sign2gpt("bulk", "demo", videos, "out", "--workers", 1) == 0
+    lines = [json.loads(line) for line in (tmp_path / "out" / "translations.jsonl").read_text().splitlines()]
+    examples = [example.name for example in shipped_examples()]
+    assert [line["id"] for line in lines] == [f"{copy}/{name}" for copy in range(COPIES) for name in examples]
+    alone = Translator.from_pretrained("demo", "cpu").translate(videos / lines[0]["id"]).to_json()
+    assert lines[0] == {key: value for key, value in alone.items() if key != "timings"} | {"id": lines[0]["id"]}
+    assert json.loads((tmp_path / "out" / f"{lines[-1]['id']}.json").read_text()) == lines[-1]
+
+
+def test_what_cannot_be_read_is_told_and_tried_again(
+    sign2gpt: Command, videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sign2gpt("features", "demo", videos, "out", "--workers", 1) == 0
+    left_out = json.loads((tmp_path / "out" / "left_out.json").read_text())
+    assert sorted(left_out) == ["0/empty.mov", "cut.mp4"]
+    assert "damaged" in left_out["cut.mp4"]
+    assert "left out:" in capsys.readouterr().err
+    shutil.copy(next(iter(shipped_examples())), videos / "cut.mp4")
+    assert sign2gpt("features", "demo", videos, "out", "--workers", 1) == 0
+    assert list(json.loads((tmp_path / "out" / "left_out.json").read_text())) == ["0/empty.mov"]
+    assert (tmp_path / "out" / "cut.mp4.safetensors").is_file()
+
+
+@pytest.mark.parametrize("run", ["pretrain", "translate"])
+def test_features_are_those_of_the_corpus_clips(run: str, sign2gpt: Command, world: Path, tmp_path: Path) -> None:
+    assert sign2gpt("features", world / run, world / "corpus", "out", "--workers", 1) == 0
+    translator, rows = Translator.from_pretrained(world / run, "cpu"), Corpus.open(world / "corpus").rows("dev")
+    batch = collate([SignDataset(rows, translator.frames, seed=0, train=False)[0]])
+    with safe_open(tmp_path / "out" / "dev" / f"{rows[0].path.name}.safetensors", "pt") as file, torch.no_grad():
+        torch.testing.assert_close(file.get_tensor("z"), translator.model.encode(batch.frames, batch.lengths)[0])
+        told = json.loads(file.metadata()["made_by"])
+    assert told["video"] == f"dev/{rows[0].path.name}"
+    assert told | json.loads((tmp_path / "out" / "made_by.json").read_text()) == told
+    assert set(told["run"]) >= {"run.json", "recipe.yaml", "model.safetensors"}
+
+
+def test_a_killed_job_goes_on_and_writes_nothing_twice(sign2gpt: Command, videos: Path, tmp_path: Path) -> None:
+    words = ["bulk", "demo", videos, "out", "--workers", 2]
+    command, quiet = [sys.executable, "-m", "sign2gpt", *map(str, words)], subprocess.DEVNULL
+    out = tmp_path / "out"
+    killed_once(
+        lambda: len(list(out.rglob("[!.]*.mp4.json"))) > 1,
+        lambda: subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=quiet, cwd=tmp_path),
+    )
+    (out / "0" / ".test-x.partial.json").write_text('{"half": ')
+    before = {path: path.stat() for path in out.rglob("[!.]*.mp4.json")}
+    assert len(before) < 3 * COPIES
+    assert sign2gpt(*words[:-1], 1) == 0
+    assert all(os.path.samestat(path.stat(), found) for path, found in before.items())
+    assert sign2gpt("bulk", "demo", videos, "unharmed", "--workers", 1) == 0
+    assert contents(out) == contents(tmp_path / "unharmed")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["bulk", "demo", "videos", "made", "--set", "beams=1"], "made otherwise"),
+        (["features", "demo", "videos", "made"], "made otherwise"),
+        (["features", "demo", "videos", "videos"], "holds something else"),
+        (["features", "demo", "made", "out"], "no videos here"),
+        (["bulk", "demo", "videos/0", "out", "--set", "beams=0"], "beams"),
+        (["bulk", "{world}/pretrain", "videos", "out"], "pretraining run"),
+        (["features", "demo", "videos/bad", "out", "--workers", "1"], "cannot be read|damaged"),
+        (["features", "demo", "videos", "out", "--engine", "ray"], r"sign2gpt\[ray\]"),
+        (["synth", "demo", "out", "--engine", "ray", "--workers", "2"], "leave it out"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, list) else "",
+)
+def test_a_mistake_is_one_line(
+    words: list[str],
+    told: str,
+    sign2gpt: Command,
+    world: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)  # as where it is not installed
+    (tmp_path / "videos" / "bad").mkdir(parents=True)
+    (tmp_path / "videos" / "bad" / "clip.mp4").write_bytes(b"no video")
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "made_by.json").write_text("{}")
+    (tmp_path / "videos" / "0").mkdir()
+    shutil.copy(next(iter(shipped_examples())), tmp_path / "videos" / "0")
+    assert sign2gpt(*(word.format(world=world) for word in words)) == 2
+    errors = capfd.readouterr().err.splitlines()
+    assert len([line for line in errors if line.startswith("error: ")]) == 1
+    assert re.search(told, errors[-1])
+    assert not (tmp_path / "out" / "made_by.json").exists() or "bad" in str(words)
