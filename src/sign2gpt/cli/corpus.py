@@ -50,7 +50,7 @@ def remove(
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.remove import choose, resume, take_out
 
-    removed = resume(Path(corpus))
+    removed = resume(corpus)
     if not (signer or ids or removed):
         raise UserError("nothing to take out; name a clip with --id, or a signer with --signer")
     opened = Corpus.open(corpus)
@@ -58,7 +58,7 @@ def remove(
     if chosen and not yes and sys.stdin.isatty():
         typer.confirm(f"Take {len(chosen):,} clips out of {corpus} for good?", abort=True, err=True)
     if chosen:
-        take_out(opened.folder, chosen)
+        take_out(corpus, chosen)
     removed += chosen
     if as_json:
         document = [{"split": clip.split, "id": clip.id, "sha256": clip.sha256} for clip in removed]

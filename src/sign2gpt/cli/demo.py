@@ -104,10 +104,7 @@ def _stages(
     return {
         "corpus": ("Corpus: the signer renders its clips", lambda: synth(name, corpus, chosen, annotations)),
         "language_model": ("Language model: learns the sentences, then stays frozen", lambda: lm(name, chosen)),
-        "pseudo_glosses": (
-            "Pseudo-glosses from the sentences",
-            lambda: glosses(str(corpus), recipe=name, changes=chosen),
-        ),
+        "pseudo_glosses": ("Pseudo-glosses from the sentences", lambda: glosses(corpus, recipe=name, changes=chosen)),
         "pretrain": ("Pretraining: which pseudo-glosses does a clip hold?", lambda: pretrain(name, chosen)),
         **trainings,
         **evaluations,

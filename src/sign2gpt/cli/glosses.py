@@ -49,17 +49,14 @@ def glosses(
     by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
     made = make_pseudo_glosses(opened, read.data, by)
     found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
-    clear_partial(opened.folder)
-    made.save(opened.folder)
+    clear_partial(corpus)
+    made.save(corpus)
     if report is not None:
         from sign2gpt.evaluation.gloss_report import write_gloss_report
 
         write_gloss_report(report, opened, made, found, by, read.seed)
         console.print(f"report: {report}")
-    document = made.model_dump(exclude={"clips"}) | {
-        "file": str(opened.folder / FILE),
-        "without_target": made.without_target,
-    }
+    document = made.model_dump(exclude={"clips"}) | {"file": str(corpus / FILE), "without_target": made.without_target}
     emit(document | {"survey": found.model_dump()}, _shown(made, found), as_json)
 
 

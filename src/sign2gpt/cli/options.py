@@ -20,7 +20,7 @@ DecodingOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, all else on stderr.")]
-CorpusArgument = Annotated[str, typer.Argument(help="Folder of the corpus, or address of its shards.")]
+CorpusArgument = Annotated[Path, typer.Argument(help="Folder of the corpus.")]
 RunArgument = Annotated[str, typer.Argument(help="Run folder, or `demo` for the model that comes along.")]
 
 

@@ -27,7 +27,7 @@ def runs() -> None:
 def using(
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CORPUS_OR_CLIP...", help="Corpora (folders or addresses) or clips to look for."),
+        typer.Argument(metavar="CORPUS_OR_CLIP...", help="Corpora or clips to look for."),
     ] = None,
     folder: Annotated[Path, typer.Option("--in", help="Folder that holds runs, at any depth.")] = Path(),
     signer: Annotated[

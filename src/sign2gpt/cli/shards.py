@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import JsonOption, emit
+from sign2gpt.cli.options import CorpusArgument, JsonOption, emit
 
 
 def shards(
-    corpus: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
+    corpus: CorpusArgument,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the shards.")],
     megabytes: Annotated[float, typer.Option("--mb", min=1, help="Size of a shard, about.")] = 256,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")] = None,

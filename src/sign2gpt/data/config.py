@@ -6,7 +6,6 @@ from pydantic import Field
 
 from sign2gpt.common.config import Config
 
-
 SHARDS_GB = 50.0
 """Of an address' shards that are kept on this machine."""
 
@@ -30,8 +29,8 @@ class VectorsConfig(Config):
 class DataConfig(Config):
     corpus: str = Field(
         default="corpus",
-        description="folder of the corpus or of its shards, relative to where the command runs; or an address of shards, "
-        "such as s3://bucket/corpus",
+        description="folder of the corpus or of its shards, relative to where the command runs, or an address "
+        "of shards, such as s3://bucket/corpus",
     )
     tagger: str | None = Field(
         default=None, description="words, hanta, jieba, or a spaCy pipeline; none: the language's own"
@@ -52,7 +51,7 @@ class DataConfig(Config):
     shards_gb: float = Field(
         default=SHARDS_GB,
         ge=0,
-        description="GB of shards at an address kept in the user's cache once they are read; clips of those that do not "
-        "fit are fetched one by one in each epoch",
+        description="GB of shards at an address that are kept in the user's cache once they are read; clips of the "
+        "others are fetched one by one in each epoch",
     )
     workers: int = Field(default=4, ge=0, description="processes that decode ahead; 0 decodes in the training process")

@@ -1,7 +1,7 @@
 """A corpus' clips into tar shards that the webdataset library reads, with our index: the same bytes every time.
 
-Shards are built in a hidden folder beside their place, each whole or absent: after a kill those that are there stay. When
-all are, the folder gets its name, so the shards appear at once.
+Shards are built in a hidden folder beside their place, each whole or absent: after a kill those that are there stay.
+When all are, the folder gets its name, so the shards appear at once.
 """
 
 from __future__ import annotations

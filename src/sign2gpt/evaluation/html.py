@@ -17,8 +17,9 @@ from sign2gpt.evaluation.localisation import INK, drawing_style
 from sign2gpt.metrics.scores import Score
 
 if TYPE_CHECKING:
-    from sign2gpt.video.container import VideoFile
     from matplotlib.figure import Figure
+
+    from sign2gpt.video.container import VideoFile
 
 
 @dataclass(frozen=True)
