@@ -18,13 +18,13 @@ ATTEMPTS = 3
 PAUSE_S = 1.0
 """Before a store is asked again; twice as long each time."""
 LIBRARIES = {
-    **dict.fromkeys(("s3", "s3a"), "s3fs"),
-    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
-    **dict.fromkeys(("http", "https"), "aiohttp"),
-    **dict.fromkeys(("az", "abfs", "adl"), "adlfs"),
+    **dict.fromkeys(("s3", "s3a"), "'sign2gpt[s3]'"),
+    **dict.fromkeys(("gs", "gcs"), "'sign2gpt[gs]'"),
+    **dict.fromkeys(("http", "https"), "'sign2gpt[http]'"),
+    **dict.fromkeys(("az", "abfs"), "adlfs"),
     **dict.fromkeys(("sftp", "ssh"), "paramiko"),
 }
-"""What a protocol needs beside fsspec."""
+"""What to install for a protocol."""
 _FAILURES = (
     ("aiohttp", "ClientError"),
     ("botocore.exceptions", "BotoCoreError"),

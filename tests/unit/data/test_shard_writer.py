@@ -1,4 +1,4 @@
-"""Shards are the corpus again: any tar reader has its clips, the same bytes every time, whatever stopped it on the way."""
+"""Shards are the corpus again: any tar reader has its clips, the same bytes every time, whatever stopped it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def write(folder: Path, out: Path, workers: int = 1) -> bool:
 def test_any_tar_reader_has_clips_and_rows(folder: Path, tmp_path: Path) -> None:
     write(folder, tmp_path / "shards")
     shards = sorted(path.name for path in (tmp_path / "shards").glob("*.tar"))
-    assert shards == ["dev-000000.tar", *(f"train-00000{number}.tar" for number in range(3))]
+    assert shards == ["dev-000000.tar", "train-000000.tar", "train-000001.tar"]
     found: dict[str, bytes] = {}
     for shard in shards:
         with tarfile.open(tmp_path / "shards" / shard) as tar:

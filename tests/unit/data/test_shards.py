@@ -96,7 +96,7 @@ def test_a_damaged_and_an_absent_shard_are_told(shards: Path) -> None:
 )
 def test_names_that_leave_the_folder_are_refused(shards: Path, name: str, other: str) -> None:
     edit(shards / INDEX, f'"{name}"', f'"{other}"')
-    with pytest.raises(UserError, match="names no (file of a corpus|shard)"):
+    with pytest.raises(UserError, match=r"names no (file of a corpus|shard)"):
         Corpus.open(shards)
 
 
