@@ -32,7 +32,8 @@ LARGEST_CLIP = 1 << 30
 DIGITS = 12
 """Of an offset or a size."""
 
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+DIGEST = "[0-9a-f]{64}"
+Digest = Annotated[str, Field(pattern=f"^{DIGEST}$")]
 
 
 class Shard(Config):
@@ -146,9 +147,9 @@ class RemoteStore:
             self._fetch(shard, path)
         return _read(path, offset, size)
 
-    def tidy(self) -> None:
+    def tidy(self, index: Index) -> None:
         """Deletes shards that the corpus does not hold any more: their clips may have been taken out for good."""
-        current = {f"{shard.sha256}-{name}" for name, shard in self.kept.items()}
+        current = {f"{shard.sha256}-{name}" for name, shard in index.shards.items()}
         for path in self.folder.glob("*"):
             if path.name.removesuffix(".lock") not in current and not path.name.startswith("."):
                 path.unlink(missing_ok=True)
@@ -217,7 +218,7 @@ class Shards:
                 break
             kept[name] = shard
         store = RemoteStore(remote, folder / KEPT, kept)
-        store.tidy()
+        store.tidy(index)
         return cls(folder, index, store)
 
     def clips(self, split: str) -> dict[str, ShardedClip]:
@@ -230,18 +231,20 @@ class Shards:
         problems, clips = Problems(str(path)), dict[str, ShardedClip]()
         for line, cells in records(path, COLUMNS, problems):
             name, shard, offset, size, digest = (cells[column] for column in COLUMNS)
-            if problem := self._wrong(shard, offset, size):
+            if problem := self._wrong(shard, offset, size, digest):
                 problems.add(f"line {line}: {problem}")
             else:
                 clips[name] = ShardedClip(self.store, shard, name, int(offset), int(size), digest)
         problems.raise_if_any(shown=20)
         return clips
 
-    def _wrong(self, shard: str, offset: str, size: str) -> str | None:
+    def _wrong(self, shard: str, offset: str, size: str, digest: str) -> str | None:
         if shard not in self.index.shards:
             return f"{shard[:80]!r} is no shard of {INDEX}"
         if not all(number.isdecimal() and len(number) <= DIGITS for number in (offset, size)):
             return f"offset {offset[:20]!r} and size {size[:20]!r} must be whole numbers"
+        if not re.fullmatch(DIGEST, digest):
+            return f"{digest[:80]!r} is no SHA-256"
         if int(size) > LARGEST_CLIP or int(offset) + int(size) > self.index.shards[shard].size:
             return f"a clip of {int(size):,} bytes at {int(offset):,} does not fit {shard}"
         return None

@@ -79,6 +79,8 @@ def test_clips_are_those_of_the_folder_however_many_shards_are_kept(
     assert not kept(cache)
     assert frames(corpus) == frames(Corpus.open(world / "corpus"))
     assert kept(cache) == names
+    Corpus.open(address, 0)
+    assert kept(cache) == names
 
 
 def test_shards_of_the_folder_as_it_was_are_deleted(world: Path, tmp_path: Path, cache: Path, address: str) -> None:

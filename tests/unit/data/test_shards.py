@@ -35,9 +35,9 @@ def frames(corpus: Corpus, workers: int = 0, cache: FrameCache | None = None) ->
 
 
 def edit(path: Path, before: str, after: str) -> None:
-    text = path.read_text()
-    assert before in text
-    path.write_text(text.replace(before, after, 1))
+    content = path.read_bytes()
+    assert before.encode() in content
+    path.write_bytes(content.replace(before.encode(), after.encode(), 1))
 
 
 def test_rows_are_those_of_the_folder(world: Path, shards: Path) -> None:
@@ -108,6 +108,8 @@ def test_names_that_leave_the_folder_are_refused(shards: Path, name: str, other:
         (",512,", ",-512,", "line 2: offset '-512' and size '[0-9]+' must be whole numbers"),
         ("dev0.mp4", "dev9.mp4", "line 2: dev0.mp4 is in no shard"),
         ("sha256", "hash", "line 1: no column sha256"),
+        (",512,", ",512,1,2\r\ndev0.mp4,dev-000000.tar,512,", "line 2: 6 cells, but the header has 5"),
+        ("\r\ndev1", "x\r\ndev1", r"line 2: '[0-9a-f]{64}x' is no SHA-256"),
     ],
 )
 def test_what_is_wrong_with_places_is_told(shards: Path, before: str, after: str, told: str) -> None:
