@@ -19,8 +19,8 @@ def shards(
 ) -> None:
     """Write a corpus as WebDataset tar shards, which training reads from a folder or an address (docs: shards)."""
     from sign2gpt.data.corpus import Corpus
+    from sign2gpt.data.shard_index import read_index
     from sign2gpt.data.shard_writer import write_shards
-    from sign2gpt.data.shards import read_index
 
     written = write_shards(Corpus.open(corpus), out, megabytes, workers)
     sizes = [shard.size for shard in read_index(out).shards.values()]

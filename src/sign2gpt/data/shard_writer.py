@@ -25,7 +25,8 @@ from sign2gpt.data.corpus import INFO, METADATA, UNSIGNED, ClipRow, Corpus
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.pseudo_glosses import FILE
 from sign2gpt.data.remote import is_address
-from sign2gpt.data.shards import COLUMNS, INDEX, LARGEST_CLIP, PLACES, Index, Shard, read_index
+from sign2gpt.data.shard_index import INDEX, Index, Shard, read_index
+from sign2gpt.data.shards import COLUMNS, LARGEST_CLIP, PLACES
 
 MEGABYTES = 256
 """Of a shard, about: few enough to fetch at once, many enough to be fetched fast."""

@@ -1,25 +1,19 @@
-"""A corpus whose clips lie in tar shards, here or at an address: an index tells where each is (docs/shards.md)."""
+"""A corpus whose clips lie in tar shards, here or at an address: tables tell where each is (docs/shards.md)."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Protocol
 
-from pydantic import Field, field_validator
-
-from sign2gpt.common.config import Config, build
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import PARTIAL, cache_folder, read_json, sha256
-from sign2gpt.data.paths import unfit
+from sign2gpt.common.files import cache_folder, sha256
 from sign2gpt.data.records import records
 from sign2gpt.data.remote import Remote
+from sign2gpt.data.shard_index import DIGEST, INDEX, Index, Shard, read_index
+from sign2gpt.data.shard_store import LocalStore, RemoteStore, Store
 
-FORMAT = 1
-INDEX = "shards.json"
 PLACES = "clips.csv"
 """Beside a split's metadata: in which shard each clip lies, and where there."""
 COLUMNS = ("file_name", "shard", "offset", "size", "sha256")
@@ -27,52 +21,9 @@ KEPT = ".shards"
 """Of a copy of a remote corpus: shards that were fetched."""
 LARGEST_INDEX = 64 << 20
 LARGEST_TABLE = 4 << 30
-LARGEST_SHARD = 64 << 30
 LARGEST_CLIP = 1 << 30
 DIGITS = 12
 """Of an offset or a size."""
-
-DIGEST = "[0-9a-f]{64}"
-Digest = Annotated[str, Field(pattern=f"^{DIGEST}$")]
-
-
-class Shard(Config):
-    size: int = Field(ge=1, le=LARGEST_SHARD, description="bytes")
-    sha256: Digest
-
-
-class Index(Config):
-    """What ``shards.json`` says."""
-
-    format: int = Field(default=FORMAT, ge=1, description="version of the index")
-    made_from: Digest = Field(description="hash of the corpus' clips: who writes the same shards again finds them done")
-    files: dict[str, Digest] = Field(description="SHA-256 of what lies beside the shards")
-    shards: dict[str, Shard] = Field(description="the shards, in the order of the splits")
-
-    @field_validator("files", "shards")
-    @classmethod
-    def _inside(cls, named: dict[str, object]) -> dict[str, object]:
-        """Only plain names, in the corpus' folder or in one of a split."""
-        for name in named:
-            if name.count("/") > 1 or any(unfit(part) for part in name.split("/")):
-                raise ValueError(f"{name[:80]!r} names no file of a corpus")
-        return named
-
-    @field_validator("shards")
-    @classmethod
-    def _tar(cls, shards: dict[str, Shard]) -> dict[str, Shard]:
-        for name in shards:
-            if not re.fullmatch(r"[^/]+-\d{6}\.tar", name):
-                raise ValueError(f"{name[:80]!r} names no shard, such as train-000000.tar")
-        return shards
-
-
-class Store(Protocol):
-    """Where shards lie."""
-
-    def where(self, shard: str) -> str: ...
-    def has(self, shard: str) -> bool: ...
-    def read(self, shard: str, offset: int, size: int) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -102,87 +53,6 @@ class ShardedClip:
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise UserError(f"{self}: is not the clip that {PLACES} tells of; copy or write the shards again")
         return content
-
-
-@dataclass(frozen=True)
-class LocalStore:
-    """Shards in a folder."""
-
-    folder: Path
-
-    def where(self, shard: str) -> str:
-        return str(self.folder / shard)
-
-    def has(self, shard: str) -> bool:
-        return (self.folder / shard).is_file()
-
-    def read(self, shard: str, offset: int, size: int) -> bytes:
-        return _read(self.folder / shard, offset, size)
-
-
-@dataclass(frozen=True)
-class RemoteStore:
-    """Shards at an address.
-
-    Those of ``kept`` are fetched whole when a clip of theirs is first read, by one process for all, and stay on this
-    machine under the name of their content. Of the others each clip is fetched by itself, every time.
-    """
-
-    remote: Remote
-    folder: Path
-    kept: dict[str, Shard]
-
-    def where(self, shard: str) -> str:
-        return self.remote.where(shard)
-
-    def has(self, shard: str) -> bool:
-        """Taken for granted: each would have to be asked for."""
-        return True
-
-    def read(self, shard: str, offset: int, size: int) -> bytes:
-        if shard not in self.kept:
-            return self._piece(shard, offset, size)
-        path = self.folder / f"{self.kept[shard].sha256}-{shard}"
-        if not path.exists():
-            self._fetch(shard, path)
-        return _read(path, offset, size)
-
-    def tidy(self, index: Index) -> None:
-        """Deletes shards that the corpus does not hold any more: their clips may have been taken out for good."""
-        current = {f"{shard.sha256}-{name}" for name, shard in index.shards.items()}
-        for path in self.folder.glob("*"):
-            if path.name.removesuffix(".lock") not in current and not path.name.startswith("."):
-                path.unlink(missing_ok=True)
-
-    def _piece(self, shard: str, offset: int, size: int) -> bytes:
-        content = self.remote.piece(shard, offset, size)
-        if len(content) != size:
-            told = f"{len(content):,} bytes came for {size:,}"
-            raise UserError(
-                f"{self.where(shard)}: {told}, so this store serves no pieces of files; "
-                "raise data.shards_gb to keep all shards whole"
-            )
-        return content
-
-    def _fetch(self, shard: str, path: Path) -> None:
-        from filelock import FileLock
-
-        wanted = self.kept[shard]
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock"):
-            if path.exists():  # another process was faster
-                return
-            for leftover in self.folder.glob(f".{path.stem}-*{PARTIAL}*"):
-                leftover.unlink()
-            if (free := shutil.disk_usage(self.folder).free) < wanted.size:
-                raise UserError(
-                    f"{self.folder}: {wanted.size / 1e9:.1f} GB for a shard, {free / 1e9:.1f} GB free; "
-                    "make room, lower data.shards_gb, or let SIGN2GPT_CACHE name a larger disk"
-                )
-            self.remote.download(shard, path, wanted.size)
-            if sha256(path) != wanted.sha256:
-                path.unlink()
-                raise UserError(f"{self.where(shard)}: is not the shard that {INDEX} tells of; copy it there again")
 
 
 @dataclass(frozen=True)
@@ -250,21 +120,6 @@ class Shards:
         return None
 
 
-def read_index(folder: Path) -> Index:
-    """Reads ``shards.json``.
-
-    Raises:
-        UserError: it is damaged, or a newer version wrote it.
-    """
-    path = folder / INDEX
-    values = read_json(path)
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: is no index of shards; write them with `sign2gpt shards`")
-    if isinstance(version := values.get("format"), int) and version > FORMAT:
-        raise UserError(f"{path}: format {version} is newer than this sign2gpt reads ({FORMAT}); update sign2gpt")
-    return build(Index, values, where=str(path))
-
-
 def _copied(remote: Remote, folder: Path) -> Index:
     """Brings the copy of index and tables up to date; what is listed no more goes."""
     remote.download(INDEX, folder / INDEX, LARGEST_INDEX)
@@ -281,12 +136,3 @@ def _copied(remote: Remote, folder: Path) -> Index:
         if path.is_file() and path.relative_to(folder).as_posix() not in {INDEX, *index.files}:
             path.unlink()
     return index
-
-
-def _read(path: Path, offset: int, size: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(size)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None

@@ -18,8 +18,10 @@ from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.remote import Remote
 from sign2gpt.data.remove import choose, take_out
+from sign2gpt.data.shard_index import INDEX, read_index
+from sign2gpt.data.shard_store import RemoteStore
 from sign2gpt.data.shard_writer import write_shards
-from sign2gpt.data.shards import INDEX, KEPT, RemoteStore, ShardedClip, read_index
+from sign2gpt.data.shards import KEPT, ShardedClip
 from sign2gpt.video.config import FramesConfig
 
 FRAMES = FramesConfig(size=32, jitter=2)

@@ -14,8 +14,9 @@ from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.frame_cache import FrameCache
+from sign2gpt.data.shard_index import INDEX
 from sign2gpt.data.shard_writer import write_shards
-from sign2gpt.data.shards import INDEX, PLACES
+from sign2gpt.data.shards import PLACES
 from sign2gpt.video.config import FramesConfig
 
 FRAMES = FramesConfig(size=32, jitter=2)
