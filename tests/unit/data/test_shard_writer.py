@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kills import contents
+from typer.testing import CliRunner
 
+from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
 from sign2gpt.data.config import DataConfig
@@ -108,6 +110,14 @@ def test_the_webdataset_library_reads_them(folder: Path, tmp_path: Path) -> None
     told = {sample["json"]["id"]: sample for sample in samples}
     assert set(told) == {row.id for row in Corpus.open(folder).rows("train")}
     assert told["a"]["mp4"] == (folder / "train" / "a.mp4").read_bytes()
+
+
+def test_the_command_tells_what_it_wrote(folder: Path, tmp_path: Path) -> None:
+    for written in (True, False):
+        ended = CliRunner().invoke(command_line(), ["shards", str(folder), str(tmp_path / "shards"), "--json"])
+        told = json.loads(ended.stdout)
+        assert (told["written"], told["shards"]) == (written, 2)
+        assert told["bytes"] == sum(path.stat().st_size for path in (tmp_path / "shards").glob("*.tar"))
 
 
 def test_shards_are_the_same_bytes_by_however_many_processes(folder: Path, tmp_path: Path) -> None:

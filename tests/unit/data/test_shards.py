@@ -109,7 +109,7 @@ def test_names_that_leave_the_folder_are_refused(shards: Path, name: str, other:
         (",512,", ",-512,", "line 2: offset '-512' and size '[0-9]+' must be whole numbers"),
         ("dev0.mp4", "dev9.mp4", "line 2: dev0.mp4 is in no shard"),
         ("sha256", "hash", "line 1: no column sha256"),
-        (",512,", ",512,1,2\r\ndev0.mp4,dev-000000.tar,512,", "line 2: 6 cells, but the header has 5"),
+        (",512,", ",512,1,2,3\r\ndev0.mp4,dev-000000.tar,512,", "line 2: 6 cells, but the header has 5"),
         ("\r\ndev1", "x\r\ndev1", r"line 2: '[0-9a-f]{64}x' is no SHA-256"),
     ],
 )
