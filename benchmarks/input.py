@@ -5,7 +5,8 @@ Usage: python benchmarks/input.py [--quick] [--clips 24] [--size 256]
 Frames are those of the batches: every 2nd of a clip, augmented, 224 of 256 pixels. By the clock, so run it on an idle
 machine; ways take turns, and ratios are of the same round. `plain` is the naive twin: a clip at a time, decoded whole,
 sampled, then augmented frame by frame. `decode N` is what a training does with `data.workers=N`, `mapped N` the same
-with `data.cache_gb`; `in memory` keeps decoded clips in the process. Floors: `PyAV` decodes every frame and converts
+with `data.cache_gb`; `shards N` decodes
+from tar shards; `in memory` keeps decoded clips in the process. Floors: `PyAV` decodes every frame and converts
 none, `copy` copies finished batches. All batches are compared with the plain way's before anything is timed. Workers
 are started anew in each round, as in each epoch.
 """
@@ -29,13 +30,15 @@ import av
 import numpy as np
 import torch
 
+from sign2gpt.common.config import dump_yaml
 from sign2gpt.common.engine import cores
 from sign2gpt.common.files import write_json
 from sign2gpt.common.seeds import derive
-from sign2gpt.data.corpus import ClipRow, Corpus, CorpusInfo
+from sign2gpt.data.corpus import INFO, METADATA, ClipRow, Corpus, CorpusInfo
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.frame_cache import FrameCache
 from sign2gpt.data.order import by_clips
+from sign2gpt.data.shard_writer import write_shards
 from sign2gpt.video.augment import prepare_frames
 from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.decode import read_frames
@@ -72,6 +75,15 @@ def make_corpus(folder: Path, clips: int, length: int, size: int) -> tuple[Corpu
         write_clip(path, frames, 25)
         rows.append(ClipRow(path.stem, "train", path, "satz", "a", None, length))
     return Corpus(folder, info, ["train"]), rows
+
+
+def in_shards(corpus: Corpus, rows: list[ClipRow], folder: Path) -> list[ClipRow]:
+    """The same clips in tar shards."""
+    (corpus.folder / INFO).write_text(dump_yaml(corpus.info), encoding="utf-8")
+    lines = [f"{row.id}.mp4,{row.text},{row.num_frames}\n" for row in rows]
+    (corpus.folder / "train" / METADATA).write_text("file_name,text,num_frames\n" + "".join(lines), encoding="utf-8")
+    write_shards(corpus, folder)
+    return Corpus.open(folder).rows("train")
 
 
 def plain(rows: list[ClipRow], frames: FramesConfig) -> list[torch.Tensor]:
@@ -131,11 +143,13 @@ def main() -> None:
         mapped, memory = FrameCache(corpus, rows, 1e3), Memory(corpus, rows, 1e3)
         mapped.fill()
         memory.fill()
+        sharded = in_shards(corpus, rows, Path(folder) / "shards")
         ways: dict[str, Callable[[], object]] = {
             "plain": lambda: plain(rows, frames),
             "decode 0": lambda: read(rows, frames, None, 0),
             "decode 1": lambda: read(rows, frames, None, 1),
             "decode 2": lambda: read(rows, frames, None, 2),
+            "shards 0": lambda: read(sharded, frames, None, 0),
             "mapped 0": lambda: read(rows, frames, mapped, 0),
             "mapped 2": lambda: read(rows, frames, mapped, 2),
             "in memory": lambda: read(rows, frames, memory, 0),
@@ -156,6 +170,7 @@ def main() -> None:
         "frames_per_second": {name: round(count / median(runs)) for name, runs in seconds.items()},
         "times_as_fast_as_plain": {name: ratio(seconds["plain"], runs) for name, runs in seconds.items()},
         "mapped_to_in_memory": ratio(seconds["in memory"], seconds["mapped 0"]),
+        "shards_to_folder": ratio(seconds["decode 0"], seconds["shards 0"]),
         "decode_to_pyav": ratio(seconds["PyAV"], seconds["decode 0"]),
         "spread": {name: round(max(runs) / min(runs), 2) for name, runs in seconds.items()},
         "largest_difference": max(differences.values()),

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import CorpusArgument, JsonOption, emit
+from sign2gpt.cli.options import JsonOption, emit
 
 
 def check(
-    corpus: CorpusArgument,
+    corpus: Annotated[str, typer.Argument(help="Folder of the corpus, or address of its shards.")],
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")] = None,
     as_json: JsonOption = False,
 ) -> None:

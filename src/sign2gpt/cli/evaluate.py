@@ -12,7 +12,9 @@ from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, emit
 
 def evaluate(
     run: RunArgument,
-    corpus: Annotated[Path | None, typer.Option(help="Folder of the corpus; none: the recipe's.")] = None,
+    corpus: Annotated[
+        str | None, typer.Option(help="Folder of the corpus, or address of its shards; none: the recipe's.")
+    ] = None,
     split: Annotated[str, typer.Option(help="Which sentences: test, dev, or another folder of the corpus.")] = "test",
     protocol: Annotated[str | None, typer.Option(help="Text protocol; none: the recipe's.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the record with every sentence.")] = None,
@@ -37,7 +39,7 @@ def evaluate(
     if protocol is not None:
         config.protocol = protocol
     find_protocol(config.protocol)
-    corpus_there = Corpus.open(corpus or Path(recipe.data.corpus))
+    corpus_there = Corpus.open(corpus or recipe.data.corpus, recipe.data.shards_gb)
     record = taken(translator, corpus_there, split, config, *(decoding or ()))
     if output is not None:
         record.write(output)

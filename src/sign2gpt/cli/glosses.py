@@ -45,6 +45,7 @@ def glosses(
 
     read = load(recipe, changes or []) if recipe else build(Recipe, {"name": "glosses"}, changes or [], "--set")
     opened = Corpus.open(corpus)
+    opened.need_files("make pseudo-glosses in")
     by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
     made = make_pseudo_glosses(opened, read.data, by)
     found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)

@@ -21,7 +21,7 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
     folder, text, dev_text = Path(loaded.lm.output), loaded.lm.text, loaded.lm.dev_text
     corpus = None
     if text is None:
-        corpus = Corpus.open(Path(loaded.data.corpus))
+        corpus = Corpus.open(loaded.data.corpus, loaded.data.shards_gb)
         sentences = corpus.sentences()
     else:
         sentences = read_lines(Path(text))

@@ -14,7 +14,7 @@ from sign2gpt.common.errors import UserError
 
 COMMANDS = {
     "Use": ("translate", "localize", "bulk", "features"),
-    "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
+    "Corpora": ("prepare", "check", "corpus", "shards", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
     "Results": ("evaluate", "score", "compare", "runs", "demo"),
 }

@@ -26,7 +26,8 @@ def runs() -> None:
 @app.command()
 def using(
     what: Annotated[
-        list[Path] | None, typer.Argument(metavar="CORPUS_OR_CLIP...", help="Corpora or clips to look for.")
+        list[str] | None,
+        typer.Argument(metavar="CORPUS_OR_CLIP...", help="Corpora or clips to look for."),
     ] = None,
     folder: Annotated[Path, typer.Option("--in", help="Folder that holds runs, at any depth.")] = Path(),
     signer: Annotated[
@@ -55,26 +56,28 @@ def using(
     problems.raise_if_any()
 
 
-def _hashes(places: list[Path], signers: list[str]) -> set[str]:
+def _hashes(places: list[str], signers: list[str]) -> set[str]:
     """Hashes of clips, and of all clips of corpora or those of some signers."""
     from sign2gpt.common.errors import UserError, nearest
     from sign2gpt.common.files import sha256
     from sign2gpt.common.progress import track
     from sign2gpt.data.corpus import Corpus
+    from sign2gpt.data.remote import is_address
 
-    files: list[Path] = []
+    hashes: set[str] = set()
     for place in places:
-        if place.is_file() and not signers:
-            files.append(place)
+        if Path(place).is_file() and not signers:
+            hashes.add(sha256(Path(place)))
             continue
-        if not place.is_dir():
+        if not (is_address(place) or Path(place).is_dir()):
             raise UserError(f"{place}: no corpus here" if signers else f"{place}: no clip and no corpus here")
         corpus = Corpus.open(place)
         rows = [row for split in corpus.splits for row in corpus.rows(split)]
         for name in sorted(set(signers) - {row.signer for row in rows}):
             raise UserError(f"{place}: no signer {name}{nearest(name, {row.signer for row in rows})}")
-        files += [row.path for row in rows if not signers or row.signer in signers]
-    return {sha256(path) for path in track(files, "hashing clips") if path.is_file()}
+        asked = [row for row in rows if not signers or row.signer in signers]
+        hashes |= {row.sha256() for row in track(asked, "hashing clips") if row.path.exists()}
+    return hashes
 
 
 def _document(usage: Usage, asked: int) -> dict[str, object]:

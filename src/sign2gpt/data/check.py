@@ -13,6 +13,7 @@ from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import track
 from sign2gpt.data.corpus import METADATA, ClipRow, Corpus
+from sign2gpt.data.shards import PLACES
 from sign2gpt.video.decode import iter_frames
 
 UNSPACED = ("zh", "ja", "th", "lo", "km", "my")
@@ -54,13 +55,13 @@ class CorpusReport:
         return asdict(self)
 
 
-def check_corpus(folder: Path, workers: int | None = None, decode: bool = True) -> CorpusReport:
+def check_corpus(place: str | Path, workers: int | None = None, decode: bool = True) -> CorpusReport:
     """Reads all tables of a corpus and, if so wished, decodes all its clips.
 
     Raises:
         UserError: there is no corpus to read.
     """
-    corpus = Corpus.open(folder)
+    corpus = Corpus.open(place)
     problems: list[str] = []
     rows: dict[str, list[ClipRow]] = {}
     for split in corpus.splits:
@@ -70,7 +71,7 @@ def check_corpus(folder: Path, workers: int | None = None, decode: bool = True) 
             problems.append(str(error))
     clips = [row for split in rows.values() for row in split]
     problems += _wrong_rows(clips)
-    problems += [problem for split in rows for problem in _unlisted(folder / split, rows[split])]
+    problems += [problem for split in rows for problem in _unlisted(corpus.folder / split, rows[split])]
     if decode:
         found = parallel_map(_wrong_clip, [(row, corpus.info.size) for row in clips], workers if len(clips) > 1 else 1)
         problems += [problem for problem in track(found, "decoding clips", len(clips)) if problem]
@@ -88,7 +89,7 @@ def _wrong_rows(rows: list[ClipRow]) -> list[str]:
 
 
 def _unlisted(folder: Path, rows: list[ClipRow]) -> list[str]:
-    listed = {row.path for row in rows} | {folder / METADATA}
+    listed = {row.path for row in rows} | {folder / METADATA, folder / PLACES}
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return [f"{path}: in no line of {METADATA}" for path in sorted(files) if path not in listed]
 

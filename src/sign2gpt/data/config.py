@@ -6,6 +6,9 @@ from pydantic import Field
 
 from sign2gpt.common.config import Config
 
+SHARDS_GB = 50.0
+"""Of an address' shards that are kept on this machine."""
+
 
 class VectorsConfig(Config):
     """fastText vectors of the pseudo-glosses."""
@@ -24,7 +27,11 @@ class VectorsConfig(Config):
 
 
 class DataConfig(Config):
-    corpus: str = Field(default="corpus", description="folder of the corpus, relative to where the command runs")
+    corpus: str = Field(
+        default="corpus",
+        description="folder of the corpus or of its shards, relative to where the command runs, or an address "
+        "of shards, such as s3://bucket/corpus",
+    )
     tagger: str | None = Field(
         default=None, description="words, hanta, jieba, or a spaCy pipeline; none: the language's own"
     )
@@ -40,5 +47,11 @@ class DataConfig(Config):
         default=0,
         ge=0,
         description="GB of decoded clips of a split kept in the corpus' folder .cache, for all runs; 0: none",
+    )
+    shards_gb: float = Field(
+        default=SHARDS_GB,
+        ge=0,
+        description="GB of shards at an address that are kept in the user's cache once they are read; clips of the "
+        "others are fetched one by one in each epoch",
     )
     workers: int = Field(default=4, ge=0, description="processes that decode ahead; 0 decodes in the training process")

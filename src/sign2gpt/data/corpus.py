@@ -1,8 +1,10 @@
-"""A corpus: a folder with ``corpus.yaml`` and, for each split, clips and a ``metadata.csv`` (docs/corpus-format.md)."""
+"""A corpus: a folder with ``corpus.yaml`` and, for each split, clips and a ``metadata.csv`` (docs/corpus-format.md).
+
+Its clips may also lie in shards, here or at an address (docs/shards.md).
+"""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +14,12 @@ from pydantic import Field, field_validator
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.files import LONGEST_TEXT, read_lines
+from sign2gpt.common.files import LONGEST_TEXT, read_lines, sha256
+from sign2gpt.data.config import SHARDS_GB
 from sign2gpt.data.paths import refused
+from sign2gpt.data.records import records
+from sign2gpt.data.remote import is_address
+from sign2gpt.data.shards import ShardedClip, Shards
 
 FORMAT = 1
 INFO = "corpus.yaml"
@@ -59,12 +65,23 @@ class ClipRow:
 
     id: str
     split: str
-    path: Path
+    path: Path | ShardedClip
     text: str
     signer: str
     glosses: str | None
     num_frames: int
     extra: dict[str, str] = field(default_factory=dict)
+
+    def sha256(self) -> str:
+        """The hash of the clip's file, in hexadecimal digits."""
+        return sha256(self.path) if isinstance(self.path, Path) else self.path.sha256
+
+    def state(self) -> tuple[int, int]:
+        """What tells that a clip was made again: its bytes and its time of change, or a number for their content."""
+        if isinstance(self.path, Path):
+            found = self.path.stat()
+            return found.st_size, found.st_mtime_ns
+        return self.path.size, int(self.path.sha256[:15], 16)
 
 
 class Corpus:
@@ -74,18 +91,23 @@ class Corpus:
     'am montag regnet es im norden häufig'
     """
 
-    def __init__(self, folder: Path, info: CorpusInfo, splits: list[str]) -> None:
-        self.folder, self.info, self.splits = folder, info, splits
+    def __init__(self, folder: Path, info: CorpusInfo, splits: list[str], shards: Shards | None = None) -> None:
+        self.folder, self.info, self.splits, self.shards = folder, info, splits, shards
 
     @classmethod
-    def open(cls, folder: str | Path) -> Corpus:
+    def open(cls, place: str | Path, shards_gb: float = SHARDS_GB) -> Corpus:
         """Opens a corpus; its tables are read when they are asked for.
+
+        Args:
+            place: its folder, or the address of one with shards, whose tables are then copied to the user's cache.
+            shards_gb: GB of an address' shards that are kept on this machine.
 
         Raises:
             UserError: no corpus there, an unreadable ``corpus.yaml``, a newer format, no split, or clips whose removal
-                was interrupted are still in it.
+                was interrupted are still in it; an address that does not answer.
         """
-        folder = Path(folder)
+        fetched = Shards.fetch(str(place), shards_gb) if is_address(place) else None
+        folder = fetched.folder if fetched else Path(str(place).removeprefix("file://"))
         path = folder / INFO
         if not path.is_file():
             raise UserError(
@@ -103,7 +125,15 @@ class Corpus:
         if not splits:
             raise UserError(f"{folder}: no split here; a split is a folder with clips and {METADATA}")
         first = [name for name in ("train", "dev", "test") if name in splits]
-        return cls(folder, info, first + sorted(splits.difference(first)))
+        return cls(folder, info, first + sorted(splits.difference(first)), fetched or Shards.find(folder))
+
+    def need_files(self, doing: str) -> None:
+        """Raises a ``UserError`` where the clips lie in shards, which nothing changes."""
+        if self.shards:
+            raise UserError(
+                f"{self.folder}: holds shards, which stay as they are; {doing} the corpus that they were written from, "
+                "then write them again with `sign2gpt shards`"
+            )
 
     def rows(self, split: str) -> list[ClipRow]:
         """The clips of a split, in the order of its table; whether they can be decoded is for `check` to tell.
@@ -129,7 +159,8 @@ class Corpus:
 
     def _rows(self, path: Path, split: str, problems: Problems) -> Iterator[ClipRow]:
         seen: dict[str, int] = {}
-        for line, cells in _records(path, problems):
+        sharded = self.shards.clips(split) if self.shards else {}
+        for line, cells in records(path, REQUIRED, problems):
             name, count = cells["file_name"], cells["num_frames"]
             if name in seen:
                 problems.add(f"line {line}: {name} is listed in line {seen[name]} already")
@@ -148,29 +179,11 @@ class Corpus:
             if "\0" in cells["text"]:
                 problems.add(f"line {line}: a NUL in its text; write the table again")
                 continue
+            if self.shards and name not in sharded:
+                problems.add(f"line {line}: {name} is in no shard; write the shards again")
+                continue
             extra = {key: value for key, value in cells.items() if key not in COLUMNS}
             clip_id = str(PurePosixPath(name).with_suffix(""))
             signer, glosses = cells.get("signer", ""), cells.get("glosses") or None
-            yield ClipRow(clip_id, split, path.parent / name, cells["text"], signer, glosses, int(count), extra)
-
-
-def _records(path: Path, problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:
-    """Lines and cells of an RFC 4180 table with a header."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            columns = next(reader, [])
-            if missing := [name for name in REQUIRED if name not in columns]:
-                problems.add(f"line 1: no column {', '.join(missing)}")
-                return
-            for cells in reader:
-                if len(cells) == len(columns):
-                    yield reader.line_num, dict(zip(columns, cells, strict=True))
-                elif cells:
-                    problems.add(f"line {reader.line_num}: {len(cells)} cells, but the header has {len(columns)}")
-    except UnicodeDecodeError as error:
-        problems.add(f"not UTF-8 ({error.reason})")
-    except csv.Error as error:
-        problems.add(f"not a CSV table ({error})")
-    except OSError as error:
-        problems.add(f"cannot be read ({error.strerror})")
+            clip = sharded.get(name, path.parent / name)
+            yield ClipRow(clip_id, split, clip, cells["text"], signer, glosses, int(count), extra)

@@ -16,8 +16,9 @@ def export_multimodalhugs(corpus: Corpus, out: Path, encoder_prompt: str = "", d
     """Writes a tab-separated table for each split, every clip as an absolute path; the tables' paths.
 
     Raises:
-        UserError: what is wrong in the corpus' tables.
+        UserError: what is wrong in the corpus' tables, or its clips lie in shards.
     """
+    corpus.need_files("export")
     tables: list[Path] = []
     for split in corpus.splits:
         rows = corpus.rows(split)
@@ -26,5 +27,5 @@ def export_multimodalhugs(corpus: Corpus, out: Path, encoder_prompt: str = "", d
             table = csv.writer(file, delimiter="\t", lineterminator="\n")
             table.writerow(MULTIMODALHUGS)
             for row in rows:
-                table.writerow([row.path.absolute(), 0, 0, encoder_prompt, decoder_prompt, row.text])
+                table.writerow([Path(str(row.path)).absolute(), 0, 0, encoder_prompt, decoder_prompt, row.text])
     return tables

@@ -56,7 +56,7 @@ class FrameCache:
         return np.asarray(frames[list(indices)]).transpose(0, 2, 3, 1)
 
     def _decode(self, row: ClipRow) -> None:
-        changed = row.path.stat().st_mtime_ns if row.path.exists() else 0
+        changed = row.state()[1] if row.path.exists() else 0
         frames = read_frames(row.path, range(row.num_frames))
         if frames.shape[1:3] != (self.side, self.side):
             raise UserError(f"{row.path}: not of the corpus' {self.side} pixels; run `sign2gpt check` on its corpus")
@@ -75,8 +75,8 @@ class FrameCache:
 
     def _whole(self, row: ClipRow) -> bool:
         with suppress(FileNotFoundError):
-            found, clip = self._path(row).stat(), row.path.stat()
-            return found.st_size == self._bytes(row) and found.st_mtime_ns == clip.st_mtime_ns
+            found, (_, changed) = self._path(row).stat(), row.state()
+            return found.st_size == self._bytes(row) and found.st_mtime_ns == changed
         return False
 
     def _path(self, row: ClipRow) -> Path:

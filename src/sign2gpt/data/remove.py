@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json
+from sign2gpt.common.files import atomic_file, clear_partial, read_json, write_json
 from sign2gpt.common.progress import console
 from sign2gpt.data.corpus import CACHE, METADATA, REMOVAL, ClipRow, Corpus
 from sign2gpt.data.paths import refused
@@ -44,8 +44,9 @@ def choose(
         gone: clips that `resume` has just taken out: who asks for them again makes no mistake.
 
     Raises:
-        UserError: an id or a signer that the corpus does not have; all of them are told.
+        UserError: an id or a signer that the corpus does not have; all of them are told. Or its clips lie in shards.
     """
+    corpus.need_files("take clips out of")
     rows = [row for split in corpus.splits for row in corpus.rows(split)]
     known_ids, known_signers = {row.id for row in rows}, {row.signer for row in rows} - {""}
     problems = Problems(str(corpus.folder))
@@ -97,8 +98,9 @@ def _finish(folder: Path, clips: Sequence[Leaving]) -> None:
 
 
 def _leaving(row: ClipRow, folder: Path) -> Leaving:
+    assert isinstance(row.path, Path), "shards are refused before"
     file = row.path.relative_to(folder / row.split).as_posix()
-    return Leaving(row.split, file, row.signer, sha256(row.path) if row.path.is_file() else "")
+    return Leaving(row.split, file, row.signer, row.sha256() if row.path.is_file() else "")
 
 
 def _outside(folder: Path, clip: Leaving) -> bool:

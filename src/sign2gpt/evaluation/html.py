@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
-from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ from sign2gpt.metrics.scores import Score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from sign2gpt.video.container import VideoFile
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def inline_svg(figure: Figure, label: str) -> str:
     return drawn.replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1)
 
 
-def clip(path: Path, label: str) -> str:
+def clip(path: VideoFile, label: str) -> str:
     """A video that plays in the page, silent and again and again."""
     data = base64.b64encode(path.read_bytes()).decode()
     return (

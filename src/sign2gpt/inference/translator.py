@@ -27,10 +27,11 @@ from sign2gpt.model.growing import Streamer
 from sign2gpt.model.hub import Run, load_run
 from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
+from sign2gpt.video.container import VideoFile
 from sign2gpt.video.decode import read_clip
 from sign2gpt.video.sampling import sample_indices
 
-Video = str | Path | np.ndarray | Tensor
+Video = str | VideoFile | np.ndarray | Tensor
 SHIPPED = "demo"
 BATCH = 8
 """Clips that are translated at once."""
@@ -94,7 +95,7 @@ class Translator(Reader):
         """
         self.decoder()
         config = self.decoding(**decoding)
-        alone = isinstance(video, (str, Path, np.ndarray, Tensor))
+        alone = isinstance(video, (str, VideoFile, np.ndarray, Tensor))
         if streamer is not None and (config.beams > 1 or not alone):
             raise UserError("a text that is told as it grows is one clip's, with beams=1; others may still change")
         if alone:
@@ -190,14 +191,15 @@ class Translator(Reader):
 
     def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float]:
         """One video as the model sees it, and its length in seconds."""
-        if isinstance(video, (str, Path)):
+        if isinstance(video, (str, VideoFile)):
             rate, size = self.frame_rate, self.stored_size
-            clip = read_clip(Path(video), frame_rate=rate, size=size, max_seconds=self.longest_s).frames
+            path = Path(video) if isinstance(video, str) else video
+            clip = read_clip(path, frame_rate=rate, size=size, max_seconds=self.longest_s).frames
         else:
             clip = self._fitted(video.cpu().numpy() if isinstance(video, Tensor) else video, frame_rate)
         kept = sample_indices(len(clip), self.frames, None)
         frames = prepare_frames(torch.as_tensor(clip[kept]), self.frames, None)
-        name = str(video) if isinstance(video, (str, Path)) else "clip"
+        name = str(video) if isinstance(video, (str, VideoFile)) else "clip"
         return SignSample(id=name, text="", frames=frames), len(clip) / self.frame_rate
 
     def _fitted(self, frames: np.ndarray, frame_rate: float | None) -> np.ndarray:

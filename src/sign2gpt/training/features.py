@@ -48,18 +48,12 @@ def fingerprint(place: Workplace, model: Sign2GPT, rows: Sequence[ClipRow]) -> s
     seen = place.job.frames.model_dump(mode="json", include=SEEN)
     made = place.job.model.model_dump(mode="json", exclude={"prototypes", "decoder", "decoding"})
     rounds = [place.config.batch, place.processes.world, place.processes.device.type]
-    clips = [(row.id, row.num_frames, *_state(row.path)) for row in rows]
+    clips = [(row.id, row.num_frames, *row.state()) for row in rows]
     hashed = hashlib.blake2b(json.dumps([seen, made, rounds, clips]).encode(), digest_size=DIGEST_BYTES)
     for name, weight in sorted(visual_weights(model).items()):
         hashed.update(name.encode())
         hashed.update(weight.contiguous().numpy().tobytes())
     return hashed.hexdigest()
-
-
-def _state(path: Path) -> tuple[int, int]:
-    """What tells that a clip was made again."""
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns
 
 
 @torch.no_grad()

@@ -61,7 +61,7 @@ def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1
     """
     findings = Findings(stage)
     ids: list[int] = []
-    corpus = findings.attempt(lambda: Corpus.open(Path(job.data.corpus)))
+    corpus = findings.attempt(lambda: Corpus.open(job.data.corpus, job.data.shards_gb))
     rows = _rows(findings, corpus) if corpus else []
     if isinstance(config, TrainConfig):
         head = _start(findings, job, config)

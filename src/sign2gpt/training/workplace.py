@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-from sign2gpt.common.files import sha256, write_json
+from sign2gpt.common.files import write_json
 from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import console
 from sign2gpt.data.corpus import ClipRow, Corpus
@@ -37,7 +37,7 @@ class Workplace:
         self.processes = Processes()
         self.processes.first(lambda: check(stage, job, config, self.processes.world).raise_if_any())
         self.folder = Path(config.output)
-        self.corpus = Corpus.open(Path(job.data.corpus))
+        self.corpus = Corpus.open(job.data.corpus, job.data.shards_gb)
         self.train, self.dev = (self.corpus.rows(split) for split in ("train", "dev"))
         self.identity = identify(stage, job, config, self.corpus, self.processes.world)
 
@@ -85,7 +85,7 @@ class Workplace:
     ) -> None:
         """Writes the run folder, with hashes of the clips that were trained on, and marks it as finished."""
         if self.processes.main:
-            write_json(self.folder / CLIPS, {row.id: sha256(row.path) for row in self.train})
+            write_json(self.folder / CLIPS, {row.id: row.sha256() for row in self.train})
             save_run(
                 self.folder,
                 model,

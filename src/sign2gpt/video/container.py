@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import av
 import av.logging
@@ -37,6 +38,14 @@ _NO_VIDEO = {"tty", "hls", "dash", "concat"}  # text shown as pictures, and list
 av.logging.set_libav_level(av.logging.PANIC)
 
 
+@runtime_checkable
+class VideoFile(Protocol):
+    """A `Path`, or what has a video's bytes elsewhere, as inside an archive; as text it is what errors call it."""
+
+    def exists(self) -> bool: ...
+    def read_bytes(self) -> bytes: ...
+
+
 class Picture(NamedTuple):
     """A decoded frame, shown from ``time_s`` (seconds from the start of the video) for ``duration_s``."""
 
@@ -46,19 +55,20 @@ class Picture(NamedTuple):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Opens a video file.
+def opened(path: VideoFile) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Opens a video file; one that is no `Path` is read into memory whole.
 
     Raises:
         UserError: no such file, no video in it, or pictures over `MAX_PIXELS`; and any FFmpeg error inside the block.
     """
     if not path.exists():
         raise UserError(f"{path}: no such video file")
-    if path.stat().st_size == 0:
+    if isinstance(path, Path) and path.stat().st_size == 0:
         raise UserError(f"{path}: the video file is empty; copy it again")
+    # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps a file off the network
+    source = f"file:{path}" if isinstance(path, Path) else io.BytesIO(path.read_bytes())
     try:
-        # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps a file off the network
-        with av.open(f"file:{path}", metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
+        with av.open(source, "r", metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
             found = [s for s in container.streams.video if s.codec_context is not None]  # none: of a codec unknown here
             streams = [s for s in found if not s.disposition & Disposition.attached_pic]
             if not streams or container.format.name in _NO_VIDEO:
@@ -95,20 +105,20 @@ def images_in(folder: Path) -> list[Path]:
     return sorted(images, key=lambda path: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", path.name)])
 
 
-def pictures(path: Path, start_s: float, image_rate: float) -> Iterator[Picture]:
+def pictures(path: VideoFile, start_s: float, image_rate: float) -> Iterator[Picture]:
     """Yields the pictures of a video in order, from one at or before ``start_s`` on (where the format can seek).
 
     Raises:
         UserError: the file is absent, damaged, cut, or holds no picture.
     """
-    if path.is_dir():
+    if isinstance(path, Path) and path.is_dir():
         for index, image in enumerate(images_in(path)):
             yield Picture(index / image_rate, 1 / image_rate, next(_decoded(image, 0.0)).frame)
     else:
         yield from _decoded(path, start_s)
 
 
-def _decoded(path: Path, start_s: float) -> Iterator[Picture]:
+def _decoded(path: VideoFile, start_s: float) -> Iterator[Picture]:
     with opened(path) as (container, stream):
         if stream.codec_context.width * stream.codec_context.height < 512 * 512:
             stream.codec_context.thread_count = 1
@@ -149,7 +159,7 @@ def _seek(container: InputContainer, stream: VideoStream, offset: int) -> int | 
     return first.pts
 
 
-def _check_pixels(path: Path, stream: VideoStream) -> None:
+def _check_pixels(path: VideoFile, stream: VideoStream) -> None:
     width, height = stream.codec_context.width, stream.codec_context.height
     if width * height > MAX_PIXELS:
         raise UserError(f"{path}: {width}x{height} is over {MAX_PIXELS:,} pixels a frame; make it smaller first")

@@ -11,7 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.video.container import IMAGE_RATE, Picture, duration_of, images_in, opened, pictures, rate_of
+from sign2gpt.video.container import IMAGE_RATE, Picture, VideoFile, duration_of, images_in, opened, pictures, rate_of
 from sign2gpt.video.geometry import Box, Fit, Fitter, upright_size
 
 MAX_SECONDS = 300.0
@@ -44,7 +44,7 @@ class ClipInfo:
     num_frames: int | None
 
 
-def probe(path: Path) -> ClipInfo:
+def probe(path: VideoFile) -> ClipInfo:
     """Reads a video's header and its first frame.
 
     Raises:
@@ -52,7 +52,7 @@ def probe(path: Path) -> ClipInfo:
     """
     first = next(pictures(path, 0.0, IMAGE_RATE)).frame
     width, height = upright_size(first)
-    if path.is_dir():
+    if isinstance(path, Path) and path.is_dir():
         count = len(images_in(path))
         return ClipInfo(width, height, IMAGE_RATE, count / IMAGE_RATE, count)
     with opened(path) as (container, stream):
@@ -80,7 +80,7 @@ def held_seconds(path: Path) -> float:
 
 
 def iter_frames(
-    path: Path,
+    path: VideoFile,
     *,
     frame_rate: float | None,
     size: int | None,
@@ -124,7 +124,7 @@ def iter_frames(
 
 
 def read_clip(
-    path: Path,
+    path: VideoFile,
     *,
     frame_rate: float | None,
     size: int | None,
@@ -151,7 +151,7 @@ def read_clip(
     return Clip(np.stack(frames), rate)
 
 
-def read_frames(path: Path, indices: Sequence[int]) -> np.ndarray:
+def read_frames(path: VideoFile, indices: Sequence[int]) -> np.ndarray:
     """Reads chosen frames of a stored clip as they are; the others are decoded but not converted.
 
     Args:
