@@ -9,7 +9,8 @@ from typing import Literal
 import torch
 from torch import nn
 
-from sign2gpt.model.quantised import quantise, restore
+from sign2gpt.model.frozen_linear import restore
+from sign2gpt.model.quantised import quantise
 from sign2gpt.model.sign2gpt import Sign2GPT
 
 

@@ -16,8 +16,8 @@ def held(tensors: Iterable[torch.Tensor]) -> list[torch.Tensor]:
     found: list[torch.Tensor] = []
     for tensor in tensors:
         if is_traceable_wrapper_subclass(tensor):
-            names, _ = tensor.__tensor_flatten__()
-            found += held(getattr(tensor, name) for name in names)
+            parts = (getattr(tensor, name) for name in tensor.__tensor_flatten__()[0])
+            found += held(part for part in parts if isinstance(part, torch.Tensor))
         else:
             found.append(tensor)
     return found

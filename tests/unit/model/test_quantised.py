@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.translator import Translator, shipped_examples
 from sign2gpt.model.decoder import Decoder
-from sign2gpt.model.quantised import QUANTISED, Bits, quantisable, quantise, restore
+from sign2gpt.model.frozen_linear import restore
+from sign2gpt.model.quantised import QUANTISED, Bits, quantisable, quantise
 from sign2gpt.training.live_bytes import LiveBytes, held
 
 LARGEST_ERROR = {"int8": 0.005, "nf4": 0.11}
@@ -34,7 +35,7 @@ def quantised_and_rounded(shipped: Decoder, bits: Bits) -> tuple[Decoder, Decode
     quantise(quantised, bits)
     names = {layer: name for name, layer in quantised.named_modules()}
     for layer in names:
-        if isinstance(layer, nn.Linear) and "quantised" in dict(layer.named_buffers()):
+        if isinstance(layer, nn.Linear) and "kept" in dict(layer.named_buffers()):
             one = torch.eye(layer.in_features)
             bias = 0 if layer.bias is None else layer.bias
             plain.get_parameter(f"{names[layer]}.weight").data = (layer(one) - bias).T.detach()
