@@ -18,20 +18,23 @@ from torch.distributed.tensor import DTensor, Shard, distribute_tensor
 
 from sign2gpt.common.processes import Processes, together
 from sign2gpt.model.frozen_linear import keep, restore
+from sign2gpt.model.sign2gpt import Sign2GPT
 
 
 class Shards:
-    """The frozen linear layers of a model, but for those with adapters inside, whose matrices are shared out.
+    """The frozen linear layers of a model whose matrices are shared out; those with adapters inside stay as they are.
 
-    All processes must compute the same products in the same order while they are.
+    All processes must compute the same products in the same order while they are. So a language model's output layer
+    stays whole: the loss takes it for so many tokens at a time, and each process has another number of them.
 
     Args:
         wanted: whether to share out at all; a run of one process never does.
     """
 
-    def __init__(self, model: nn.Module, processes: Processes, *, wanted: bool) -> None:
+    def __init__(self, model: Sign2GPT, processes: Processes, *, wanted: bool) -> None:
         self.device, self.world = processes.device, processes.world
-        linear = [layer for layer in model.modules() if type(layer) is nn.Linear]
+        ends = set() if model.decoder is None else set(model.decoder.children())
+        linear = [layer for layer in model.modules() if type(layer) is nn.Linear and layer not in ends]
         frozen = [layer for layer in linear if not layer.weight.requires_grad]
         self.layers = frozen if wanted and processes.world > 1 else []
 

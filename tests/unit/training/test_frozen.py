@@ -72,3 +72,8 @@ def test_a_training_on_quantised_weights_ends_with_whole_ones(world: Path, bits:
 def test_without_autocast_there_is_no_rounding(world: Path) -> None:
     with pytest.raises(UserError, match="frozen_precision bf16 needs precision bf16"):
         recipe(world, "train.precision=fp32", "train.frozen_precision=bf16")
+
+
+def test_quantised_matrices_are_not_shared_out(world: Path) -> None:
+    with pytest.raises(UserError, match="shard takes frozen_precision bf16 or fp32, not nf4"):
+        recipe(world, "train.precision=bf16", "train.frozen_precision=nf4", "train.shard=true")
