@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
@@ -50,10 +51,11 @@ def footprint(model: Sign2GPT, job: Job, config: OptimisationConfig, loads: Iter
         model: on the meta device; it is of no use afterwards.
     """
     shapes = FakeTensorMode(allow_non_fake_inputs=True)
-    with shapes:
-        model._apply(lambda tensor: torch.empty_like(tensor, device="cpu"))
     model.spatial.prepare_training(checkpoint=config.checkpoint, compiled=False)
-    with frozen_in(config.frozen_precision, model):
+    with ExitStack() as frozen:
+        with shapes:
+            model._apply(lambda tensor: torch.empty_like(tensor, device="cpu"))
+            frozen.enter_context(frozen_in(config.frozen_precision, model))
         weights = held([*model.parameters(), *model.buffers()])
         step = max(_step(model, job, config, load, shapes, weights) for load in loads)
         moved = sum(parameter.nbytes for _, parameter in trainable(model))
