@@ -22,10 +22,7 @@ from sign2gpt.model.sign2gpt import Sign2GPT
 
 
 class Shards:
-    """The frozen linear layers of a model whose matrices are shared out; those with adapters inside stay as they are.
-
-    All processes must compute the same products in the same order while they are. So a language model's output layer
-    stays whole: the loss takes it for so many tokens at a time, and each process has another number of them.
+    """The frozen matrices of a model; all processes must compute the same products in the same order while they share.
 
     Args:
         wanted: whether to share out at all; a run of one process never does.
@@ -33,10 +30,7 @@ class Shards:
 
     def __init__(self, model: Sign2GPT, processes: Processes, *, wanted: bool) -> None:
         self.device, self.world = processes.device, processes.world
-        ends = set() if model.decoder is None else set(model.decoder.children())
-        linear = [layer for layer in model.modules() if type(layer) is nn.Linear and layer not in ends]
-        frozen = [layer for layer in linear if not layer.weight.requires_grad]
-        self.layers = frozen if wanted and processes.world > 1 else []
+        self.layers = frozen_layers(model) if wanted and processes.world > 1 else []
 
     @contextmanager
     def scattered(self) -> Generator[None]:
@@ -63,6 +57,17 @@ class Shards:
             matrix = whole(cast(Tensor, layer.kept), layer.weight.dtype)
             restore(layer)
             layer.weight.data = matrix
+
+
+def frozen_layers(model: Sign2GPT) -> list[nn.Linear]:
+    """The linear layers whose matrices are shared out: those that neither train nor have adapters inside.
+
+    The language model's output layer is none of them: the loss takes it for so many tokens at a time, and each process
+    has another number of them.
+    """
+    ends = set() if model.decoder is None else set(model.decoder.children())
+    linear = [layer for layer in model.modules() if type(layer) is nn.Linear and layer not in ends]
+    return [layer for layer in linear if not layer.weight.requires_grad]
 
 
 def whole(rows: Tensor, dtype: torch.dtype) -> Tensor:
