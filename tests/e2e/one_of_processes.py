@@ -1,7 +1,8 @@
 """Runs both stages of a recipe: one of the processes of a run, or all of it.
 
 ``RECIPE FOLDER [RANK STEP]``: the gradient of each stage's first step and the translations of dev go to FOLDER; the
-process of RANK is killed (kill -9) before the optimiser's STEP.
+process of RANK is killed (kill -9) before the optimiser's STEP. How many bytes of the frozen matrices a process holds
+while it trains goes there, too.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from sign2gpt.common.files import write_json
 from sign2gpt.common.processes import Processes
 from sign2gpt.recipe import load
 from sign2gpt.training import stages
+from sign2gpt.training.live_bytes import held
+from sign2gpt.training.sharded import Shards
 from sign2gpt.training.workplace import Workplace
 
 torch.set_num_threads(1)
@@ -49,6 +52,13 @@ task, _ = stages.translate_task(Workplace("train", job_of(recipe), again), job_o
 task.model.eval()
 with torch.no_grad():
     written, _ = task.translations()
+shards = Shards(task.model, processes, wanted=again.shard)
+before = [layer.weight.clone() for layer in shards.layers]
+with shards.scattered():
+    held_bytes = sum(part.nbytes for layer in shards.layers for part in held([layer.weight, *layer.buffers()]))
+assert all(torch.equal(layer.weight, matrix) for layer, matrix in zip(shards.layers, before, strict=True))
+every = processes.gather([(held_bytes, sum(matrix.nbytes for matrix in before))])
 if processes.main:
     write_json(folder / "written.json", sorted(written))
+    write_json(folder / "held.json", every)
 processes.wait()

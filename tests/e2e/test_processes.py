@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+from families import write_bytes, write_family
 from safetensors.torch import load_file
-from worlds import recipe, write_recipe, write_world
+from worlds import COLOURS, recipe, write_recipe, write_world
 
 from sign2gpt.common.files import read_json, write_json
 
@@ -23,6 +26,13 @@ UNDRAWN = [  # processes draw their own dropout and drop path
     "model.decoder.lora.dropout=0",
     "model.decoder.cross_lora.dropout=0",
 ]
+ADAPTED = [
+    "model.spatial.train=lora",
+    "model.spatial.lora_layers=1",
+    "model.spatial.lora.dropout=0",
+    "model.spatial.backbone_args={img_size: 32, embed_dim: 16, depth: 2, num_heads: 2}",
+]
+"""A backbone whose lower layer is frozen."""
 UNCLIPPED = [f"{stage}.clip_{what}=null" for stage in STAGES for what in ("value", "norm")]
 """Clipped gradients are small beside the rounding of those that they were."""
 TRAIN, DEV, STEP = 11, 5, 4
@@ -37,11 +47,12 @@ def world(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(world: Path, name: str, processes: int, *kill: int) -> subprocess.CompletedProcess[str]:
+def start(world: Path, name: str, processes: int, *kill: int, keys: Sequence[str] = ()) -> CompletedProcess[str]:
     """Runs both stages, or goes on with them, in so many processes."""
     places = {"pretrain.output": "pretrain", "train.output": "train", "train.init": "pretrain"}
     changes = [*UNDRAWN, *UNCLIPPED, *(f"{key}={world / name}_{place}" for key, place in places.items())]
     changes += [f"{stage}.batch={STEP // processes}" for stage in STAGES]
+    changes += keys
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     command = [sys.executable, *(launcher if processes > 1 else []), str(SCRIPT)]
     arguments = [write_recipe(world, *changes), world / name, *kill]
@@ -49,8 +60,8 @@ def start(world: Path, name: str, processes: int, *kill: int) -> subprocess.Comp
     return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, env=environment)
 
 
-def finish(world: Path, name: str, processes: int) -> None:
-    ended = start(world, name, processes)
+def finish(world: Path, name: str, processes: int, keys: Sequence[str] = ()) -> None:
+    ended = start(world, name, processes, keys=keys)
     assert ended.returncode == 0, ended.stderr
 
 
@@ -89,6 +100,39 @@ def test_processes_share_what_one_does(world: Path) -> None:
         written = read_json(world / name / "written.json")
         assert len(written) == DEV
         assert written == read_json(world / "one" / "written.json")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language_model", ["xglm", "llama"])
+def test_frozen_matrices_shared_out_change_nothing(world: Path, language_model: str) -> None:
+    if language_model != "xglm":
+        write_family(world / "language_model", language_model)
+        write_bytes(world / "language_model", list(COLOURS))
+    shared_out = [*ADAPTED, *(f"{stage}.shard=true" for stage in STAGES)]
+    finish(world, "one", 1, ADAPTED)
+    finish(world, "whole", 2, ADAPTED)
+    for name, processes in (("two", 2), ("four", 4)):
+        finish(world, name, processes, shared_out)
+        assert_same_log(world, name, "one")
+        for stage in STAGES:
+            first, expected = log(world, name, stage)[0], log(world, "one", stage)[0]
+            assert first == pytest.approx(expected, rel=1e-5)
+            assert far(world / name / f"{stage}.safetensors", world / "one" / f"{stage}.safetensors") < 1e-4
+        assert read_json(world / name / "written.json") == read_json(world / "one" / "written.json")
+        for held, whole in read_json(world / name / "held.json"):
+            assert 0 < held == whole / processes
+    for stage in STAGES:
+        assert far(*[world / f"{name}_{stage}" / "model.safetensors" for name in ("two", "whole")]) == 0
+
+
+@pytest.mark.slow
+def test_killed_while_matrices_are_shared_out_and_gone_on_with_alone(world: Path) -> None:
+    finish(world, "whole", 2, ADAPTED)
+    killed = start(world, "killed", 2, 1, 4, keys=[*ADAPTED, *(f"{stage}.shard=true" for stage in STAGES)])
+    assert killed.returncode != 0
+    assert "another process of this run is gone" in killed.stderr
+    finish(world, "killed", 1, ADAPTED)
+    assert_same_log(world, "killed", "whole")
 
 
 @pytest.mark.slow

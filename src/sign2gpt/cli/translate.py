@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -26,6 +26,9 @@ def translate(
     videos: VideosArgument = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
     stream: Annotated[bool, typer.Option(help="Show how the sentence grows, after each second of video.")] = False,
+    frozen_precision: Annotated[
+        Literal["fp32", "int8", "nf4"], typer.Option(help="The language model's matrices in 8 or 4 bits: less memory.")
+    ] = "fp32",
     decoding: DecodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -39,7 +42,7 @@ def translate(
     from sign2gpt.common.progress import bar
     from sign2gpt.inference.translator import Translator, shipped_examples
 
-    translator = Translator.from_pretrained(run, device)
+    translator = Translator.from_pretrained(run, device, frozen_precision=frozen_precision)
     chosen = translator.decoding(*(decoding or ())).model_dump()
     paths = videos or shipped_examples()
     done: list[Translation] = []

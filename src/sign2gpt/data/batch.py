@@ -8,8 +8,19 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from sign2gpt.video.augment import prepare_frames
+from sign2gpt.video.config import FramesConfig
+
 NO_FRAMES = torch.empty(0, 3, 0, 0, dtype=torch.uint8)
 """Of a sample that has features instead."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is still to be done to a clip's frames: `prepare_frames` with this seed."""
+
+    seed: int
+    config: FramesConfig
 
 
 @dataclass(frozen=True)
@@ -19,12 +30,14 @@ class SignSample:
     Attributes:
         frames: (T*, 3, H, W) uint8.
         features: (T, C) float instead of frames, where the visual part is frozen; frames are then empty.
+        draw: the frames are as they were stored, and to be changed by this where they are computed with.
     """
 
     id: str
     text: str
     frames: Tensor
     features: Tensor | None = None
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,7 @@ class SignBatch:
         lengths: (B,) int64 on the CPU: frames of each clip, or features where there are ``features``.
         features: (sum T, C) float instead of frames (Sign(Z)); frames are then empty.
         again: another process has these clips, and they count there.
+        draws: of the B clips, where their frames are still as they were stored; else empty.
     """
 
     ids: list[str]
@@ -46,11 +60,18 @@ class SignBatch:
     lengths: Tensor
     features: Tensor | None = None
     again: bool = False
+    draws: Sequence[Draw] = ()
 
     def to(self, device: torch.device | str) -> SignBatch:
-        """The same batch with frames and features on ``device``; lengths stay on the CPU."""
+        """The same batch with frames, changed as they were to be, and features on ``device``; lengths stay behind."""
         features = None if self.features is None else self.features.to(device, non_blocking=True)
-        return replace(self, frames=self.frames.to(device, non_blocking=True), features=features)
+        frames = self.frames.to(device, non_blocking=True)
+        if self.draws:
+            clips = zip(frames.split(self.lengths.tolist()), self.draws, strict=True)
+            frames = torch.cat(
+                [prepare_frames(clip.permute(0, 2, 3, 1), draw.config, draw.seed) for clip, draw in clips]
+            )
+        return replace(self, frames=frames, features=features, draws=())
 
     def pin_memory(self) -> SignBatch:
         """The same batch in memory that a GPU copies from by itself, while this process goes on."""
@@ -69,4 +90,5 @@ def collate(samples: Sequence[SignSample]) -> SignBatch:
         frames=torch.cat([sample.frames for sample in samples]),
         lengths=torch.tensor([len(values) for values in packed], dtype=torch.int64),
         features=torch.cat(features) if features else None,
+        draws=[sample.draw for sample in samples if sample.draw is not None],
     )

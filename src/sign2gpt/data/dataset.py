@@ -8,11 +8,12 @@ from multiprocessing.context import BaseContext
 from typing import Protocol
 
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.seeds import derive
-from sign2gpt.data.batch import SignBatch, SignSample, collate
+from sign2gpt.data.batch import Draw, SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.frame_cache import FrameCache
 from sign2gpt.video.augment import prepare_frames
@@ -72,7 +73,19 @@ class SignDataset(torch.utils.data.Dataset[SignSample]):
         indices = sample_indices(row.num_frames, self.frames, seed)
         kept = None if self.cache is None else self.cache.read(row, indices)
         clip = read_frames(row.path, indices) if kept is None else kept
-        return SignSample(row.id, row.text, prepare_frames(torch.from_numpy(clip), self.frames, seed))
+        return sample_of(row, torch.from_numpy(clip), self.frames, seed)
+
+
+def sample_of(row: ClipRow, frames: Tensor, config: FramesConfig, seed: int | None) -> SignSample:
+    """A clip as the model sees it, or with the draw that makes it so on the device (``augment_on: gpu``).
+
+    Args:
+        frames: (T*, H, W, 3) uint8, as they were stored.
+        seed: of the clip's draw; none for evaluation.
+    """
+    if seed is None or config.augment_on == "cpu":
+        return SignSample(row.id, row.text, prepare_frames(frames, config, seed))
+    return SignSample(row.id, row.text, frames.permute(0, 3, 1, 2), draw=Draw(seed, config))
 
 
 class FeatureDataset(torch.utils.data.Dataset[SignSample]):

@@ -54,18 +54,25 @@ class Translator(Reader):
         self.longest_s = longest_s
 
     @classmethod
-    def from_pretrained(cls, path: str | Path, device: str = "auto", longest_s: float = LONGEST_S) -> Translator:
+    def from_pretrained(
+        cls, path: str | Path, device: str = "auto", longest_s: float = LONGEST_S, frozen_precision: str = "fp32"
+    ) -> Translator:
         """Loads a run folder, or the model that comes along where ``path`` is "demo" (a folder of that name: "./demo").
 
         Args:
             device: "cpu", "cuda", or "auto" for a GPU where there is one.
             longest_s: longer videos are refused.
+            frozen_precision: "int8" or "nf4" (4 bits) for less memory: the language model's matrices are rounded.
 
         Raises:
-            UserError: there is no run at ``path``, it cannot be read, or there is no such device.
+            UserError: there is no run at ``path``, it cannot be read, or there is no such device or precision.
         """
-        folder = shipped_run() if str(path) == SHIPPED else Path(path)
-        return cls(load_run(folder), device_called(device), longest_s)
+        run, place = load_run(shipped_run() if str(path) == SHIPPED else Path(path)), device_called(device)
+        if frozen_precision != "fp32" and run.model.decoder is not None:
+            from sign2gpt.model.quantised import quantise
+
+            quantise(run.model.decoder, frozen_precision, place)
+        return cls(run, place, longest_s)
 
     @overload
     def translate(self, video: Video, frame_rate: float | None = None, **decoding: Any) -> Translation: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +18,7 @@ from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.frozen import frozen_in
 from sign2gpt.training.job import Job
-from sign2gpt.training.live_bytes import LiveBytes
+from sign2gpt.training.live_bytes import LiveBytes, held
 from sign2gpt.training.optim import trainable
 from sign2gpt.training.rehearsal import Load, made_up_clips, rehearsal
 from sign2gpt.video.sampling import most_frames
@@ -50,18 +51,24 @@ def footprint(model: Sign2GPT, job: Job, config: OptimisationConfig, loads: Iter
         model: on the meta device; it is of no use afterwards.
     """
     shapes = FakeTensorMode(allow_non_fake_inputs=True)
-    with shapes:
-        model._apply(lambda tensor: torch.empty_like(tensor, device="cpu"))
     model.spatial.prepare_training(checkpoint=config.checkpoint, compiled=False)
-    with frozen_in(config.frozen_precision, model):
-        held = [*model.parameters(), *model.buffers()]
-        step = max(_step(model, job, config, load, shapes, held) for load in loads)
+    with ExitStack() as frozen:
+        with shapes:
+            model._apply(lambda tensor: torch.empty_like(tensor, device="cpu"))
+            frozen.enter_context(frozen_in(config.frozen_precision, model))
+        weights = held([*model.parameters(), *model.buffers()])
+        step = max(_step(model, job, config, load, shapes, weights) for load in loads)
         moved = sum(parameter.nbytes for _, parameter in trainable(model))
-        return Footprint(sum(tensor.nbytes for tensor in held), MOMENTS * moved, step)
+        return Footprint(sum(tensor.nbytes for tensor in weights), MOMENTS * moved, step)
 
 
 def _step(
-    model: Sign2GPT, job: Job, config: OptimisationConfig, load: Load, shapes: FakeTensorMode, held: list[torch.Tensor]
+    model: Sign2GPT,
+    job: Job,
+    config: OptimisationConfig,
+    load: Load,
+    shapes: FakeTensorMode,
+    weights: list[torch.Tensor],
 ) -> int:
     """The most bytes that a step makes, gradients among them."""
     with shapes:
@@ -70,7 +77,7 @@ def _step(
     task.train()
     model.zero_grad(set_to_none=True)
     with LiveBytes() as live:
-        live.ignore(held)
+        live.ignore(weights)
         batch = collate(clips)
         with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bf16"):
             loss = task.losses(batch).sum()

@@ -1,4 +1,4 @@
-"""Frozen weights in half of their memory while a training runs."""
+"""Frozen weights in half of their memory or less while a training runs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from typing import Literal
 import torch
 from torch import nn
 
+from sign2gpt.model.frozen_linear import restore
+from sign2gpt.model.quantised import quantise
+from sign2gpt.model.sign2gpt import Sign2GPT
+
 
 @contextmanager
-def frozen_in(precision: Literal["bf16", "fp32"], model: nn.Module) -> Generator[None]:
+def frozen_in(precision: Literal["int8", "nf4", "bf16", "fp32"], model: Sign2GPT) -> Generator[None]:
     """Rounds the matrices of frozen linear layers and embeddings, which bfloat16 autocast would do at every step.
 
-    In ``fp32`` they stay as they are. In ``bf16`` everything in between must run under that autocast. The float32
-    values wait on the CPU and come back at the end, so that what is measured and saved afterwards holds the weights as
-    they were loaded.
+    In ``fp32`` they stay as they are. In all others everything in between must run under that autocast; ``int8`` and
+    ``nf4`` are bf16 but for the language model's linear layers, which are quantised. The float32 values wait on the
+    CPU and come back at the end, so that what is measured and saved afterwards holds the weights as they were loaded.
     """
     if precision == "fp32":
         yield
@@ -24,6 +28,7 @@ def frozen_in(precision: Literal["bf16", "fp32"], model: nn.Module) -> Generator
     layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Embedding)]
     frozen = [layer for layer in layers if not layer.weight.requires_grad]
     before = [layer.weight.data.cpu() for layer in frozen]
+    quantised = [] if precision == "bf16" or model.decoder is None else quantise(model.decoder, precision)
     widened = [
         layer.register_forward_hook(lambda layer, inputs, rows: rows.float())  # residual streams stay in float32
         for layer in frozen
@@ -34,6 +39,8 @@ def frozen_in(precision: Literal["bf16", "fp32"], model: nn.Module) -> Generator
     try:
         yield
     finally:
+        for layer in quantised:
+            restore(layer)
         for layer, values in zip(frozen, before, strict=True):
             layer.weight.data = values.to(layer.weight.device)
         for hook in widened:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, is_traceable_wrapper_subclass
 from torch.utils._pytree import tree_leaves
+
+
+def held(tensors: Iterable[torch.Tensor]) -> list[torch.Tensor]:
+    """The plain tensors that hold the values: of a quantised matrix its parts, of a sharded one this process' part."""
+    found: list[torch.Tensor] = []
+    for tensor in tensors:
+        if is_traceable_wrapper_subclass(tensor):
+            parts = (getattr(tensor, name) for name in tensor.__tensor_flatten__()[0])
+            found += held(part for part in parts if isinstance(part, torch.Tensor))
+        else:
+            found.append(tensor)
+    return found
 
 
 class LiveBytes(TorchDispatchMode):

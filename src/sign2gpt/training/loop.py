@@ -23,6 +23,7 @@ from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.frozen import frozen_in
 from sign2gpt.training.loggers import Log
 from sign2gpt.training.optim import clip_gradients, make_optimizer, schedule, set_rates, trainable
+from sign2gpt.training.sharded import Shards
 from sign2gpt.training.tasks import Task
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class Loop:
         self.processes, self.device = processes, processes.device
         self.parameters = [parameter for _, parameter in trainable(task.model)]
         self.optimizer = make_optimizer(task.model, config)
+        self.shards = Shards(task.model, processes, wanted=config.shard)
         processes.first(lambda: recover(folder))
         self.progress = load_last(folder, task.model, self.optimizer)
         self.log = Log(folder, self.progress.log_bytes, self.progress.step) if processes.main else None
@@ -57,7 +59,7 @@ class Loop:
         steps = self.steps_an_epoch * self.config.epochs
         frozen = frozen_in(self.config.frozen_precision, self.task.model)
         progress = bar(title, steps, shown=self.processes.main)
-        with frozen, deterministic(), self._told_when_stopped(), progress as shown:
+        with frozen, self.shards.scattered(), deterministic(), self._told_when_stopped(), progress as shown:
             shown.advance(self.progress.step)
             while self.progress.epoch < self.config.epochs:
                 self.epoch(shown)
@@ -116,7 +118,7 @@ class Loop:
     def evaluate(self) -> None:
         """Measures on dev, and keeps the weights when they are the best so far."""
         self.task.model.eval()
-        with self._autocast(), torch.no_grad():
+        with self.shards.gathered(), self._autocast(), torch.no_grad():
             figures = self.task.evaluate()
         self.progress.figures = figures
         if self.log is not None:

@@ -16,6 +16,7 @@ from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.metrics.protocols import protocol
 from sign2gpt.model.build import build_model
 from sign2gpt.model.hub import RECIPE, read_about
+from sign2gpt.model.quantised import QUANTISED, quantisable
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.claim import State, claimed, identify, look
 from sign2gpt.training.config import OptimisationConfig, TrainConfig
@@ -76,6 +77,9 @@ def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1
     model = findings.attempt(lambda: build_model(job.model, glosses=head, decoder=stage == "train", device="meta"))
     if model is not None:
         findings.facts["parameters"] = sum(parameter.numel() for parameter in model.parameters())
+        decoder, bits = model.decoder, config.frozen_precision
+        if decoder is not None and bits in QUANTISED:
+            findings.attempt(lambda: quantisable(decoder, bits))
     _output(findings, corpus and identify(stage, job, config, corpus, processes), Path(config.output))
     if memory and model is not None and not findings.problems:
         trained = [row for row in rows if row.split == "train"]

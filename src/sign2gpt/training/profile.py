@@ -21,7 +21,7 @@ from sign2gpt.training import stages
 from sign2gpt.training.config import OptimisationConfig, PretrainConfig, TrainConfig
 from sign2gpt.training.frozen import frozen_in
 from sign2gpt.training.job import Job
-from sign2gpt.training.live_bytes import LiveBytes
+from sign2gpt.training.live_bytes import LiveBytes, held
 from sign2gpt.training.rehearsal import Load, made_up_clips, rehearsal
 from sign2gpt.training.steps import PARTS, Step
 from sign2gpt.training.tasks import Task
@@ -137,7 +137,7 @@ def made_up(job: Job, config: OptimisationConfig, load: Load) -> tuple[Task, tor
 def _held(step: Step) -> list[torch.Tensor]:
     """What is there between two steps: weights, and the optimiser's moments."""
     moments = [value for state in step.optimizer.state.values() for value in state.values()]
-    return [*step.task.model.parameters(), *step.task.model.buffers(), *moments]
+    return held([*step.task.model.parameters(), *step.task.model.buffers(), *moments])
 
 
 def _write_trace(step: Step, path: Path) -> None:

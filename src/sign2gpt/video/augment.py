@@ -9,7 +9,7 @@ from sign2gpt.common.seeds import draw
 from sign2gpt.video.config import FramesConfig
 
 AT_ONCE = 1 << 20
-"""Bytes of frames that are augmented at a time: what stays in a processor's cache is changed twice as fast."""
+"""Bytes of frames that a CPU augments at a time: what stays in its cache is changed twice as fast."""
 LEAST_CROP = 224 / 256
 """Smallest share of a frame's side that the evaluation's centre crop keeps: the paper's 224 of 256 pixels."""
 
@@ -31,7 +31,7 @@ def prepare_frames(frames: Tensor, config: FramesConfig, seed: int | None) -> Te
     if seed is not None:
         from sign2gpt.video.changes import augmented
 
-        parts = clip.split(max(1, AT_ONCE // clip[0].numel()))
+        parts = clip.split(max(1, AT_ONCE // clip[0].numel())) if clip.device.type == "cpu" else [clip]
         parts = [augmented(part, config.size, config.augment, draw(seed, "augment")) for part in parts]
         clip = torch.cat(parts) if len(parts) > 1 else parts[0]
     elif config.evaluation == "resize":

@@ -47,3 +47,8 @@ class FramesConfig(Config):
         description="centre crop of the stored frame (the paper), or resize to `size` (its reference code)",
     )
     augment: AugmentConfig = AugmentConfig()
+    augment_on: Literal["cpu", "gpu"] = Field(
+        default="cpu",
+        description="training: clips are changed by the workers, or where they are computed with: spares workers, the "
+        "same draws, values a level off",
+    )

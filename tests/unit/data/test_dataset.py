@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import islice
 from pathlib import Path
 
@@ -77,6 +78,26 @@ def test_a_resumed_epoch_goes_on_with_the_same_bits(rows: list[ClipRow]) -> None
     whole = epoch_of(dataset(rows), epoch=3)
     assert epoch_of(dataset(rows), epoch=3, start=1) == whole[1:]
     assert epoch_of(dataset(rows), epoch=3, start=3) == []
+
+
+@pytest.mark.parametrize("size", [24, 40])
+def test_clips_changed_where_they_are_computed_with_are_the_same(rows: list[ClipRow], size: int) -> None:
+    frames = FramesConfig(size=size)
+    left = frames.model_copy(update={"augment_on": "gpu"})
+    before, after = (
+        list(batches(SignDataset(rows, each, seed=1, train=True), [[0, 3], [5]], epoch=2, workers=0))
+        for each in (frames, left)
+    )
+    assert [batch.frames.shape[-1] for batch in after] == [32, 32]
+    sent = [pickle.loads(pickle.dumps(batch)).to("cpu") for batch in after]  # noqa: S301
+    assert seen(sent) == seen(before) == seen([batch.to("cpu") for batch in sent])
+
+
+def test_evaluation_leaves_nothing_to_be_changed(rows: list[ClipRow]) -> None:
+    frames = FramesConfig(size=24, augment_on="gpu")
+    (batch,) = batches(SignDataset(rows, frames, seed=1, train=False), [[0, 1]], epoch=0, workers=0)
+    assert batch.frames.shape[-2:] == (24, 24)
+    assert not batch.draws
 
 
 def test_evaluation_is_the_same_in_every_epoch(rows: list[ClipRow]) -> None:

@@ -18,6 +18,7 @@ from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset
 from sign2gpt.model.build import build_model
 from sign2gpt.model.language_model import LanguageModelSizes
+from sign2gpt.model.quantised import QUANTISED
 from sign2gpt.recipe import Recipe, load
 from sign2gpt.training.footprint import Footprint, footprint, heaviest
 from sign2gpt.training.optim import make_optimizer
@@ -97,6 +98,19 @@ def test_the_count_is_what_a_step_takes(stage: str, overrides: list[str]) -> Non
     carried = Load((40, 17, 30), 20)
     found = counted(recipe, stage, carried).total
     assert found == pytest.approx(measured(recipe, stage, carried, "cpu"), rel=0.02)
+
+
+@pytest.mark.parametrize("bits", QUANTISED)
+def test_quantised_weights_are_counted_as_they_are_held(bits: str) -> None:
+    pytest.importorskip("torchao", reason="the extra `quantised` is not installed")
+    kinds = {kind: [*SMALL, f"train.frozen_precision={kind}"] for kind in ("bf16", bits)}
+    rounded, quantised = (
+        counted(load("phoenix14t_translate", changes), "train", Load((20,), 10)) for changes in kinds.values()
+    )
+    values = sum(4 * SIZES.width**2 + 2 * SIZES.width * SIZES.mlp for _ in range(SIZES.layers))
+    saved = {"int8": 1.0, "nf4": 1.5}[bits] * values
+    assert rounded.weights - quantised.weights == pytest.approx(saved, rel=0.06)
+    assert quantised.moments == rounded.moments
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="measures a GPU's memory")

@@ -10,6 +10,7 @@ from worlds import recipe
 from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.errors import UserError
 from sign2gpt.model.hub import load_run
+from sign2gpt.model.quantised import QUANTISED
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.training import stages
 from sign2gpt.training.frozen import frozen_in
@@ -50,6 +51,29 @@ def test_a_training_with_rounded_frozen_weights_ends_with_whole_ones(world: Path
     assert run.info["dev"]["loss"] > 0
 
 
+@pytest.mark.parametrize("bits", QUANTISED)
+def test_a_training_on_quantised_weights_ends_with_whole_ones(world: Path, bits: str) -> None:
+    pytest.importorskip("torchao", reason="the extra `quantised` is not installed")
+    plain, quantised = (
+        recipe(world, "train.precision=bf16", f"train.frozen_precision={kind}", f"train.output={world / kind}")
+        for kind in ("bf16", bits)
+    )
+    expected, found = (load_run(stages.train(job_of(each), each.train)) for each in (plain, quantised))
+    assert found.info["dev"]["loss"] == pytest.approx(expected.info["dev"]["loss"], rel=0.05)
+    state, whole = found.model.state_dict(), expected.model.state_dict()
+    assert found.model.decoder is not None
+    assert state.keys() == whole.keys()
+    assert all(
+        torch.equal(state[f"decoder.{name}"], whole[f"decoder.{name}"]) for name in found.model.decoder.frozen_names
+    )
+    assert any(not torch.equal(state[name], whole[name]) for name in state if ".lora." in name)
+
+
 def test_without_autocast_there_is_no_rounding(world: Path) -> None:
     with pytest.raises(UserError, match="frozen_precision bf16 needs precision bf16"):
         recipe(world, "train.precision=fp32", "train.frozen_precision=bf16")
+
+
+def test_quantised_matrices_are_not_shared_out(world: Path) -> None:
+    with pytest.raises(UserError, match="shard takes frozen_precision bf16 or fp32, not nf4"):
+        recipe(world, "train.precision=bf16", "train.frozen_precision=nf4", "train.shard=true")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,14 @@ def test_a_start_that_does_not_fit_is_told(world: Path) -> None:
 def test_freezing_untrained_weights_is_told(world: Path) -> None:
     found = findings(world, "train", "train.init=null", "train.freeze=[spatial]")
     assert any("train.freeze without train.init" in problem for problem in found.problems)
+
+
+def test_an_absent_extra_is_told(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for absent in ("torchao", "torchao.quantization"):
+        monkeypatch.setitem(sys.modules, absent, None)
+    quantised = recipe(world, "train.precision=bf16", "train.frozen_precision=int8")
+    (told,) = check("train", job_of(quantised), quantised.train).problems
+    assert "pip install 'sign2gpt[quantised]'" in told
 
 
 def test_words_that_the_tokenizer_does_not_give_back_are_warned_of(world: Path) -> None:

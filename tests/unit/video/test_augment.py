@@ -124,3 +124,13 @@ def test_frames_are_changed_alike_however_many_come_at_once() -> None:
     together = prepare_frames(clip, config, 7)
     assert torch.equal(together, torch.cat([prepare_frames(frame[None], config, 7) for frame in clip]))
     assert together.is_contiguous()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("seed", range(24))
+def test_a_gpu_draws_the_same_and_is_a_level_off_at_most(seed: int) -> None:
+    frames = noise(5, 80, 64, 3)
+    off = prepare_frames(frames.cuda(), FramesConfig(size=56), seed).cpu().int() - prepare_frames(
+        frames, FramesConfig(size=56), seed
+    )
+    assert off.abs().max() <= 1
