@@ -96,7 +96,9 @@ def videos_in(source: Path) -> dict[str, Path]:
     paths: Iterable[Path]
     if (source / INFO).is_file():
         corpus = Corpus.open(source)
-        paths = (row.path for split in corpus.splits for row in corpus.rows(split))
+        corpus.need_files("go through")
+        rows = (row for split in corpus.splits for row in corpus.rows(split))
+        paths = (row.path for row in rows if isinstance(row.path, Path))
     else:
         paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in ENDINGS)
     names = {path.relative_to(source): path for path in paths}

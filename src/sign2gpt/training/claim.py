@@ -15,7 +15,10 @@ from sign2gpt.training.job import Job
 
 CLAIM = "training.json"
 WEIGHTS = "model.safetensors"
-HARMLESS = {"data": {"corpus", "workers", "cache_gb", "shards_gb"}, "stage": {"output", "save_minutes", "batch", "shard"}}
+HARMLESS = {
+    "data": {"corpus", "workers", "cache_gb", "shards_gb"},
+    "stage": {"output", "save_minutes", "batch", "shard"},
+}
 """Keys that do not change the result, `batch` for what a step holds is told instead: a training goes on after them."""
 
 LARGE = 500_000_000
