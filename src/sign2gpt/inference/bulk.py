@@ -96,7 +96,8 @@ def videos_in(source: Path) -> dict[str, Path]:
     paths: Iterable[Path]
     if (source / INFO).is_file():
         corpus = Corpus.open(source)
-        corpus.need_files("go through")
+        if corpus.shards:
+            raise UserError(f"{source}: holds shards; name the corpus that they were written from")
         rows = (row for split in corpus.splits for row in corpus.rows(split))
         paths = (row.path for row in rows if isinstance(row.path, Path))
     else:
