@@ -17,6 +17,7 @@ COMMANDS = {
     "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
     "Results": ("evaluate", "score", "compare", "runs", "demo"),
+    "Help": ("doctor",),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}
 
