@@ -46,6 +46,7 @@ def test_what_the_base_needs_works_here(capsys: pytest.CaptureFixture[str], monk
     assert missing <= {name for name, packages in extras().items() if not all(package.fits for package in packages)}
 
 
+@pytest.mark.slow
 def test_the_hubs_cache_and_files_here_are_seen(tmp_path: Path) -> None:
     hub_cache(tmp_path / "home", "facebook/xglm-1.7B")
     (tmp_path / "weights").mkdir()
