@@ -21,7 +21,10 @@ OUTSIDE = "repository"
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the front page and all that pages link to outside docs/."""
-    found, waiting = set[str](), [FRONT, "CHANGELOG.md", *(f"docs/{file.src_uri}" for file in files.documentation_pages())]
+    found, waiting = (
+        set[str](),
+        [FRONT, "CHANGELOG.md", *(f"docs/{file.src_uri}" for file in files.documentation_pages())],
+    )
     while waiting:
         path = waiting.pop()
         if path in found or not (ROOT / path).is_file():

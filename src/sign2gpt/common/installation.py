@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from sign2gpt.common.errors import UserError
 
 PACKAGE = "sign2gpt"
-SETS = ("all", "dev")
+SETS = ("all", "dev", "docs")
 """Extras that only gather others, or are for work on the package itself."""
 
 
