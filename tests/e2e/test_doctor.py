@@ -59,6 +59,7 @@ def test_the_hubs_cache_and_files_here_are_seen(tmp_path: Path) -> None:
     assert found["disk"]["HF_HOME"]["folder"] == str(tmp_path / "home")
 
 
+@pytest.mark.slow
 def test_a_package_that_cannot_be_imported_is_named(tmp_path: Path) -> None:
     (tmp_path / "av.py").write_text("raise ImportError('libavcodec.so.62: cannot open shared object file')")
     place = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}

@@ -21,7 +21,7 @@ DecodingOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, all else on stderr.")]
 CorpusArgument = Annotated[Path, typer.Argument(help="Folder of the corpus.")]
-RunArgument = Annotated[str, typer.Argument(help="Run folder, or `demo` for the model that comes along.")]
+RunArgument = Annotated[str, typer.Argument(help="Run folder, OWNER/NAME on the hub, or `demo`, which comes along.")]
 
 
 def emit(document: Any, shown: RenderableType, as_json: bool) -> None:
