@@ -1,10 +1,10 @@
-# make setup | demo | test | test-all | lint        (PYTHON=python3.12 make setup picks another Python)
+# make setup | demo | test | test-all | lint | docs | dist        (PYTHON=python3.12 make setup picks another Python)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo demo-full test test-all lint format clean
+.PHONY: setup demo demo-full test test-all lint format docs dist clean
 
 setup: $(STAMP)
 
@@ -35,5 +35,13 @@ format: setup
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: setup  ## the site, into site/: open site/index.html; no server and no network are needed
+	$(BIN)/python -m mkdocs build --strict
+
+dist: setup  ## wheel and sdist, into dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m twine check --strict dist/*
+
 clean:
-	rm -rf demo build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf demo build dist site .pytest_cache .ruff_cache .hypothesis

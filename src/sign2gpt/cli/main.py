@@ -16,7 +16,8 @@ COMMANDS = {
     "Use": ("translate", "localize", "bulk", "features"),
     "Corpora": ("prepare", "check", "corpus", "shards", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "score", "compare", "runs", "demo"),
+    "Results": ("evaluate", "score", "compare", "runs", "push", "demo"),
+    "Help": ("doctor",),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}
 

@@ -26,7 +26,7 @@ DecodingOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, all else on stderr.")]
 CorpusArgument = Annotated[Path, typer.Argument(help="Folder of the corpus.")]
-RunArgument = Annotated[str, typer.Argument(help="Run folder, or `demo` for the model that comes along.")]
+RunArgument = Annotated[str, typer.Argument(help="Run folder, OWNER/NAME on the hub, or `demo`, which comes along.")]
 WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes of this machine; none: one a core.")]
 EngineOption = Annotated[
     Literal["local", "ray"],

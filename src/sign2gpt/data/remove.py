@@ -13,9 +13,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
+from sign2gpt.common.cards import CARD
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, write_json
 from sign2gpt.common.progress import console
+from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import CACHE, METADATA, REMOVAL, ClipRow, Corpus
 from sign2gpt.data.paths import refused
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
@@ -95,6 +97,8 @@ def _finish(folder: Path, clips: Sequence[Leaving]) -> None:
         _delete(folder / clip.split / clip.file)
     _delete(folder / CACHE)
     (folder / REMOVAL).unlink()
+    if (folder / CARD).is_file():
+        write_corpus_card(Corpus.open(folder))
 
 
 def _leaving(row: ClipRow, folder: Path) -> Leaving:

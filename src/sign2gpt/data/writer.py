@@ -22,7 +22,8 @@ from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import console, tell, track
-from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, CorpusInfo
+from sign2gpt.data.card import write_corpus_card
+from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, Corpus, CorpusInfo
 from sign2gpt.video.encode import write_clip
 
 BYTES_PER_PIXEL = 0.05
@@ -247,3 +248,4 @@ def _assemble(
     for name, source in names.items():
         clip = building / "clips" / f"{name}-{lengths[name]}.mp4"
         clip.replace(corpus / source.split / f"{source.id}.mp4")
+    write_corpus_card(Corpus.open(corpus))

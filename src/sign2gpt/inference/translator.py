@@ -25,6 +25,7 @@ from sign2gpt.model.config import DecodingConfig
 from sign2gpt.model.generation import generate
 from sign2gpt.model.growing import Streamer
 from sign2gpt.model.hub import Run, load_run
+from sign2gpt.model.publishing import copy_run, push_run, run_folder
 from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
 from sign2gpt.video.container import VideoFile
@@ -55,24 +56,54 @@ class Translator(Reader):
 
     @classmethod
     def from_pretrained(
-        cls, path: str | Path, device: str = "auto", longest_s: float = LONGEST_S, frozen_precision: str = "fp32"
+        cls,
+        path: str | Path,
+        device: str = "auto",
+        longest_s: float = LONGEST_S,
+        revision: str | None = None,
+        frozen_precision: str = "fp32",
     ) -> Translator:
-        """Loads a run folder, or the model that comes along where ``path`` is "demo" (a folder of that name: "./demo").
+        """Loads a run folder, a run on the Hugging Face hub, or the model that comes along.
 
         Args:
+            path: a folder; OWNER/NAME on the hub; or "demo", the model that comes along (a folder of that name:
+                "./demo").
             device: "cpu", "cuda", or "auto" for a GPU where there is one.
             longest_s: longer videos are refused.
+            revision: of a run on the hub: branch, tag or commit; none: the newest.
             frozen_precision: "int8" or "nf4" (4 bits) for less memory: the language model's matrices are rounded.
 
         Raises:
             UserError: there is no run at ``path``, it cannot be read, or there is no such device or precision.
         """
-        run, place = load_run(shipped_run() if str(path) == SHIPPED else Path(path)), device_called(device)
+        folder = shipped_run() if str(path) == SHIPPED else run_folder(path, revision)
+        run, place = load_run(folder), device_called(device)
         if frozen_precision != "fp32" and run.model.decoder is not None:
             from sign2gpt.model.quantised import quantise
 
             quantise(run.model.decoder, frozen_precision, place)
         return cls(run, place, longest_s)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Copies what of the run is passed on into a new folder, with its model card.
+
+        Raises:
+            UserError: the folder is taken.
+        """
+        copy_run(self.run.folder, Path(folder))
+
+    def push_to_hub(self, repo_id: str, revision: str | None = None, private: bool | None = None) -> str:
+        """Sends the run to the Hugging Face hub, with its model card; the address of the commit.
+
+        Args:
+            repo_id: OWNER/NAME; made where it is absent.
+            revision: branch; none: main.
+            private: of a model that is made; none: as its owner's settings are.
+
+        Raises:
+            UserError: nobody is logged in, or the hub does not take it.
+        """
+        return push_run(self.run.folder, repo_id, revision=revision, private=private)
 
     @overload
     def translate(self, video: Video, frame_rate: float | None = None, **decoding: Any) -> Translation: ...

@@ -5,6 +5,7 @@
 ``model.safetensors``   the weights; without the frozen ones that ``run.json`` refers to
 ``localizer.safetensors``  optional: visual weights before the translation training, which localise better
 ``language_model/``     the language model's config and tokenizer (translation runs)
+``README.md``           the model card
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 import sign2gpt
+from sign2gpt.common.cards import write_card
 from sign2gpt.common.config import build, read_yaml, to_yaml
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file, read_json, write_json, write_text
 from sign2gpt.model.build import FROM_TIMM, build_model
+from sign2gpt.model.card import model_card
 from sign2gpt.model.config import ModelConfig
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
@@ -114,6 +117,7 @@ def save_run(
         tokenizer.save(folder / LANGUAGE_MODEL)
     write_text(folder / RECIPE, to_yaml(recipe))
     about = About(stage, sign2gpt.__version__, glosses, references, info)
+    write_card(folder, model_card(stage, recipe, info))
     write_json(folder / ABOUT, {"format": FORMAT, "system": SYSTEM, **asdict(about)})
 
 

@@ -11,9 +11,11 @@ from torch import Tensor
 
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_json
+from sign2gpt.common.hugging_face import download
 from sign2gpt.model.causal_lm import CausalLMSizes
 from sign2gpt.model.weights import read_tensors
 
+WHAT = "language model"
 SMALL_FILES = ["config.json", "tokenizer*", "sentencepiece*", "vocab.json", "merges.txt", "special_tokens_map.json"]
 
 REQUIRED = {"vocab_size": "vocabulary", "d_model": "width", "ffn_dim": "mlp", "num_layers": "layers"} | {
@@ -118,22 +120,12 @@ def find(name: str, *, weights: bool = True) -> Path:
         return folder
     if len(folder.parts) > 1 and folder.parent.is_dir():
         raise UserError(f"language model {name}: no such folder; `sign2gpt lm` trains a small one")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    def fetch(*patterns: str) -> Path:
-        return Path(snapshot_download(name, allow_patterns=[*SMALL_FILES, *patterns]))
-
-    try:
-        folder = fetch("*.safetensors", "*.safetensors.index.json") if weights else fetch()
-        if weights and not any(folder.glob("*.safetensors")):
-            folder = fetch("pytorch_model*.bin", "pytorch_model.bin.index.json")
-    except HFValidationError:
-        raise UserError(f"language model {name}: no such folder, and no name of the form OWNER/NAME") from None
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(f"language model {name}: no such folder, and the hub gives none ({first})") from None
-    return folder
+    if not weights:
+        return download(name, SMALL_FILES, what=WHAT)
+    folder = download(name, [*SMALL_FILES, "*.safetensors", "*.safetensors.index.json"], what=WHAT)
+    if any(folder.glob("*.safetensors")):
+        return folder
+    return download(name, [*SMALL_FILES, "pytorch_model*.bin", "pytorch_model.bin.index.json"], what=WHAT)
 
 
 def weight_files(folder: Path) -> list[Path]:

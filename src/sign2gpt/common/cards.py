@@ -1,0 +1,54 @@
+"""Cards: the ``README.md`` that tells what a run or a corpus is, headed by keys that the Hugging Face hub reads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sign2gpt.common.config import to_yaml
+from sign2gpt.common.files import write_text
+
+CARD = "README.md"
+MARK = "<!-- Written by sign2gpt; without this line it is yours and is left as it is. -->"
+KNOWN_LICENCES = re.compile(r"(apache-2\.0|mit|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[1-4]\.0)\b", re.IGNORECASE)
+
+
+def card(front: dict[str, Any], parts: list[str]) -> str:
+    """A card's text: the keys, then the parts that are not empty."""
+    text = "\n\n".join(part for part in parts if part)
+    return f"---\n{to_yaml(front)}---\n{MARK}\n\n{text}\n"
+
+
+def own_card(folder: Path) -> str | None:
+    """The card that a person has made theirs; none where there is no card, or ours."""
+    path = folder / CARD
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else MARK
+    return None if MARK in text else text
+
+
+def write_card(folder: Path, text: str) -> None:
+    """Writes the card of a folder, unless a person has made it theirs."""
+    if own_card(folder) is None:
+        write_text(folder / CARD, text)
+
+
+def licence_keys(licence: str) -> dict[str, str]:
+    """The hub's keys for terms such as "Apache-2.0; ..." or "research only": one of its names, or `other`."""
+    known = KNOWN_LICENCES.match(licence.strip().replace(" ", "-"))
+    if known:
+        return {"license": known[0].lower()}
+    return {"license": "other", "license_name": slug(licence.partition(";")[0])[:60] or "unknown"}
+
+
+def slug(name: str) -> str:
+    """A name in the letters that the hub's names have."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; bars and line breaks inside cells are kept from ending them."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(
+        "| " + " | ".join(re.sub(r"\s+", " ", cell).replace("|", "\\|") for cell in line) + " |" for line in lines
+    )

@@ -1,0 +1,65 @@
+"""What this package asks for and what is installed, read from its own metadata."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+from sign2gpt.common.errors import UserError
+
+PACKAGE = "sign2gpt"
+SETS = ("all", "dev", "docs")
+"""Extras that only gather others, or are for work on the package itself."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A requirement; ``found`` is the installed version, or none."""
+
+    name: str
+    needed: str
+    found: str | None
+    fits: bool
+
+    @property
+    def told(self) -> str:
+        """What is wrong with it."""
+        return f"{self.name}{self.needed} is not installed" if self.found is None else f"{self.name} is {self.found}"
+
+
+def base() -> list[Package]:
+    """The packages that every command may need."""
+    return [_package(each) for each in _requirements() if each.marker is None]
+
+
+def extras() -> dict[str, list[Package]]:
+    """The packages of each extra."""
+    names = [name for name in metadata.metadata(PACKAGE).get_all("Provides-Extra") or [] if name not in SETS]
+    asked = [each for each in _requirements() if each.marker is not None]
+    return {
+        name: [_package(each) for each in asked if each.marker and each.marker.evaluate({"extra": name})]
+        for name in sorted(names)
+    }
+
+
+def installing(extra: str) -> str:
+    """The line that installs an extra."""
+    return f"pip install '{PACKAGE}[{extra}]'"
+
+
+def _requirements() -> list[Requirement]:
+    try:
+        return [Requirement(line) for line in metadata.requires(PACKAGE) or []]
+    except metadata.PackageNotFoundError:
+        raise UserError(f"{PACKAGE} runs from a folder and is not installed: pip install -e . in it") from None
+
+
+def _package(asked: Requirement) -> Package:
+    try:
+        found = metadata.version(asked.name)
+    except metadata.PackageNotFoundError:
+        found = None
+    fits = found is not None and asked.specifier.contains(found, prereleases=True)
+    return Package(asked.name, str(asked.specifier), found, fits)

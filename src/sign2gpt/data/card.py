@@ -1,0 +1,70 @@
+"""The dataset card of a corpus: counts, languages, terms and notice, and what was left out of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sign2gpt.common.cards import card, licence_keys, slug, table, write_card
+from sign2gpt.data.corpus import Corpus
+
+USE = """## Use
+
+```sh
+sign2gpt check CORPUS
+```
+
+A folder for each split, with clips (H.264) and `metadata.csv`: file_name, text, signer, glosses, num_frames."""
+
+CONSENT = """## Who signs
+
+Clips show people, whose faces cannot be taken out of sign language. Who signs can withdraw consent: `sign2gpt corpus
+remove` takes clips out, `sign2gpt runs using` finds the models that were trained on them."""
+
+
+def write_corpus_card(corpus: Corpus) -> None:
+    """Writes the card of a corpus as its tables are now, unless a person has made it theirs."""
+    info = corpus.info
+    rows = {split: corpus.rows(split) for split in corpus.splits}
+    counts = [
+        [
+            split,
+            f"{len(clips):,}",
+            f"{sum(clip.num_frames for clip in clips) / info.frame_rate / 3600:.2f}",
+            f"{len({clip.text for clip in clips}):,}",
+            str(len({clip.signer for clip in clips if clip.signer}) or "unknown"),
+            f"{sum(clip.glosses is not None for clip in clips):,}",
+        ]
+        for split, clips in rows.items()
+    ]
+    clips = sum(map(len, rows.values()))
+    parts = [
+        f"# {info.name}",
+        f"**{info.notice}**" if info.notice else "",
+        f"Video of sentences in a sign language, with the sentences in {info.language}: {info.frame_rate:g} frames a "
+        f"second, {info.size}x{info.size} pixels.",
+        table(["split", "clips", "hours", "different sentences", "signers", "clips with glosses"], counts),
+        f"Left out, since they were damaged: {', '.join(info.left_out)}." if info.left_out else "",
+        f"## Terms\n\n{info.licence}",
+        "" if info.notice else CONSENT,
+        USE,
+    ]
+    write_card(corpus.folder, card(_front(corpus, clips), parts))
+
+
+def _front(corpus: Corpus, clips: int) -> dict[str, Any]:
+    """What the hub reads: https://huggingface.co/docs/hub/datasets-cards."""
+    info = corpus.info
+    files = [{"split": slug(split).replace("-", "_"), "path": f"{split}/**"} for split in corpus.splits]
+    return {
+        "language": [info.language],
+        **licence_keys(info.licence),
+        "pretty_name": info.name,
+        "tags": ["sign-language-translation", "video"],
+        "size_categories": [_size(clips)],
+        "configs": [{"config_name": "default", "data_files": files}],
+    }
+
+
+def _size(clips: int) -> str:
+    steps = {1_000: "n<1K", 10_000: "1K<n<10K", 100_000: "10K<n<100K"}
+    return next((name for most, name in steps.items() if clips < most), "100K<n<1M")

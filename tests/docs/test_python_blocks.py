@@ -1,0 +1,46 @@
+"""Python in README and docs runs as it stands there, in a folder in which what it names is there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fences import Block, blocks
+
+from sign2gpt import Translator
+from sign2gpt.data.corpus import CorpusInfo
+from sign2gpt.data.writer import ClipSource, write_corpus
+from sign2gpt.inference.translator import shipped_examples
+
+HUB = "OWNER/NAME"
+"""Blocks that name it need a hub: tests/e2e/test_hub.py."""
+RUN = [block for block in blocks("python", "py") if HUB not in block.text]
+
+
+@pytest.mark.parametrize("block", RUN, ids=lambda block: block.page)
+def test_it_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    shutil.copy(shipped_examples()[0], "clip.mp4")
+    Path("test.json").write_text(json.dumps({"sentences": [{"hypothesis": "regen", "reference": "regen"}]}))
+    if "load_dataset" in block.text:
+        pytest.importorskip("datasets")
+        monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+        write_mycorpus()
+    names: dict[str, Any] = {"__name__": "__main__"}
+    if block.language == "py":  # goes on where a page began
+        names |= {
+            "translator": Translator.from_pretrained("demo", "cpu"),
+            "camera": np.zeros((40, 64, 64, 3), np.uint8),
+        }
+    exec(compile(block.text, block.page, "exec"), names)
+
+
+def write_mycorpus() -> None:
+    info = CorpusInfo(name="mine", language="de", frame_rate=25, size=32, licence="CC0-1.0")
+    clips = [ClipSource(split, split, "hallo", lambda: [np.zeros((32, 32, 3), np.uint8)]) for split in ("train", "dev")]
+    write_corpus(Path("mycorpus"), info, clips, workers=1)
