@@ -16,7 +16,7 @@ COMMANDS = {
     "Use": ("translate", "localize"),
     "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "score", "compare", "runs", "demo"),
+    "Results": ("evaluate", "score", "compare", "report", "runs", "demo"),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}
 

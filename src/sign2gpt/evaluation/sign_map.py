@@ -1,0 +1,44 @@
+"""The map of a run's signs: those that look alike to it lie together, the commonest pseudo-glosses in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sign2gpt.common.extras import require
+from sign2gpt.evaluation.localisation import COLOURS, FAINT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SIZE, TOP = 3.7, 0.3
+NAMED = 12
+MARKERS = ("o", "^", "s")
+
+
+def map_picture(title: str, glosses: Sequence[str], places: np.ndarray) -> Figure:
+    """``places`` (N, 2) of signs by their pseudo-gloss; `NAMED` are coloured and named, told apart by marks too."""
+    from matplotlib.patheffects import withStroke
+
+    figure = require("matplotlib.figure", "report").Figure(figsize=(SIZE, SIZE + TOP))
+    axes = figure.add_axes((0.01, 0.01, 0.98, SIZE / (SIZE + TOP) - 0.02))
+    named = list(dict.fromkeys(glosses))[:NAMED]
+    rest = [place for place, gloss in enumerate(glosses) if gloss not in named]
+    axes.scatter(*places[rest].T, s=5, color=FAINT, alpha=0.35, linewidths=0)
+    for number, name in enumerate(named):
+        own = places[[place for place, gloss in enumerate(glosses) if gloss == name]]
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number // len(COLOURS) % len(MARKERS)]
+        axes.scatter(*own.T, s=14, color=colour, marker=marker, alpha=0.75, linewidths=0)
+        x, y = np.median(own, axis=0)
+        halo = withStroke(linewidth=2.5, foreground="white", alpha=0.85)
+        axes.text(x, y, name, fontsize=8, ha="center", va="center", color="#1d1f23", path_effects=[halo])
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.margins(0.06)
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+        spine.set_linewidth(0.5)
+    axes.set_title(title, loc="left", fontsize=9)
+    return figure
