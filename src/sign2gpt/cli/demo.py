@@ -12,8 +12,8 @@ import typer
 from sign2gpt.cli.options import SetOption
 
 if TYPE_CHECKING:
-    from sign2gpt.evaluation.record import Record
     from sign2gpt.evaluation.arms import Arm
+    from sign2gpt.evaluation.record import Record
     from sign2gpt.recipe import Recipe
 
 ARMS = {
@@ -182,8 +182,8 @@ def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) 
     from rich.console import Console
 
     from sign2gpt.common.files import read_json, write_json
-    from sign2gpt.evaluation.record import Record
     from sign2gpt.evaluation.arms import Arm
+    from sign2gpt.evaluation.record import Record
     from sign2gpt.evaluation.tables import arms_table
 
     arms: list[Arm] = []

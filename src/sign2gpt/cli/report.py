@@ -23,9 +23,7 @@ def report(
     output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
     corpus: Annotated[Path | None, typer.Option(help="Folder of the corpus; none: the recipe's.")] = None,
     split: Annotated[str, typer.Option(help="Whose record is taken from a run folder.")] = "test",
-    figures: Annotated[
-        Path | None, typer.Option(help="Write the pictures as SVG and PDF into this folder too.")
-    ] = None,
+    figures: Annotated[Path | None, typer.Option(help="Folder for the pictures as SVG and PDF too.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
 ) -> None:
     """Scores, curves, clips, errors, and a look inside, on one page that needs nothing else (docs: reports)."""

@@ -138,11 +138,9 @@ def by_part_of_speech(items: Sequence[Aligned], tagger: Tagger) -> list[Group]:
     pairs = [[pair for pair in item.pairs if pair[0] is not None] for item in items]
     texts = [unspaced(" ".join(reference or "" for reference, _ in some)) for some in pairs]
     for some, tagged in zip(pairs, tagger.tag(texts), strict=True):
-        for pos, (reference, hypothesis) in zip(
-            _parts_of_speech([r or "" for r, _ in some], tagged), some, strict=True
-        ):
-            words[pos] += 1
-            errors[pos] += reference != hypothesis
+        found = _parts_of_speech([reference or "" for reference, _ in some], tagged)
+        words.update(found)
+        errors.update(pos for pos, (reference, hypothesis) in zip(found, some, strict=True) if reference != hypothesis)
     return [Group(PARTS[pos], 0, 0, count, errors[pos]) for pos, count in words.most_common() if pos in PARTS]
 
 

@@ -49,7 +49,8 @@ def _arm(argument: str, split: str) -> Arm:
         raise UserError(f"{argument}: a page shows one run of a system; `compare` pools several seeds")
     if not path.exists():
         raise UserError(
-            f"{path}: no such run or record; a record is made with `sign2gpt evaluate {path} --split {split} -o RECORD.json`"
+            f"{path}: no such run or record; make a record with "
+            f"`sign2gpt evaluate {path} --split {split} -o {path.name}.json` and name that"
         )
     if path.is_dir():
         return Arm(name or path.name, Record.read(record_in(path, split)), path)

@@ -17,8 +17,7 @@ from sign2gpt.common.seeds import derive, draw
 from sign2gpt.evaluation.record import Sentence
 
 FEWEST, MOST, GLOSSES = 3, 20, 200
-"""Signs that a pseudo-gloss must have and that are taken of it, and how many pseudo-glosses are taken, commonest first.
-"""
+"""Signs that a pseudo-gloss must have, signs that are taken of it at most, and pseudo-glosses, the commonest first."""
 MAPPED = 1000
 """Signs on the map: exact t-SNE takes the square of their number."""
 PERPLEXITY = 30.0
@@ -50,17 +49,16 @@ def placed_signs(
     often = sorted((g for g in found if len(found[g]) >= FEWEST), key=lambda g: (-len(found[g]), g))[:GLOSSES]
     chosen = {gloss: _some(found[gloss], most, seed, gloss) for gloss in often}
     glosses = [gloss for gloss, signs in chosen.items() for _ in signs]
-    return Signs(
-        glosses, np.stack([sign for signs in chosen.values() for sign in signs]) if glosses else np.empty((0, 0))
-    )
+    features = [sign for signs in chosen.values() for sign in signs]
+    return Signs(glosses, np.stack(features) if features else np.empty((0, 0)))
 
 
 def sign_density(signs: Signs) -> dict[str, float]:
     """The sign density ratio of each pseudo-gloss (Ye et al. 2024, equations 1 to 3).
 
     SDR(g) is the mean distance of two signs of g over the mean of the distances between g and each other gloss h, where
-    the distance between g and h is the mean over all pairs of a sign of g and one of h; distances are Euclidean. Near 0:
-    signs of one gloss lie together and far from all others. Near 1: they lie among the others, which is dense.
+    the distance between g and h is the mean over all pairs of a sign of g and one of h; distances are Euclidean. Near
+    0: signs of one gloss lie together and far from all others. Near 1: they lie among the others, which is dense.
     """
     names = list(dict.fromkeys(signs.glosses))
     if len(names) < 2:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, TOP, FOOT, LEFT, RIGHT = 3.7, 0.32, 0.72, 0.62, 0.12
+WIDTH, TOP, FOOT, LEFT, RIGHT = 3.7, 0.32, 0.62, 0.62, 0.12
 LEAST, MOST, ROW = 1.5, 4.2, 0.055
 Gates = Sequence[Sequence[float]]
 

@@ -98,8 +98,8 @@ def _rows(arms: Sequence[Arm], corpus: Corpus) -> dict[str, ClipRow]:
     for sentence in arms[0].record.sentences:
         if sentence.id not in rows or rows[sentence.id].text != sentence.reference:
             raise UserError(
-                f"{corpus.folder}: clip {sentence.id} of split {split} is not there, or says something else than in the "
-                "record; name the corpus that was evaluated: --corpus"
+                f"{corpus.folder}: clip {sentence.id} of split {split} is not there, or says something else than in "
+                "the record; name the corpus that was evaluated: --corpus"
             )
     return rows
 

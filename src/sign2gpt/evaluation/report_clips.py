@@ -31,14 +31,12 @@ def shown_clips(
 
     ``translator`` is the first system's; None leaves out what only the run can tell.
     """
-    system, language = next(iter(records.values())), escape(next(iter(records.values())).corpus.language)
+    system = next(iter(records.values()))
     said = {name: {item.sentence.id: item for item in aligned(record)} for name, record in records.items()}
     drawn = draw(system.seed, "report clips").sample(system.sentences, min(count, len(system.sentences)))
     cards = [
-        _card(
-            {name: items[sentence.id] for name, items in said.items()}, rows[sentence.id], language, translator, figures
-        )
-        for sentence in track(drawn, "report clips")
+        _card({name: items[one.id] for name, items in said.items()}, rows[one.id], system, translator, figures)
+        for one in track(drawn, "report clips")
     ]
     return (
         '<section aria-labelledby="clips"><h2 id="clips">What it sees and says</h2>'
@@ -54,42 +52,38 @@ def _legend(translator: Translator | None) -> str:
     if translator is None:
         return ""
     curves = (
-        " The curves show how present each pseudo-gloss is at each moment, and below stands where it was placed. Nobody told "
-        "the model when a sign happens."
+        " The curves show how present each pseudo-gloss is at each moment, and below stands where it was placed. "
+        "Nobody told the model when a sign happens."
     )
     words = (
-        " The rows of words show which frames made each word: the weights of the cross-attention, averaged over layers and "
-        "heads by how far their gates are open, darkest where they are highest. They tell where the decoder looked, not "
-        "why it said the word."
+        " The rows of words show which frames made each word: the weights of the cross-attention, averaged over layers "
+        "and heads by how far their gates are open, darkest where they are highest. They tell where the decoder "
+        "looked, not why it said the word."
     )
     return (curves if translator.run.glosses else "") + words
 
 
 def _card(
-    items: Mapping[str, Aligned], row: ClipRow, language: str, translator: Translator | None, figures: Figures
+    items: Mapping[str, Aligned], row: ClipRow, system: Record, translator: Translator | None, figures: Figures
 ) -> str:
-    first = next(iter(items.values()))
-    alone = len(items) == 1
-    lines = [("said" if alone else escape(name), _said(item, language, alone)) for name, item in items.items()]
+    first, alone, language = next(iter(items.values())), len(items) == 1, escape(system.corpus.language)
+    lines = [("said" if alone else escape(name), _said(item, language)) for name, item in items.items()]
     lines.append(("reference", f'<dd lang="{language}">{escape(first.sentence.reference)}</dd>'))
     if first.sentence.english:
         lines.append(("in English", f'<dd lang="en">{escape(first.sentence.english)}</dd>'))
     signer = f", signer {escape(first.sentence.signer)}" if first.sentence.signer else ""
-    probability = f"log-probability {first.sentence.log_probability:.1f}"
-    lines.append(("", f'<dd class="verdict">{_verdict(first)}{signer}, {probability}</dd>'))
+    lines.append(("", f'<dd class="verdict">{row.id}{signer}</dd>'))
     told = "".join(f"<dt>{name}</dt>{value}" for name, value in lines)
     video = clip(row.path, f"Signed clip {row.id}: {first.sentence.english or first.sentence.reference}")
     inside = "" if translator is None else _timeline(row, first.sentence, translator, figures)
     return f'<article class="card">{video}<dl>{told}</dl>{inside}</article>'
 
 
-def _said(item: Aligned, language: str, alone: bool) -> str:
-    exact = "" if alone or item.errors else ' <span class="verdict">exact</span>'
-    return f'<dd class="said" lang="{language}">{difference(item.pairs)}{exact}</dd>'
-
-
-def _verdict(item: Aligned) -> str:
-    return "exact" if item.errors == 0 else f"{item.errors} of {item.words} words differ"
+def _said(item: Aligned, language: str) -> str:
+    wrong = "exact" if item.errors == 0 else f"{item.errors} of {item.words} words differ"
+    verdict = f"{wrong}, log-probability {item.sentence.log_probability:.1f}"
+    said = f'<span lang="{language}">{difference(item.pairs)}</span>'
+    return f'<dd class="said">{said} <span class="verdict">{verdict}</span></dd>'
 
 
 def _timeline(row: ClipRow, sentence: Sentence, translator: Translator, figures: Figures) -> str:
@@ -97,20 +91,17 @@ def _timeline(row: ClipRow, sentence: Sentence, translator: Translator, figures:
     from sign2gpt.inference.looking import look
 
     seen = look(translator, row, sentence.hypothesis)
-    shown = ""
-    if seen.localisation is not None:
-        placed = seen.localisation.placed(translator.run.config.prototypes.place_threshold)
+    shown, found, attention = "", seen.localisation, seen.attention
+    if found is not None:
+        placed = found.placed(translator.run.config.prototypes.place_threshold)
         told = ", ".join(f"{gloss.gloss} at {gloss.start_s:.1f} to {gloss.end_s:.1f} seconds" for gloss in placed)
         label = f"Presence of pseudo-glosses over time; placed: {told or 'none'}"
-        shown += figures.add(f"{row.id} glosses", label, lambda: picture(seen.frames, seen.localisation, placed))
-    if seen.attention is not None:
-        frames = seen.frames if seen.localisation is None else None
-        peaks = seen.attention.weights.argmax(axis=1) * seen.attention.seconds_per_token
-        told = ", ".join(
-            f"{word} at {peak:.1f} seconds" for word, peak in zip(seen.attention.words, peaks, strict=True)
-        )
+        shown += figures.add(f"{row.id} glosses", label, lambda: picture(seen.frames, found, placed))
+    if attention is not None:
+        told = ", ".join(f"{word} at {seconds:.1f} seconds" for word, seconds in attention.peaks())
         label = f"Where each word comes from; the highest weights: {told}"
-        shown += figures.add(f"{row.id} words", label, lambda: attention_picture(seen.attention, frames))
+        frames = seen.frames if found is None else None
+        shown += figures.add(f"{row.id} words", label, lambda: attention_picture(attention, frames))
     edges = f"--left:{LEFT / WIDTH:.4f};--right:{RIGHT / WIDTH:.4f}"
     head = '<i class="playhead" aria-hidden="true"></i>'
     return f'<div class="scroll wide" tabindex="0"><div class="timeline" style="{edges}">{shown}{head}</div></div>'

@@ -33,8 +33,8 @@ Split = Callable[[Sequence[Aligned]], list[Group]]
 
 
 def errors(records: Mapping[str, Record]) -> str:
-    """Tables by length, signer, kind and part of speech of words, and pseudo-glosses missed; what the first one's say."""
-    (_, system), *_ = records.items()
+    """Tables by length, signer, kind and part of speech of words, and glosses missed; what the first one's say."""
+    system = next(iter(records.values()))
     items = {name: aligned(record) for name, record in records.items()}
     first = next(iter(items.values()))
     tables = [_group_table(title, {n: split(some) for n, some in items.items()}) for title, split in _splits(system)]

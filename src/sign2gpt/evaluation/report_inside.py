@@ -18,6 +18,7 @@ from sign2gpt.evaluation.inside import Inside
 from sign2gpt.evaluation.sign_map import map_picture
 
 DENSEST = 12
+CAPTION = f"Mean over the pseudo-glosses with {FEWEST} signs or more, of each at most {MOST} signs; less is better"
 OPEN = 0.05
 """A gate under this adds next to nothing."""
 
@@ -43,15 +44,11 @@ def _gates(runs: Mapping[str, Inside], figures: Figures) -> str:
     )
     told = "".join(f"<li>{escape(name)}: {told_gates(run.gates)}.</li>" for name, run in runs.items())
     without = ", ".join(escape(name) for name, run in runs.items() if not run.through)
-    missing = (
-        f" The training's log tells no gates of {without}: there a row is a layer and a column a head, at the end."
-        if without
-        else ""
-    )
+    missing = f" The log of {without} tells none: there a row is a layer and a column a head, at the end."
     return (
-        "<h3>Gates</h3><p>Each head of the frozen language model has a gate: shut, it reads text alone; open, what it sees "
-        f"of the clip is added in full. Through training, a row is a head and a column an evaluation on dev.{missing}</p>"
-        f'<ul>{told}</ul><div class="panels">{shown}</div>'
+        "<h3>Gates</h3><p>Each head of the frozen language model has a gate: shut, it reads text alone; open, what it "
+        "sees of the clip is added in full. Through training, a row is a head and a column an evaluation on dev."
+        f'{missing if without else ""}</p><ul>{told}</ul><div class="panels">{shown}</div>'
     )
 
 
@@ -75,19 +72,14 @@ def _density(runs: Mapping[str, Inside], seed: int, figures: Figures) -> str:
     head = ["", "sign density ratio", "pseudo-glosses", "signs"]
     maps = "".join(_map(name, runs[name].signs, known[name], seed, figures) for name in track(list(known), "sign maps"))
     return (
-        "<h3>Signs</h3><p>The sign density ratio (Ye et al. 2024) is the distance between signs of one pseudo-gloss over "
-        "that to the signs of the others: near 0 each lies apart, near 1 all lie among each other, and what looks alike is "
-        "hard to tell apart. A sign is the mean of the sign encoder's features where a pseudo-gloss was placed and belongs "
-        "there: nobody annotated these times, the first run's pretraining head found them. It finds what it tells apart "
-        "best, so read the ratio beside another run's, not alone. On the maps (t-SNE) near is alike; far, size and "
-        f"direction mean nothing.</p>"
-        f'<div class="scroll">{table(_caption(), head, rows)}</div><div class="panels">{maps}</div>'
+        "<h3>Signs</h3><p>The sign density ratio (Ye et al. 2024) is the distance between signs of one pseudo-gloss "
+        "over that to the signs of the others. Near 0 each lies apart; near 1 all lie among each other, and are hard "
+        "to tell apart. A sign is the mean of the sign encoder's features where a pseudo-gloss was placed and belongs. "
+        "Nobody annotated these times, the pretraining's head found them; it finds best what it tells apart best, so "
+        "read a ratio beside another run's, not alone. On the maps (t-SNE) near is alike; far, size and direction mean "
+        f'nothing.</p><div class="scroll">{table(CAPTION, head, rows)}</div><div class="panels">{maps}</div>'
         f'<div class="scroll">{_densest(known, next(iter(runs.values())).signs)}</div>'
     )
-
-
-def _caption() -> str:
-    return f"Mean over pseudo-glosses with {FEWEST} signs or more, of each at most {MOST}; less is better"
 
 
 def _map(name: str, signs: Signs, ratios: Mapping[str, float], seed: int, figures: Figures) -> str:

@@ -17,7 +17,7 @@ def learning(pretraining: Log | None, runs: Mapping[str, Inside], figures: Figur
     """Curves of pretraining and of each run, and how well pseudo-glosses are found; nothing where neither is known."""
     logs = {name: run.log for name, run in runs.items() if run.log is not None}
     shown = "".join(figures.add(*panel) for panel in panels(pretraining, logs))
-    found = "".join(_pretraining(name, run) for name, run in runs.items() if run.presence)
+    found = _pretraining({name: run for name, run in runs.items() if run.presence})
     if not (shown or found):
         return ""
     return (
@@ -26,18 +26,25 @@ def learning(pretraining: Log | None, runs: Mapping[str, Inside], figures: Figur
     )
 
 
-def _pretraining(name: str, run: Inside) -> str:
-    """How the pretraining's head fared on dev before and after the translation training."""
-    before, after = run.presence
-    rows: list[list[Cell]] = [
-        [row, *(f"{values[measure]:.2f}" for measure in MEASURES)]
-        for row, values in (("after pretraining", before), ("with the encoder after translation training", after))
-    ]
+def _pretraining(runs: Mapping[str, Inside]) -> str:
+    """How the pretraining's head fared on dev before and after each translation training."""
+    if not runs:
+        return ""
+    rows: list[list[Cell]] = []
+    fates = ""
+    for name, run in runs.items():
+        before, after = run.presence
+        for when, values in (("after pretraining", before), ("with the encoder after translation training", after)):
+            row = when if len(runs) == 1 else f"{name}, {when}"
+            rows.append([row, *(f"{values[measure]:.2f}" for measure in MEASURES)])
+        fates += f"<li>{escape(name)}: {_fate(run, before['f1_at_0.2'], after['f1_at_0.2'])}</li>"
     shown = table("Pseudo-glosses found in whole clips, 0 to 1, more is better", ["", *MEASURES.values()], rows)
+    return f'<h3>Pretraining</h3><div class="scroll">{shown}</div><ul>{fates}</ul>'
+
+
+def _fate(run: Inside, before: float, after: float) -> str:
     serves = "the pretrained encoder is kept beside it for localisation" if run.localizer else "one encoder serves both"
-    first, last = (values["f1_at_0.2"] for values in (before, after))
     return (
-        f'<h3>Pretraining of {escape(name)}</h3><div class="scroll">{shown}</div>'
-        f"<p>F1 on dev at threshold 0.2 was {first:.2f} before the translation training and is {last:.2f} after it, so "
-        f"{serves}.</p>"
+        f"F1 on dev at threshold 0.2 was {before:.2f} before the translation training and is {after:.2f} after it, so "
+        f"{serves}."
     )

@@ -50,7 +50,8 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
         "<p>A score means little alone. The controls tell what knowing the language, but not the video, is worth here: "
         "each sentence is given another sentence's video, or the decoder none at all. A system must be far above both."
         "</p>"
-        f'<div class="scroll">{shown}</div>{_came_through({name: record for name, _, record in arms})}{support_html(system.support)}'
+        f'<div class="scroll">{shown}</div>{_came_through({name: record for name, _, record in arms})}'
+        f"{_folded('Words that no gloss supports', support_html(system.support))}"
         f'<p class="soft">Without video the decoder always says {blind}.</p>{remarks}</section>'
     )
 
@@ -73,6 +74,10 @@ def _came_through(records: Mapping[str, Record]) -> str:
     head = ["", "in the references", "came through", "belongs there", "F1", *(f"F1 of {name}" for name in beside)]
     shown = table("Content words and facts, in % (words in any order)", head, rows)
     return f'<div class="scroll">{shown}</div>'
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{summary}</summary>{content}</details>" if content else ""
 
 
 def support_html(found: Support | None) -> str:

@@ -31,9 +31,10 @@ def map_picture(title: str, glosses: Sequence[str], places: np.ndarray) -> Figur
         own = places[[place for place, gloss in enumerate(glosses) if gloss == name]]
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number // len(COLOURS) % len(MARKERS)]
         axes.scatter(*own.T, s=14, color=colour, marker=marker, alpha=0.75, linewidths=0)
-        x, y = np.median(own, axis=0)
-        halo = withStroke(linewidth=2.5, foreground="white", alpha=0.85)
-        axes.text(x, y, name, fontsize=8, ha="center", va="center", color="#1d1f23", path_effects=[halo])
+        x, y = own[np.abs(own - np.median(own, axis=0)).sum(axis=1).argmin()]  # the middle of most, if some lie apart
+        halo = [withStroke(linewidth=2.5, foreground="white", alpha=0.85)]
+        look = {"fontsize": 8, "ha": "center", "color": "#1d1f23", "path_effects": halo}
+        axes.annotate(name, (x, y), (0, 6), textcoords="offset points", **look)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.margins(0.06)

@@ -26,6 +26,13 @@ class Attention:
     seconds_per_token: float
     duration_s: float
 
+    def peaks(self) -> list[tuple[str, float]]:
+        """Each word with the middle, in seconds, of the token that it has the highest weight at."""
+        return [
+            (word, (int(row.argmax()) + 0.5) * self.seconds_per_token)
+            for word, row in zip(self.words, self.weights, strict=True)
+        ]
+
 
 @dataclass(frozen=True)
 class Look:

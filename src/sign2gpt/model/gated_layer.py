@@ -58,14 +58,22 @@ class LoraArgs:
 
 
 class Watch(nn.Module):
-    """How text sees its clip, in one layer; a module so that hooks may look on (`looking`)."""
+    """How text sees its clip, in one layer; a module so that hooks may look on (`looking`).
 
-    def forward(self, query: Tensor, seen: Seen, scale: float | None = None) -> Tensor:
+    Args:
+        scale: of the products of queries and keys; None: one over the root of a head's width.
+    """
+
+    def __init__(self, scale: float | None = None) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, query: Tensor, seen: Seen) -> Tensor:
         """Queries (R, H, L, d) see the tokens of their clip; a clip's beams share its keys and values."""
         rows, heads, length, d = query.shape
         clips = seen.keys.shape[0]
         query = query.view(clips, -1, heads, length, d).transpose(1, 2).reshape(clips, heads, -1, d)
-        watched = F.scaled_dot_product_attention(query, seen.keys, seen.values, seen.mask, scale=scale)
+        watched = F.scaled_dot_product_attention(query, seen.keys, seen.values, seen.mask, scale=self.scale)
         watched = watched.view(clips, heads, -1, length, d)  # (B, H, beams, L, d)
         return watched.transpose(1, 2).reshape(rows, heads, length, d)
 

@@ -43,10 +43,9 @@ def cross_attention(decoder: Decoder, z: Tensor, input_ids: Tensor) -> Tensor | 
         return None
     with _watched(decoder) as layers:
         decoder.hidden(input_ids, decoder.remember(z, torch.tensor([len(z)])))
-    weighed = (
-        torch.einsum("hlt,h->lt", heads, heads.new_tensor(gate)) for heads, gate in zip(layers, opened, strict=True)
-    )
-    return torch.stack(list(weighed)).sum(0).cpu() / total
+    pairs = zip(layers, opened, strict=True)
+    weighed = [torch.einsum("hlt,h->lt", heads, heads.new_tensor(gate)) for heads, gate in pairs]
+    return torch.stack(weighed).sum(0).cpu() / total
 
 
 @contextmanager
@@ -62,7 +61,7 @@ def _watched(decoder: Decoder) -> Generator[list[Tensor]]:
             hook.remove()
 
 
-def _weights(layers: list[Tensor], watch: nn.Module, args: tuple[Tensor, Seen] | tuple[Tensor, Seen, float]) -> None:
-    query, seen, *scale = args
-    by = scale[0] if scale and scale[0] is not None else query.shape[-1] ** -0.5
-    layers.append((by * query[0].float() @ seen.keys[0].float().transpose(1, 2)).softmax(-1))
+def _weights(layers: list[Tensor], watch: Watch, args: tuple[Tensor, Seen]) -> None:
+    query, seen = args
+    scale = query.shape[-1] ** -0.5 if watch.scale is None else watch.scale
+    layers.append((scale * query[0].float() @ seen.keys[0].float().transpose(1, 2)).softmax(-1))

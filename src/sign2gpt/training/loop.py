@@ -122,10 +122,8 @@ class Loop:
         self.progress.figures = figures
         if self.log is not None:
             decoder = self.task.model.decoder
-            opened = {} if decoder is None else {"gates": gates(decoder)}
-            self.log.write(
-                "evaluation", self.progress.step, epoch=self.progress.epoch, split="dev", **figures, **opened
-            )
+            told = figures if decoder is None else figures | {"gates": gates(decoder)}
+            self.log.write("evaluation", self.progress.step, epoch=self.progress.epoch, split="dev", **told)
         best = self.progress.best_figures.get(self.task.chooses, -math.inf)
         if figures[self.task.chooses] > best:
             self.progress.best_figures = {"epoch": self.progress.epoch, **figures}
