@@ -16,25 +16,33 @@ if TYPE_CHECKING:
 SIZE, TOP = 3.7, 0.3
 NAMED = 12
 MARKERS = ("o", "^", "s")
+CROWDED = np.array([0.2, 0.06])
+"""Shares of the map's width and height within which two names would stand on each other."""
+ABOVE, BELOW = 5, -12
+"""Where a name stands from the middle of its signs, in points."""
 
 
 def map_picture(title: str, glosses: Sequence[str], places: np.ndarray) -> Figure:
     """``places`` (N, 2) of signs by their pseudo-gloss; `NAMED` are coloured and named, told apart by marks too."""
     from matplotlib.patheffects import withStroke
 
+    halo = [withStroke(linewidth=2.5, foreground="white", alpha=0.85)]
     figure = require("matplotlib.figure", "report").Figure(figsize=(SIZE, SIZE + TOP))
     axes = figure.add_axes((0.01, 0.01, 0.98, SIZE / (SIZE + TOP) - 0.02))
     named = list(dict.fromkeys(glosses))[:NAMED]
     rest = [place for place, gloss in enumerate(glosses) if gloss not in named]
     axes.scatter(*places[rest].T, s=5, color=FAINT, alpha=0.35, linewidths=0)
+    middles: list[np.ndarray] = []
     for number, name in enumerate(named):
         own = places[[place for place, gloss in enumerate(glosses) if gloss == name]]
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number // len(COLOURS) % len(MARKERS)]
         axes.scatter(*own.T, s=14, color=colour, marker=marker, alpha=0.75, linewidths=0)
-        x, y = own[np.abs(own - np.median(own, axis=0)).sum(axis=1).argmin()]  # the middle of most, if some lie apart
-        halo = [withStroke(linewidth=2.5, foreground="white", alpha=0.85)]
+        middle = own[np.abs(own - np.median(own, axis=0)).sum(axis=1).argmin()]  # of most, where some lie apart
+        near = np.abs(np.array(middles or [[np.inf] * 2]) - middle) / np.ptp(places, axis=0) < CROWDED
         look = {"fontsize": 8, "ha": "center", "color": "#1d1f23", "path_effects": halo}
-        axes.annotate(name, (x, y), (0, 6), textcoords="offset points", **look)
+        shift = (0, BELOW if near.all(axis=1).any() else ABOVE)
+        axes.annotate(name, tuple(middle), shift, textcoords="offset points", **look)
+        middles.append(middle)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.margins(0.06)

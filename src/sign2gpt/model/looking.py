@@ -18,9 +18,9 @@ from sign2gpt.model.gated_layer import Seen, Watch
 DIGITS = 4
 
 
-def gates(decoder: nn.Module) -> list[list[float]]:
-    """How far each head's gate is open, 0..1: a list for each layer, from the first to the last."""
-    stored = (value for name, value in decoder.named_parameters() if name.rpartition(".")[2] == "gate")
+def gates(model: nn.Module) -> list[list[float]]:
+    """How far each head's gate is open, 0..1: a list for each layer, first to last; empty where nothing has gates."""
+    stored = (value for name, value in model.named_parameters() if name.rpartition(".")[2] == "gate")
     return [[round(gate, DIGITS) for gate in value.detach().float().clamp(0, 1).tolist()] for value in stored]
 
 

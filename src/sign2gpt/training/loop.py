@@ -120,9 +120,9 @@ class Loop:
         with self._autocast(), torch.no_grad():
             figures = self.task.evaluate()
         self.progress.figures = figures
+        opened = gates(self.task.model)
+        told = figures | {"gates": opened} if opened else figures
         if self.log is not None:
-            decoder = self.task.model.decoder
-            told = figures if decoder is None else figures | {"gates": gates(decoder)}
             self.log.write("evaluation", self.progress.step, epoch=self.progress.epoch, split="dev", **told)
         best = self.progress.best_figures.get(self.task.chooses, -math.inf)
         if figures[self.task.chooses] > best:
