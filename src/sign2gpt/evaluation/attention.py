@@ -20,7 +20,7 @@ LONGEST = 17
 
 
 def attention_picture(found: Attention, frames: np.ndarray | None = None) -> Figure:
-    """A row a word, in the sentence's order, darkest where its weight is highest.
+    """A row a word, in the sentence's order, each scaled to its own highest weight.
 
     Args:
         frames: (T*, H, W, 3) uint8 to draw above; none where another picture shows them.

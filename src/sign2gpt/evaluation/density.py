@@ -18,8 +18,8 @@ from sign2gpt.evaluation.record import Sentence
 
 FEWEST, MOST, GLOSSES = 3, 20, 200
 """Signs that a pseudo-gloss must have, signs that are taken of it at most, and pseudo-glosses, the commonest first."""
-MAPPED = 1000
-"""Signs on the map: exact t-SNE takes the square of their number."""
+MAPPED = 600
+"""Signs on the map at most."""
 PERPLEXITY = 30.0
 
 
@@ -84,7 +84,7 @@ def distances(features: np.ndarray) -> np.ndarray:
 
 
 def sign_map(signs: Signs, seed: int) -> tuple[list[str], np.ndarray]:
-    """Pseudo-glosses and places (N, 2) of at most `MAPPED` signs, the commonest: exact t-SNE of their distances.
+    """Pseudo-glosses and places (N, 2) of at most `MAPPED` signs, the commonest, by t-SNE.
 
     Raises:
         UserError: scikit-learn is not installed.
@@ -92,7 +92,7 @@ def sign_map(signs: Signs, seed: int) -> tuple[list[str], np.ndarray]:
     glosses, features = signs.glosses[:MAPPED], signs.features[:MAPPED]
     manifold = require("sklearn.manifold", "report")
     perplexity = min(PERPLEXITY, (len(glosses) - 1) / 3)
-    tsne = manifold.TSNE(method="exact", perplexity=perplexity, random_state=derive(seed, "sign map") % 2**32)
+    tsne = manifold.TSNE(perplexity=perplexity, random_state=derive(seed, "sign map") % 2**32)
     return glosses, tsne.fit_transform(features)
 
 

@@ -57,7 +57,7 @@ def _legend(translator: Translator | None) -> str:
     )
     words = (
         " The rows of words show which frames made each word: the weights of the cross-attention, averaged over layers "
-        "and heads by how far their gates are open, darkest where they are highest. They tell where the decoder "
+        "and heads by how far their gates are open, the more colour, the higher. They tell where the decoder "
         "looked, not why it said the word."
     )
     return (curves if translator.run.glosses else "") + words
