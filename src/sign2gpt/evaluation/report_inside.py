@@ -44,7 +44,7 @@ def _gates(runs: Mapping[str, Inside], figures: Figures) -> str:
     )
     told = "".join(f"<li>{escape(name)}: {told_gates(run.gates)}.</li>" for name, run in runs.items())
     without = ", ".join(escape(name) for name, run in runs.items() if not run.through)
-    missing = f" The log of {without} tells none: there a row is a layer and a column a head, at the end."
+    missing = f" Of {without} the log tells none: there a row is a layer and a column a head, at the end."
     return (
         "<h3>Gates</h3><p>Each head of the frozen language model has a gate: shut, it reads text alone; open, what it "
         "sees of the clip is added in full. Through training, a row is a head and a column an evaluation on dev."

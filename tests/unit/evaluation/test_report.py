@@ -113,7 +113,7 @@ def test_what_the_page_says(page: Page) -> None:
         "By part of speech: errors for 100 words",
         "F1 on dev at threshold 0.2",
         "of 2 heads are open over 0.05",
-        "The log of <without> tells none",
+        "Of <without> the log tells none",
         "sign density ratio",
         "1 min 01 s",
         "make demo",
