@@ -71,8 +71,8 @@ def _card(
     lines.append(("reference", f'<dd lang="{language}">{escape(first.sentence.reference)}</dd>'))
     if first.sentence.english:
         lines.append(("in English", f'<dd lang="en">{escape(first.sentence.english)}</dd>'))
-    signer = f", signer {escape(first.sentence.signer)}" if first.sentence.signer else ""
-    lines.append(("", f'<dd class="verdict">{row.id}{signer}</dd>'))
+    signer = f", by {escape(first.sentence.signer)}" if first.sentence.signer else ""
+    lines.append(("", f'<dd class="verdict">{escape(row.id)}{signer}</dd>'))
     told = "".join(f"<dt>{name}</dt>{value}" for name, value in lines)
     video = clip(row.path, f"Signed clip {row.id}: {first.sentence.english or first.sentence.reference}")
     inside = "" if translator is None else _timeline(row, first.sentence, translator, figures)
@@ -104,4 +104,5 @@ def _timeline(row: ClipRow, sentence: Sentence, translator: Translator, figures:
         shown += figures.add(f"{row.id} words", label, lambda: attention_picture(attention, frames))
     edges = f"--left:{LEFT / WIDTH:.4f};--right:{RIGHT / WIDTH:.4f}"
     head = '<i class="playhead" aria-hidden="true"></i>'
-    return f'<div class="scroll wide" tabindex="0"><div class="timeline" style="{edges}">{shown}{head}</div></div>'
+    named = f'role="group" aria-label="Clip {escape(row.id)} over time" tabindex="0"'
+    return f'<div class="scroll wide" {named}><div class="timeline" style="{edges}">{shown}{head}</div></div>'

@@ -59,7 +59,12 @@ def _splits(system: Record) -> list[tuple[str, Split]]:
         found.append(("By signer", by_signer))
     found.append(("By kind of word", by_word_kind))
     with suppress(UserError):  # without the library of the language's tagger
-        found.append(("By part of speech", partial(by_part_of_speech, tagger=tagger_of(system.corpus.language))))
+        found.append(
+            (
+                "By part of speech of the reference's word",
+                partial(by_part_of_speech, tagger=tagger_of(system.corpus.language)),
+            )
+        )
     return found
 
 

@@ -110,7 +110,7 @@ def test_what_the_page_says(page: Page) -> None:
         "came through",
         "F1 of <without>",
         "Words that no gloss of their clip supports, in 12 sentences with glosses",
-        "By part of speech: errors for 100 words",
+        "By part of speech of the reference's word: errors for 100 words",
         "F1 on dev at threshold 0.2",
         "of 2 heads are open over 0.05",
         "Of <without> the log tells none",

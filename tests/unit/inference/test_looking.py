@@ -61,3 +61,16 @@ def test_nothing_comes_from_a_clip_that_is_not_seen(translator: Translator, rows
 def test_a_word_peaks_in_the_middle_of_a_token():
     found = Attention(["a", "b"], np.array([[0.1, 0.9], [0.6, 0.4]]), seconds_per_token=0.5, duration_s=1.0)
     assert found.peaks() == [("a", 0.75), ("b", 0.25)]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_sees_the_same(world: Path, translator: Translator, rows: list[ClipRow]):
+    there = Translator.from_pretrained(world / "translate", "cuda")
+    there.model.load_state_dict(translator.model.state_dict())
+    here, seen = (look(reader, rows[0], "rot blau").attention for reader in (translator, there))
+    assert here is not None
+    assert seen is not None
+    np.testing.assert_allclose(seen.weights, here.weights, atol=1e-3)
+    pairs = zip(*(sign_features(reader, rows, 2, lambda _: None) for reader in (translator, there)), strict=True)
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(theirs, ours, atol=1e-3)
