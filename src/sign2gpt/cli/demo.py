@@ -12,8 +12,8 @@ import typer
 from sign2gpt.cli.options import SetOption
 
 if TYPE_CHECKING:
+    from sign2gpt.evaluation.arms import Arm
     from sign2gpt.evaluation.record import Record
-    from sign2gpt.evaluation.report import Arm
     from sign2gpt.recipe import Recipe
 
 ARMS = {
@@ -182,15 +182,15 @@ def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) 
     from rich.console import Console
 
     from sign2gpt.common.files import read_json, write_json
+    from sign2gpt.evaluation.arms import Arm
     from sign2gpt.evaluation.record import Record
-    from sign2gpt.evaluation.report import Arm
     from sign2gpt.evaluation.tables import arms_table
 
     arms: list[Arm] = []
     for arm in arm_names:
         title, about = ARMS[arm]
         record = Record.read(_record_path(folder, arm, "test"))
-        arms.append(Arm(title, record, folder / "runs" / arm / "log.jsonl", about))
+        arms.append(Arm(title, record, folder / "runs" / arm, about))
     timings = {stage: entry["seconds"] for stage, entry in read_json(folder / "timings.json").items()}
     unseen_path = _record_path(folder, "translate", UNSEEN)
     unseen = {UNSEEN: Record.read(unseen_path)} if unseen_path.exists() else {}
@@ -234,30 +234,13 @@ def _write_report(
 ) -> None:
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.report import Report, write_report
-    from sign2gpt.inference.translator import Translator
-    from sign2gpt.model.hub import LOCALIZER
 
-    before, after = _run_info(folder, "translate")["presence"]
-    kept = (folder / "runs" / "translate" / LOCALIZER).exists()
     report = Report(
         title=f"{recipe.name}: sign2gpt learns to translate invented signs",
         about=f"Pseudo-glosses, prototype pretraining and translation with a frozen language model. {recipe.notes}",
         arms=arms,
         command=command,
         unseen=unseen,
-        pretraining={"after pretraining": before, "with the encoder after translation training": after},
-        pretraining_log=folder / "runs" / "pretrain" / "log.jsonl",
         timings=timings,
-        remarks=[_fate(before["f1_at_0.2"], after["f1_at_0.2"], kept)],
     )
-    translator = Translator.from_pretrained(folder / "runs" / "translate")
-    write_report(folder / "report.html", report, Corpus.open(folder / "corpus"), translator)
-
-
-def _fate(before: float, after: float, kept: bool) -> str:
-    """What the translation training did to the pretraining's head."""
-    serves = "so the pretrained encoder is kept beside it for localisation" if kept else "so one encoder serves both"
-    return (
-        f"F1 on dev at threshold 0.2 was {before:.2f} before the translation training and is {after:.2f} after it, "
-        f"{serves}."
-    )
+    write_report(folder / "report.html", report, Corpus.open(folder / "corpus"))

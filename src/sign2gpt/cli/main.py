@@ -16,7 +16,7 @@ COMMANDS = {
     "Use": ("translate", "localize", "bulk", "features"),
     "Corpora": ("prepare", "check", "corpus", "shards", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "score", "compare", "runs", "push", "demo"),
+    "Results": ("evaluate", "score", "compare", "report", "runs", "push", "demo"),
     "Help": ("doctor",),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}

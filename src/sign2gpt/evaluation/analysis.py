@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
+from sign2gpt.data.segment import unspaced
+from sign2gpt.data.taggers import Tagged, Tagger
 from sign2gpt.evaluation.alignment import Pair, align
 from sign2gpt.evaluation.facts import is_number
 from sign2gpt.evaluation.record import Record, Sentence
 from sign2gpt.metrics.protocols import protocol
 
 ALL_FOUND = "all found"
+UNKNOWN = "X"
+PARTS = {
+    "NOUN": "nouns",
+    "PROPN": "names",
+    "NUM": "numbers",
+    "VERB": "verbs",
+    "AUX": "auxiliaries",
+    "ADJ": "adjectives",
+    "ADV": "adverbs",
+    "PRON": "pronouns",
+    "DET": "determiners",
+    "ADP": "adpositions",
+    "CCONJ": "conjunctions",
+    "SCONJ": "subordinators",
+    "PART": "particles",
+}
+"""Universal parts of speech that are words; punctuation and what a tagger does not know are left out."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +131,19 @@ def by_word_kind(items: Sequence[Aligned]) -> list[Group]:
     return found
 
 
+def by_part_of_speech(items: Sequence[Aligned], tagger: Tagger) -> list[Group]:
+    """Words of the references by universal part of speech, commonest first; here an added word is no error."""
+    words: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
+    pairs = [[pair for pair in item.pairs if pair[0] is not None] for item in items]
+    texts = [unspaced(" ".join(reference or "" for reference, _ in some)) for some in pairs]
+    for some, tagged in zip(pairs, tagger.tag(texts), strict=True):
+        found = _parts_of_speech([reference or "" for reference, _ in some], tagged)
+        words.update(found)
+        errors.update(pos for pos, (reference, hypothesis) in zip(found, some, strict=True) if reference != hypothesis)
+    return [Group(PARTS[pos], 0, 0, count, errors[pos]) for pos, count in words.most_common() if pos in PARTS]
+
+
 def confusions(items: Iterable[Aligned], most: int) -> list[tuple[str, str, int]]:
     """The commonest substitutions: reference, hypothesis, how often."""
     counts = Counter((r, h) for item in items for r, h in item.pairs if r is not None and h is not None and r != h)
@@ -132,6 +165,18 @@ def gloss_scores(sentences: Iterable[Sentence]) -> list[GlossScore]:
         there.update(targets)
     scores = [_gloss_score(gloss, hits[gloss], found[gloss], support) for gloss, support in there.items()]
     return sorted(scores, key=lambda score: (score.f1, -score.support, score.gloss))
+
+
+def _parts_of_speech(words: Sequence[str], tagged: Sequence[Tagged]) -> list[str]:
+    """The part of speech of each word: that of the tagged word which holds its first letter."""
+    dense, place = "".join(words), 0
+    found = [UNKNOWN] * len(dense)
+    for letters, pos in (("".join(word.word.split()), word.pos) for word in tagged):
+        place = dense.index(letters, place)
+        found[place : place + len(letters)] = [pos] * len(letters)
+        place += len(letters)
+    starts = accumulate(map(len, words[:-1]), initial=0)
+    return [found[start] for start in starts] if words else []
 
 
 def _gloss_score(gloss: str, hits: int, found: int, support: int) -> GlossScore:

@@ -70,7 +70,7 @@ def read_system(argument: str, split: str) -> System:
     Raises:
         UserError: no such record, or a run folder without one record of the split.
     """
-    name, paths = _named(argument)
+    name, paths = named_paths(argument)
     records = [Record.read(record_in(path, split) if path.is_dir() else path) for path in paths]
     return System(name or paths[0].name.removesuffix(".json"), records)
 
@@ -81,7 +81,7 @@ def record_in(folder: Path, split: str) -> Path:
     Raises:
         UserError: there is none, or more than one.
     """
-    found = [path for path in sorted(folder.glob("*.json")) if _split_of(path) == split]
+    found = [path for path in sorted(folder.glob("*.json")) if split_of(path) == split]
     if not found:
         raise UserError(
             f"{folder}: no record of split {split} in it; make one with "
@@ -146,7 +146,7 @@ def mismatches(systems: Sequence[System]) -> list[str]:
     return list(found)
 
 
-def _named(argument: str) -> tuple[str, list[Path]]:
+def named_paths(argument: str) -> tuple[str, list[Path]]:
     """Name and places of a system; both may hold an equals sign or a comma, so what lies there decides."""
     cuts = [0, *(place + 1 for place, letter in enumerate(argument) if letter == "=")]
     for cut in cuts:
@@ -212,7 +212,7 @@ def _facts(records: Sequence[Record]) -> list[str]:
     return [f"beam {beams.pop()}"] if len(beams) == 1 and None not in beams else []
 
 
-def _split_of(path: Path) -> str | None:
+def split_of(path: Path) -> str | None:
     """The split of a record; None where the file is something else."""
     document = read_json(path)
     if not isinstance(document, dict) or not {"sentences", "controls", "corpus"} <= set(document):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.extras import require
@@ -64,6 +65,14 @@ class Log:
         return [(epoch + 1.0, sum(losses) / len(losses)) for epoch, losses in sorted(epochs.items())]
 
 
+class Panel(NamedTuple):
+    """A picture of curves: the name of its file, what it shows in words, and what draws it."""
+
+    name: str
+    label: str
+    draw: Callable[[], Figure]
+
+
 def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None) -> Figure:
     """One panel over epochs, a line for each name; the names stand below, and lines differ without colour too."""
     figure = require("matplotlib.figure", "report").Figure(figsize=(3.7, 2.57 + LEGEND * len(lines)))
@@ -84,19 +93,24 @@ def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None)
     return figure
 
 
-def panels(pretraining: Log | None, arms: Mapping[str, Log]) -> list[tuple[str, Figure]]:
-    """The report's panels with what each one shows, in words: pretraining's F1, dev BLEU-4 and loss of the arms."""
-    found: list[tuple[str, Figure]] = []
+def panels(pretraining: Log | None, arms: Mapping[str, Log]) -> list[Panel]:
+    """The report's panels: pretraining's F1, BLEU-4 on dev and loss of the arms, as far as their logs tell them."""
+    wanted: list[tuple[str, str, dict[str, Points], float | None]] = [
+        (
+            "bleu4",
+            "Translation: BLEU-4 on dev, free-running",
+            {n: log.measured("bleu4") for n, log in arms.items()},
+            None,
+        ),
+        ("loss", "Translation: training loss", {name: log.loss() for name, log in arms.items()}, None),
+    ]
     if pretraining is not None:
         measures = {"micro F1": pretraining.measured("f1"), "mean per-class F1": pretraining.measured("class_f1")}
-        _add(found, "Pretraining: F1 of pseudo-glosses on dev", measures, 1.0)
-    _add(found, "Translation: BLEU-4 on dev, free-running", {name: log.measured("bleu4") for name, log in arms.items()})
-    _add(found, "Translation: training loss", {name: log.loss() for name, log in arms.items()})
+        wanted.insert(0, ("pretraining f1", "Pretraining: F1 of pseudo-glosses on dev", measures, 1.0))
+    found: list[Panel] = []
+    for name, title, lines, top in wanted:
+        drawn = {line: points for line, points in lines.items() if points}
+        if drawn:
+            ends = ", ".join(f"{line} ends at {points[-1][1]:.2f}" for line, points in drawn.items())
+            found.append(Panel(name, f"{title}: {ends}", partial(curves, drawn, title, top=top)))
     return found
-
-
-def _add(found: list[tuple[str, Figure]], title: str, lines: Mapping[str, Points], top: float | None = None) -> None:
-    drawn = {name: points for name, points in lines.items() if points}
-    if drawn:
-        ends = ", ".join(f"{name} ends at {points[-1][1]:.2f}" for name, points in drawn.items())
-        found.append((f"{title}: {ends}", curves(drawn, title, top=top)))

@@ -94,6 +94,13 @@ def clip(path: VideoFile, label: str) -> str:
     )
 
 
+def navigation(sections: str) -> str:
+    """Links to the sections of a page, by their headings."""
+    found = re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', sections)
+    links = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading in found)
+    return f'<nav aria-label="Sections"><ul>{links}</ul></nav>'
+
+
 def page(title: str, header: str, sections: str, footer: str, styles: Sequence[str] = ("report.css",)) -> str:
     """The whole page, with its styles inside."""
     folder = resources.files("sign2gpt.evaluation") / "page"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei")
 INK, FAINT = "#222222", "#8a8a8a"
-WIDTH, LEFT, RIGHT = 9.0, 0.62, 0.12
+WIDTH, LEFT, RIGHT = 9.0, 1.15, 0.12
 CURVES, LANE, GAP, FOOT = 1.5, 0.26, 0.1, 0.5
 LETTER = 0.08
 THUMBNAILS = 9
@@ -67,7 +67,7 @@ def picture(frames: np.ndarray, found: Localisation, placed: Sequence[PlacedGlos
     colours = _colours(found, placed)
     _draw_placed(axes(FOOT, heights[0] - FOOT), rows, colours, found.duration_s)
     _draw_curves(axes(heights[0] + GAP, CURVES), found, colours)
-    _draw_frames(axes(heights[0] + CURVES + 2 * GAP, strip), frames, found.duration_s)
+    draw_frames(axes(heights[0] + CURVES + 2 * GAP, strip), frames, found.duration_s)
     if title:
         figure.text(LEFT / WIDTH, 1 - 0.06 / height, title, va="top", fontsize=9)
     return figure
@@ -110,7 +110,7 @@ def _shown_until(gloss: PlacedGloss, letter_s: float) -> float:
     return max(gloss.end_s, gloss.start_s + (len(gloss.gloss) + 1) * letter_s)
 
 
-def _draw_frames(axes: Axes, frames: np.ndarray, duration_s: float) -> None:
+def draw_frames(axes: Axes, frames: np.ndarray, duration_s: float) -> None:
     for place in range(THUMBNAILS):
         frame = frames[min(int((place + 0.5) / THUMBNAILS * len(frames)), len(frames) - 1)]
         left, right = (duration_s * edge / THUMBNAILS for edge in (place + 0.03, place + 0.97))

@@ -1,4 +1,4 @@
-"""The report of a demo: one self-contained page with scores, curves, clips, and where it fails and why."""
+"""The report: one self-contained page on one run or several, from their records, their logs and the runs themselves."""
 
 from __future__ import annotations
 
@@ -8,11 +8,23 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_text
-from sign2gpt.data.corpus import Corpus
-from sign2gpt.evaluation import report_clips, report_errors, report_method, report_scores
+from sign2gpt.data.corpus import ClipRow, Corpus
+from sign2gpt.evaluation import (
+    report_clips,
+    report_errors,
+    report_inside,
+    report_learning,
+    report_method,
+    report_scores,
+)
+from sign2gpt.evaluation.arms import Arm
+from sign2gpt.evaluation.compare import System, mismatches
 from sign2gpt.evaluation.curves import Log
-from sign2gpt.evaluation.html import page
+from sign2gpt.evaluation.figures import Figures
+from sign2gpt.evaluation.html import navigation, page
+from sign2gpt.evaluation.inside import Inside, look_inside, placing, read_log
 from sign2gpt.evaluation.record import Record
 
 if TYPE_CHECKING:
@@ -22,24 +34,13 @@ CLIPS = 10
 
 
 @dataclass(frozen=True)
-class Arm:
-    """One system of the comparison: its record, and its training's log where curves are wanted."""
-
-    name: str
-    record: Record
-    log: Path | None = None
-    about: str = ""
-
-
-@dataclass(frozen=True)
 class Report:
-    """What a report is made from; the first arm is the system itself, the others are what it is compared with.
+    """What a page is made from; the first arm is the system itself, the others are what it is compared with.
 
     Args:
-        unseen: records on other splits, by what the table calls them, such as sentences by an unseen signer.
-        pretraining: figures of pseudo-glosses (precision, recall, f1, 0..1) by what the table calls them.
+        command: makes the page again.
+        unseen: the system's records on other splits, by what the table calls them.
         timings: seconds of each stage, by name, in order.
-        remarks: sentences that belong under the pretraining table, such as what became of its F1.
     """
 
     title: str
@@ -47,26 +48,72 @@ class Report:
     arms: Sequence[Arm]
     command: str
     unseen: Mapping[str, Record] = field(default_factory=dict)
-    pretraining: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    pretraining_log: Path | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
-    remarks: Sequence[str] = ()
 
 
-def write_report(path: Path, report: Report, corpus: Corpus, translator: Translator, clips: int = CLIPS) -> None:
-    """Writes the page; ``translator`` is the first arm's, and places pseudo-glosses in the clips that are shown."""
-    system = report.arms[0].record
-    pretraining = Log.read(report.pretraining_log) if report.pretraining_log else None
-    logs = {arm.name: Log.read(arm.log) for arm in report.arms if arm.log}
+def write_report(
+    path: Path,
+    report: Report,
+    corpus: Corpus,
+    *,
+    figures: Path | None = None,
+    device: str = "auto",
+    clips: int = CLIPS,
+) -> None:
+    """Writes the page, and its pictures into the folder ``figures``.
+
+    Raises:
+        UserError: the records are of other sentences than each other or the corpus, or a run cannot be read.
+    """
+    records = {arm.name: arm.record for arm in report.arms}
+    rows = _rows(report.arms, corpus)
+    system, drawn = report.arms[0].record, Figures(figures)
+    shown, insides = "", dict[str, Inside]()
+    for place, arm in enumerate(report.arms):
+        looker = _translator(arm, device)
+        if looker is not None:
+            insides[arm.name] = look_inside(looker, arm.record, rows, placing(list(records.values())))
+        if place == 0:
+            shown = report_clips.shown_clips(records, rows, looker, clips, drawn)
     sections = [
         report_scores.scores([(arm.name, arm.about, arm.record) for arm in report.arms], report.unseen),
-        report_clips.shown_clips(system, corpus, translator, clips),
-        report_scores.learning(pretraining, logs, report.pretraining, report.remarks),
-        report_errors.errors(system),
+        shown,
+        report_learning.learning(_pretraining_log(system), insides, drawn),
+        report_inside.inside_runs(insides, system.seed, drawn),
+        report_errors.errors(records),
         report_method.method(system, report.command, report.timings),
     ]
     footer = f'<p class="soft">Made by sign2gpt. {escape(system.corpus.licence)}</p>'
-    write_text(path, page(report.title, _header(report, system), "\n".join(sections), footer))
+    body = "\n".join(section for section in sections if section)
+    write_text(path, page(report.title, _header(report, system) + navigation(body), body, footer))
+
+
+def _rows(arms: Sequence[Arm], corpus: Corpus) -> dict[str, ClipRow]:
+    """The clips of the split by id; all records must be of them."""
+    unlike = mismatches([System(arm.name, [arm.record]) for arm in arms])
+    if unlike:
+        raise UserError(f"{'; '.join(unlike)}: they do not belong on one page")
+    split = arms[0].record.corpus.split
+    rows = {row.id: row for row in corpus.rows(split)}
+    for sentence in arms[0].record.sentences:
+        if sentence.id not in rows or rows[sentence.id].text != sentence.reference:
+            raise UserError(
+                f"{corpus.folder}: clip {sentence.id} of split {split} is not there, or says something else than in "
+                "the record; name the corpus that was evaluated: --corpus"
+            )
+    return rows
+
+
+def _translator(arm: Arm, device: str) -> Translator | None:
+    from sign2gpt.inference.translator import Translator
+
+    return None if arm.run is None else Translator.from_pretrained(arm.run, device)
+
+
+def _pretraining_log(system: Record) -> Log | None:
+    """The log of the training that the system's started from, where it is at hand."""
+    start = system.recipe.get("train", {}).get("init")
+    return read_log(Path(start)) if start else None
 
 
 def _header(report: Report, system: Record) -> str:

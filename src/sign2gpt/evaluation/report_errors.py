@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from html import escape
 
+from sign2gpt.common.errors import UserError
 from sign2gpt.evaluation.analysis import (
     Aligned,
     Group,
     aligned,
     by_glosses_missed,
     by_length,
+    by_part_of_speech,
     by_signer,
     by_word_kind,
     confusions,
     gloss_scores,
     rate_where_found,
 )
+from sign2gpt.evaluation.content import tagger_of
 from sign2gpt.evaluation.facts import is_number
 from sign2gpt.evaluation.html import Cell, Html, table, text
 from sign2gpt.evaluation.record import Record
@@ -24,26 +29,43 @@ from sign2gpt.evaluation.record import Record
 CONFUSIONS = 12
 GLOSSES = 12
 MARKED = 1.25
+Split = Callable[[Sequence[Aligned]], list[Group]]
 
 
-def errors(system: Record) -> str:
-    """Tables by length, signer, kind of word and pseudo-glosses missed, with a reading of them in words."""
-    items = aligned(system)
-    groups = {
-        "By length of the sentence": by_length(items),
-        "By signer": by_signer(items),
-        "By pseudo-glosses of the reference that were placed nowhere": by_glosses_missed(items),
-        "By kind of word": by_word_kind(items),
-    }
-    tables = [_group_table(name, found) for name, found in groups.items() if found]
-    tables += [_confusion_table(items), _gloss_table(system)]
+def errors(records: Mapping[str, Record]) -> str:
+    """Tables by length, signer, kind and part of speech of words, and glosses missed; what the first one's say."""
+    system = next(iter(records.values()))
+    items = {name: aligned(record) for name, record in records.items()}
+    first = next(iter(items.values()))
+    tables = [_group_table(title, {n: split(some) for n, some in items.items()}) for title, split in _splits(system)]
+    missed = by_glosses_missed(first)
+    if missed:
+        tables.append(_group_table("By pseudo-glosses of the reference that were placed nowhere", {"": missed}))
+    tables += [_confusion_table(first), _gloss_table(system)]
     shown = "".join(f'<div class="scroll">{part}</div>' for part in tables if part)
-    told = "".join(f"<li>{escape(line)}</li>" for line in reading(system, items))
+    told = "".join(f"<li>{escape(line)}</li>" for line in reading(system, first))
+    of = f" The list and the last tables are of {escape(next(iter(records)))}." if len(records) > 1 else ""
     return (
         '<section aria-labelledby="errors"><h2 id="errors">Where it fails, and why</h2>'
         "<p>Words of reference and hypothesis are aligned at the least number of edits; an error is a word replaced, "
-        f'left out or added.</p><ul>{told}</ul><div class="columns">{shown}</div></section>'
+        f'left out or added.{of}</p><ul>{told}</ul><div class="columns">{shown}</div></section>'
     )
+
+
+def _splits(system: Record) -> list[tuple[str, Split]]:
+    """How sentences and words are split, the same for every system."""
+    found: list[tuple[str, Split]] = [("By length of the sentence", by_length)]
+    if len({sentence.signer for sentence in system.sentences}) > 1:
+        found.append(("By signer", by_signer))
+    found.append(("By kind of word", by_word_kind))
+    with suppress(UserError):  # without the library of the language's tagger
+        found.append(
+            (
+                "By part of speech of the reference's word",
+                partial(by_part_of_speech, tagger=tagger_of(system.corpus.language)),
+            )
+        )
+    return found
 
 
 def reading(system: Record, items: Sequence[Aligned]) -> list[str]:
@@ -78,17 +100,20 @@ def reading(system: Record, items: Sequence[Aligned]) -> list[str]:
     return lines
 
 
-def _group_table(name: str, groups: Sequence[Group]) -> str:
-    if all(group.sentences for group in groups):
-        head = ["", "sentences", "exact", "errors for 100 words"]
-        rows: list[list[Cell]] = [
-            [group.name, str(group.sentences), f"{group.exact / group.sentences:.0%}", f"{group.rate:.1f}"]
-            for group in groups
-        ]
-    else:
-        head = ["", "words", "errors for 100 words"]
-        rows = [[group.name, str(group.words), f"{group.rate:.1f}"] for group in groups]
-    return table(name, head, rows)
+def _group_table(title: str, groups: Mapping[str, Sequence[Group]]) -> str:
+    """The groups of each system; of one system alone also how many sentences are exactly right."""
+    first = next(iter(groups.values()))
+    rates = {name: {group.name: group.rate for group in some} for name, some in groups.items()}
+    alone, whole = len(groups) == 1, all(group.sentences for group in first)
+    head = ["", "sentences" if whole else "words", *(["exact"] if alone and whole else [])]
+    head += ["errors for 100 words"] if alone else groups
+    rows: list[list[Cell]] = []
+    for group in first:
+        row = [group.name, str(group.sentences if whole else group.words)]
+        if alone and whole:
+            row.append(f"{group.exact / group.sentences:.0%}")
+        rows.append([*row, *(f"{of[group.name]:.1f}" if group.name in of else "" for of in rates.values())])
+    return table(title if alone else f"{title}: errors for 100 words", head, rows)
 
 
 def _confusion_table(items: Sequence[Aligned]) -> str:

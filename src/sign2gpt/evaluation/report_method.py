@@ -17,7 +17,7 @@ def method(system: Record, command: str, timings: Mapping[str, float]) -> str:
     chosen = protocol(system.protocol)
     signatures = "\n".join(f"{LABELS[name]:8} {system.scores[name].signature}" for name in SIGNED)
     stages: list[list[Cell]] = [[name, _duration(seconds)] for name, seconds in timings.items()]
-    if stages:
+    if len(stages) > 1:
         stages.append(["all", _duration(sum(timings.values()))])
     recipe = to_yaml(system.recipe)
     return (

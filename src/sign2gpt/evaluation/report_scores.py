@@ -1,13 +1,11 @@
-"""The report's numbers: scores with intervals and controls, pretraining, learning curves."""
+"""The report's numbers: scores with intervals and controls, and what came through."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from sign2gpt.evaluation.curves import Log, panels
-from sign2gpt.evaluation.html import Cell, inline_svg, score_bar, table
-from sign2gpt.evaluation.localisation import drawing_style
+from sign2gpt.evaluation.html import Cell, score_bar, table
 from sign2gpt.evaluation.record import Record, Scores
 from sign2gpt.evaluation.support import Support
 from sign2gpt.evaluation.support_tables import READINGS, support_rows
@@ -52,40 +50,34 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
         "<p>A score means little alone. The controls tell what knowing the language, but not the video, is worth here: "
         "each sentence is given another sentence's video, or the decoder none at all. A system must be far above both."
         "</p>"
-        f'<div class="scroll">{shown}</div>{_came_through(system)}{support_html(system.support)}'
+        f'<div class="scroll">{shown}</div>{_came_through({name: record for name, _, record in arms})}'
+        f"{_folded('Words that no gloss supports', support_html(system.support))}"
         f'<p class="soft">Without video the decoder always says {blind}.</p>{remarks}</section>'
     )
 
 
-def learning(
-    pretraining: Log | None, arms: Mapping[str, Log], figures: Mapping[str, Mapping[str, float]], remarks: Sequence[str]
-) -> str:
-    """Curves of pretraining and of each arm, and how well pseudo-glosses are found."""
-    with drawing_style():
-        drawn = panels(pretraining, arms)
-    shown = "".join(f"<figure>{inline_svg(figure, label)}</figure>" for label, figure in drawn)
-    names = ("precision", "recall", "f1")
-    rows: list[list[Cell]] = [[row, *(f"{values[name]:.2f}" for name in names)] for row, values in figures.items()]
-    head = ["", "precision", "recall", "F1"]
-    found = table("Pseudo-glosses found in whole clips, 0 to 1, more is better", head, rows) if rows else ""
-    notes = "".join(f"<p>{escape(remark)}</p>" for remark in remarks)
-    return (
-        '<section aria-labelledby="learning"><h2 id="learning">How it learned</h2>'
-        f'<div class="panels">{shown}</div><h3>Pretraining</h3><div class="scroll">{found}</div>{notes}</section>'
-    )
-
-
-def _came_through(system: Record) -> str:
+def _came_through(records: Mapping[str, Record]) -> str:
     """Which kinds of words and facts of the references the hypotheses have; nothing where none was counted."""
+    (_, system), *others = records.items()
     if system.content is None or not system.content.kinds:
         return ""
+    beside = {name: record.content.kinds for name, record in others if record.content is not None}
     rows: list[list[Cell]] = [
-        [name.replace("_", " "), str(kind.words), *(f"{v:.1f}" for v in (kind.recall, kind.precision, kind.f1.score))]
+        [
+            name.replace("_", " "),
+            str(kind.words),
+            *(f"{value:.1f}" for value in (kind.recall, kind.precision, kind.f1.score)),
+            *(f"{kinds[name].f1.score:.1f}" if name in kinds else "" for kinds in beside.values()),
+        ]
         for name, kind in system.content.kinds.items()
     ]
-    head = ["", "in the references", "came through", "belongs there", "F1"]
+    head = ["", "in the references", "came through", "belongs there", "F1", *(f"F1 of {name}" for name in beside)]
     shown = table("Content words and facts, in % (words in any order)", head, rows)
     return f'<div class="scroll">{shown}</div>'
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{summary}</summary>{content}</details>" if content else ""
 
 
 def support_html(found: Support | None) -> str:

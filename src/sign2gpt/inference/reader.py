@@ -37,6 +37,11 @@ class Reader:
         self.model = run.model.to(device).eval()
         self.localizer = (run.localizer or run.model).to(device).eval()
 
+    @property
+    def seconds_per_token(self) -> float:
+        """How much of a clip one token of the sign encoder stands for."""
+        return self.frames.stride * (2 if self.run.config.downsample else 1) / self.frame_rate
+
     def decoding(self, *overrides: str, **keys: Any) -> DecodingConfig:
         """The run's decoding with other keys: ``decoding("sampling.top_p=0.9", beams=1)``.
 
@@ -100,9 +105,8 @@ class Reader:
             return None
         z, tokens = encoded or self.localizer.sign_encoder(features, lengths)
         presence = self.localizer.prototypes(z, tokens).presence[:, : len(glosses)].float().cpu()
-        step = self.frames.stride * (2 if self.run.config.downsample else 1) / self.frame_rate
         parts = zip(packed.split(presence, tokens), durations_s, strict=True)
-        return [Localisation(part.numpy(), glosses, step, seconds) for part, seconds in parts]
+        return [Localisation(part.numpy(), glosses, self.seconds_per_token, seconds) for part, seconds in parts]
 
     def decoder(self) -> Decoder:
         """What writes sentences.

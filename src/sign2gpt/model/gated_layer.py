@@ -57,6 +57,27 @@ class LoraArgs:
         return LoRA(inputs, outputs, rank=self.rank, alpha=self.alpha, dropout=self.dropout, init_std=std)
 
 
+class Watch(nn.Module):
+    """How text sees its clip, in one layer; a module so that hooks may look on (`looking`).
+
+    Args:
+        scale: of the products of queries and keys; None: one over the root of a head's width.
+    """
+
+    def __init__(self, scale: float | None = None) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, query: Tensor, seen: Seen) -> Tensor:
+        """Queries (R, H, L, d) see the tokens of their clip; a clip's beams share its keys and values."""
+        rows, heads, length, d = query.shape
+        clips = seen.keys.shape[0]
+        query = query.view(clips, -1, heads, length, d).transpose(1, 2).reshape(clips, heads, -1, d)
+        watched = F.scaled_dot_product_attention(query, seen.keys, seen.values, seen.mask, scale=self.scale)
+        watched = watched.view(clips, heads, -1, length, d)  # (B, H, beams, L, d)
+        return watched.transpose(1, 2).reshape(rows, heads, length, d)
+
+
 class GatedAttention(nn.Module):
     """Self-attention, and behind a gate for each head attention to the clip with the same frozen weights."""
 
@@ -72,6 +93,7 @@ class GatedAttention(nn.Module):
         self.cross_lora = nn.ModuleDict({"q": cross_lora.make(width, width)})
         self.cross_lora.update({name: cross_lora.make(width, width, torch_start=True) for name in ("k", "v")})
         self.gate = nn.Parameter(torch.zeros(sizes.heads))
+        self.watch = Watch()
 
     def remember(self, memory: Tensor, mask: Tensor | None) -> Seen:
         """Normalised memory (B, T, M) -> its keys and values."""
@@ -88,7 +110,7 @@ class GatedAttention(nn.Module):
             keys, values = past.extend(keys, values)
         attended = self._attend(self._split(query + self.lora["q"](x)), keys, values)  # (R, H, L, d)
         if seen is not None:
-            watched = watch(self._split(query + self.cross_lora["q"](x)), seen)
+            watched = self.watch(self._split(query + self.cross_lora["q"](x)), seen)
             attended = attended + open_gate(self.gate).to(attended.dtype)[:, None, None] * watched
         joined = attended.transpose(1, 2).flatten(2)  # (R, L, M)
         return self.out_proj(joined) + self.lora["out"](joined)
@@ -139,13 +161,3 @@ def frozen(make: Callable[..., Part], *sizes: int) -> Part:
 def open_gate(gate: Tensor) -> Tensor:
     """clamp(g, 0, 1), the gradient passed straight through: a gate below zero can still open."""
     return gate + (gate.clamp(0, 1) - gate).detach()
-
-
-def watch(query: Tensor, seen: Seen, scale: float | None = None) -> Tensor:
-    """Queries (R, H, L, d) see the tokens of their clip; a clip's beams share its keys and values."""
-    rows, heads, length, d = query.shape
-    clips = seen.keys.shape[0]
-    query = query.view(clips, -1, heads, length, d).transpose(1, 2).reshape(clips, heads, -1, d)
-    watched = F.scaled_dot_product_attention(query, seen.keys, seen.values, seen.mask, scale=scale)
-    watched = watched.view(clips, heads, -1, length, d)  # (B, H, beams, L, d)
-    return watched.transpose(1, 2).reshape(rows, heads, length, d)

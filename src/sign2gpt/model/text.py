@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from sign2gpt.model.language_model import Sizes, find, sizes_of
 IGNORED = -100  # labels of padding, which no loss counts
 BACKEND, SIZES = "tokenizer.json", "config.json"
 OLDER = ("sentencepiece.bpe.model", "tokenizer.model", "vocab.json")
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
 
 
@@ -71,6 +74,19 @@ class Tokenizer:
             pad_sequence(inputs, batch_first=True, padding_value=self.sizes.pad_id),
             pad_sequence(labels, batch_first=True, padding_value=IGNORED),
         )
+
+    def words(self, text: str) -> list[tuple[str, list[int]]]:
+        """The words of a text, each with the places of its ids among those that `encode` makes of it.
+
+        Where a script has no blanks, each id is a word.
+        """
+        spans = self.backend.encode(text, add_special_tokens=False).offsets[: self.max_ids - 1]
+        if UNSPACED.search(text):
+            return [(text[start:end], [place]) for place, (start, end) in enumerate(spans)]
+        places: dict[int, list[int]] = defaultdict(list)
+        for place, (_, end) in enumerate(spans):
+            places[max(len(text[:end].split()) - 1, 0)].append(place)
+        return [(text.split()[number], several) for number, several in places.items()]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of ids, special tokens left out."""

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from sign2gpt.model.attention_parts import AttentionParts, widths
-from sign2gpt.model.gated_layer import LoraArgs, Seen, open_gate, watch
+from sign2gpt.model.gated_layer import LoraArgs, Seen, Watch, open_gate
 
 
 class Watching(nn.Module):
@@ -34,6 +34,7 @@ class Watching(nn.Module):
             {role: cross_lora.make(*size, torch_start=role != "q") for role, size in sizes.items()}
         )
         self.gate = nn.Parameter(torch.zeros(parts.heads))
+        self.watch = Watch(parts.scale)
         self.seen: Seen | None = None
         """What the rows of the present step may see; None shuts the gates."""
         self.query: Tensor | None = None
@@ -65,7 +66,7 @@ class Watching(nn.Module):
         """The joined heads (R, L, H d) of the self-attention, with what they see of the clip behind their gates."""
         if self.seen is None or self.query is None:
             return None
-        watched = watch(self._split("q", self.query), self.seen, self.parts.scale)  # (R, H, L, d)
+        watched = self.watch(self._split("q", self.query), self.seen)  # (R, H, L, d)
         self.query = None
         (joined,) = args
         gated = open_gate(self.gate).to(watched.dtype)[:, None, None] * watched

@@ -17,6 +17,7 @@ from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import Bar, bar, console
 from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import SignBatch
+from sign2gpt.model.looking import gates
 from sign2gpt.training.batch_norm import count
 from sign2gpt.training.checkpoint import load_best, load_last, recover, save_best, save_last
 from sign2gpt.training.config import OptimisationConfig
@@ -121,8 +122,10 @@ class Loop:
         with self.shards.gathered(), self._autocast(), torch.no_grad():
             figures = self.task.evaluate()
         self.progress.figures = figures
+        opened = gates(self.task.model)
+        told = figures | {"gates": opened} if opened else figures
         if self.log is not None:
-            self.log.write("evaluation", self.progress.step, epoch=self.progress.epoch, split="dev", **figures)
+            self.log.write("evaluation", self.progress.step, epoch=self.progress.epoch, split="dev", **told)
         best = self.progress.best_figures.get(self.task.chooses, -math.inf)
         if figures[self.task.chooses] > best:
             self.progress.best_figures = {"epoch": self.progress.epoch, **figures}

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sign2gpt.data.taggers import Tagged
 from sign2gpt.evaluation.alignment import align
 from sign2gpt.evaluation.analysis import (
     Aligned,
     by_glosses_missed,
     by_length,
+    by_part_of_speech,
     by_signer,
     by_word_kind,
     confusions,
@@ -104,3 +110,26 @@ def test_numbers(word: str) -> None:
 @pytest.mark.parametrize("word", ["mäßig", "ein", "wenig", "sonnig", "tage", "", "einzeln"])
 def test_other_words(word: str) -> None:
     assert not is_number(word)
+
+
+class Lookup:
+    """A tagger that knows a few words, and takes those with a hyphen apart."""
+
+    name = "lookup"
+    version = "1"
+    parts: ClassVar = {"regen": "NOUN", "nord": "PROPN", "west": "PROPN", "drei": "NUM", "-": "PUNCT"}
+
+    def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
+        for text in texts:
+            words = re.findall(r"[^\s-]+|-", text)
+            yield [Tagged(word, word, self.parts.get(word, "X"), True) for word in words]
+
+
+def test_words_are_grouped_by_part_of_speech() -> None:
+    items = _aligned(
+        _sentence("drei grad regen", "vier grad regen regen"),
+        _sentence("nord-west regen", "nord-west"),
+        _sentence("regen", "regen"),
+    )
+    found = {group.name: (group.words, group.errors) for group in by_part_of_speech(items, Lookup())}
+    assert found == {"nouns": (3, 1), "numbers": (1, 1), "names": (1, 0)}

@@ -1,43 +1,80 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
 from pages import LINKS, Page
+from typer.testing import CliRunner
 
+from sign2gpt.cli.report import report
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
+from sign2gpt.evaluation.arms import Arm, read_arms, records_beside
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.curves import Log
 from sign2gpt.evaluation.html import difference, table
-from sign2gpt.evaluation.report import Arm, Report, write_report
+from sign2gpt.evaluation.record import Record
+from sign2gpt.evaluation.report import Report, write_report
 from sign2gpt.evaluation.runner import evaluate
 from sign2gpt.inference.translator import Translator
 from sign2gpt.recipe import Recipe
 
+app = typer.Typer()
+app.command()(report)
+pytest.importorskip("sklearn", reason="the page's maps need scikit-learn, of the extra report")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A page as it was read, and the folder of its pictures."""
+
+    page: Page
+    figures: Path
+
 
 @pytest.fixture(scope="module")
-def page(translator: Translator, corpus: Corpus, tiny: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Page:
+def records(translator: Translator, corpus: Corpus) -> dict[str, Record]:
     config = EvaluationConfig(bootstrap=20)
-    record = evaluate(translator, corpus, "test", config)
-    log = Path(tiny.train.output) / "log.jsonl"
-    report = Report(
+    return {split: evaluate(translator, corpus, split, config) for split in ("test", "dev")}
+
+
+@pytest.fixture(scope="module")
+def written(
+    records: dict[str, Record], corpus: Corpus, tiny: Recipe, tmp_path_factory: pytest.TempPathFactory
+) -> Written:
+    folder = tmp_path_factory.mktemp("report")
+    run = Path(shutil.copytree(tiny.train.output, folder / "run"))
+    (run / "log.jsonl").write_text(json.dumps({"kind": "evaluation", "epoch": 1, "bleu4": 2.0}) + "\n")
+    made = Report(
         title="A <tiny> report",
         about="What it is.",
-        arms=[Arm("with pretraining", record, log, "a & b"), Arm("without", record)],
+        arms=[
+            Arm("with pretraining", records["test"], Path(tiny.train.output), "a & b"),
+            Arm("<without>", records["test"], run),
+            Arm("elsewhere", records["test"]),
+        ],
         command="make demo",
-        unseen={"on dev": evaluate(translator, corpus, "dev", config)},
-        pretraining={"dev, threshold 0.2": {"precision": 0.8, "recall": 0.7, "f1": 0.75}},
-        pretraining_log=Path(tiny.pretrain.output) / "log.jsonl",
+        unseen={"on dev": records["dev"]},
         timings={"train": 61.0, "evaluate": 2.0},
     )
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(path, report, corpus, translator, clips=3)
-    parsed = Page()
-    parsed.feed(path.read_text(encoding="utf-8"))
-    assert parsed.open == []
-    return parsed
+    write_report(folder / "report.html", made, corpus, figures=folder / "figures", device="cpu", clips=3)
+    return Written(parsed(folder / "report.html"), folder / "figures")
+
+
+@pytest.fixture(scope="module")
+def page(written: Written) -> Page:
+    return written.page
+
+
+def parsed(path: Path) -> Page:
+    found = Page()
+    found.feed(path.read_text(encoding="utf-8"))
+    assert found.open == []
+    return found
 
 
 def test_the_page_needs_nothing_from_outside(page: Page) -> None:
@@ -63,17 +100,97 @@ def test_pictures_have_words_and_ids_stand_once(page: Page) -> None:
 
 
 def test_what_the_page_says(page: Page) -> None:
-    assert "A <tiny> report" in page.text
-    assert "Invented signs, not a sign language." in page.text
-    assert "control: shuffled videos" in page.text
-    assert "control: no video" in page.text
-    assert "control: training's most frequent sentence" in page.text
-    assert "13a tokens, case kept" in page.text
-    assert "came through" in page.text
-    assert "Words that no gloss of their clip supports, in 12 sentences with glosses" in page.text
-    assert "1 min 01 s" in page.text
-    assert "make demo" in page.text
-    assert "protocol:plain" in page.text
+    for words in (
+        "A <tiny> report",
+        "Invented signs, not a sign language.",
+        "control: shuffled videos",
+        "control: no video",
+        "control: training's most frequent sentence",
+        "13a tokens, case kept",
+        "came through",
+        "F1 of <without>",
+        "Words that no gloss of their clip supports, in 12 sentences with glosses",
+        "By part of speech of the reference's word: errors for 100 words",
+        "F1 on dev at threshold 0.2",
+        "of 2 heads are open over 0.05",
+        "Of <without> the log tells none",
+        "sign density ratio",
+        "1 min 01 s",
+        "make demo",
+        "protocol:plain",
+    ):
+        assert words in page.text, words
+
+
+def test_a_look_inside_only_where_the_run_is(page: Page) -> None:
+    labels = [str(attrs.get("aria-label")) for tag, attrs in page.tags if tag == "svg"]
+    for start, count in {"Gates of ": 2, "Map of ": 2, "Presence of": 3, "Pretraining: F1": 1}.items():
+        assert sum(label.startswith(start) for label in labels) == count, start
+
+
+def test_the_sections_are_linked(page: Page) -> None:
+    links = {str(attrs["href"])[1:] for tag, attrs in page.tags if tag == "a"}
+    assert links == {attrs["id"] for tag, attrs in page.tags if tag == "h2"}
+    assert {"scores", "clips", "learning", "inside", "errors", "method"} == links
+
+
+def test_every_picture_is_a_file_too(written: Written) -> None:
+    shown = sum(tag == "svg" for tag, _ in written.page.tags)
+    names = sorted(path.name for path in written.figures.iterdir())
+    assert len(names) == 2 * shown
+    assert {"gates-without.pdf", "gates-with-pretraining.svg", "bleu4.pdf", "signs-with-pretraining.pdf"} <= set(names)
+
+
+def test_records_of_other_sentences_do_not_share_a_page(
+    records: dict[str, Record], corpus: Corpus, tmp_path: Path
+) -> None:
+    arms = [Arm("one", records["test"]), Arm("two", records["dev"])]
+    with pytest.raises(UserError, match=r"other references .* do not belong on one page"):
+        write_report(tmp_path / "page.html", Report("", "", arms, ""), corpus)
+    foreign = records["test"].model_copy(deep=True)
+    foreign.sentences[3].reference = "nie gesagt"
+    with pytest.raises(UserError, match=rf"clip {foreign.sentences[3].id} .* name the corpus"):
+        write_report(tmp_path / "page.html", Report("", "", [Arm("one", foreign)], ""), corpus)
+    assert not (tmp_path / "page.html").exists()
+
+
+@pytest.fixture
+def run(tiny: Recipe, records: dict[str, Record], tmp_path: Path) -> Path:
+    """A run folder with its records of test and dev."""
+    folder = Path(shutil.copytree(tiny.train.output, tmp_path / "run"))
+    for split, record in records.items():
+        record.write(folder / f"{split}.json")
+    return folder
+
+
+def test_the_command_reads_the_records_of_a_run(run: Path, tmp_path: Path) -> None:
+    arguments = [str(run), "--split", "dev", "-o", str(tmp_path / "one.html"), "--device", "cpu"]
+    assert CliRunner().invoke(app, arguments, catch_exceptions=False).stdout == ""
+    page = parsed(tmp_path / "one.html")
+    assert "tiny: run" in page.text
+    assert f"sign2gpt report {run} --split dev" in page.text
+    assert "errors for 100 words" in page.text
+    assert "test" in page.text.split("control:")[0]
+    assert sum(tag == "video" for tag, _ in page.tags) == 2
+
+
+def test_systems_are_told_apart(run: Path, tiny: Recipe, records: dict[str, Record], tmp_path: Path) -> None:
+    moved = tmp_path / "moved.json"
+    records["test"].model_copy(update={"run": "gone"}).write(moved)
+    first, second = read_arms([f"a=b={run}", str(moved)], "test")
+    assert (first.name, first.run, second.name, second.run) == ("a=b", run, "moved", None)
+    assert set(records_beside(first)) == {"dev"}
+    assert records_beside(second) == {}
+    (own,) = read_arms([str(run / "dev.json")], "test")
+    assert (own.record.corpus.split, own.run) == ("dev", Path(tiny.train.output))
+    for arguments, message in {
+        (str(run), str(run)): "two systems have one name",
+        (str(run), "gone"): "gone: no such run or record; make a record with",
+        (f"{run},{run}",): "one run of a system",
+        (tiny.pretrain.output,): "sign2gpt evaluate",
+    }.items():
+        with pytest.raises(UserError, match=message):
+            read_arms(arguments, "test")
 
 
 def test_differences_are_marked() -> None:

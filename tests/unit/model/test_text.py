@@ -127,3 +127,19 @@ def test_a_tokenizer_of_bytes_gives_every_text_back(older: bool, tmp_path: Path)
     assert (tokenizer.start_id, tokenizer.end_id) == (inputs[0, 0], labels[0, -1]) == (0, 2)
     assert tokenizer.decode(labels[0, :-1].tolist()) == text
     assert tokenizer.add_missing([text]) == []
+
+
+def test_words_know_the_places_of_their_ids(pieces: Path):
+    tokenizer = Tokenizer.open(pieces)
+    assert tokenizer.words("abc a") == [("abc", [0, 1]), ("a", [2])]
+    assert tokenizer.words("") == []
+
+
+def test_without_blanks_each_id_is_a_word(tmp_path: Path):
+    vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "明天": 3, "雨": 4}
+    backend = Backend(models.Unigram([(piece, -1.0) for piece in vocabulary], unk_id=0))
+    backend.save(str(tmp_path / "tokenizer.json"))
+    sizes = {"model_type": "xglm", "vocab_size": 5, "d_model": 8, "ffn_dim": 8, "num_layers": 1, "attention_heads": 1}
+    ids = {"pad_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 2}
+    (tmp_path / "config.json").write_text(json.dumps(sizes | ids))
+    assert Tokenizer.open(tmp_path).words("明天雨") == [("明天", [0]), ("雨", [1])]

@@ -1,0 +1,70 @@
+"""The report of the model that comes along, on sentences that it has not seen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pages import Page
+
+from sign2gpt.cli.evaluate import evaluate
+from sign2gpt.cli.report import report
+from sign2gpt.cli.synth import synth
+from sign2gpt.common.errors import UserError
+from sign2gpt.data.corpus import Corpus
+from sign2gpt.evaluation.curves import Log
+from sign2gpt.evaluation.gates import gates_in
+from sign2gpt.inference.looking import look
+from sign2gpt.inference.translator import Translator
+
+KEYS = ["signing.seed=1", "signing.train=1", "signing.dev=1", "signing.test=40", "signing.test_unseen_signer=0"]
+
+
+@pytest.mark.slow
+def test_the_model_that_comes_along_is_looked_into(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="the page's maps need scikit-learn, of the extra report")
+    synth("demo", tmp_path / "corpus", KEYS, workers=1)
+    evaluate("demo", tmp_path / "corpus", output=tmp_path / "demo.json", device="cpu")
+    systems = [f"the one that comes along={tmp_path / 'demo.json'}"]
+    report(systems, tmp_path / "page.html", tmp_path / "corpus", figures=tmp_path / "figures", device="cpu")
+    page = Page()
+    page.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert page.open == []
+    assert sum(tag == "video" for tag, _ in page.tags) == 10
+    assert len(list((tmp_path / "figures").iterdir())) == 2 * sum(tag == "svg" for tag, _ in page.tags)
+    density = re.search(r"SDR (0\.\d+)", page.text)
+    assert density is not None
+    assert 0.2 < float(density[1]) < 0.8
+
+
+@pytest.mark.slow
+def test_words_come_from_where_their_signs_are(tmp_path: Path) -> None:
+    synth("demo", tmp_path / "corpus", KEYS, workers=1)
+    translator = Translator.from_pretrained("demo", "cpu")
+    inside, chance = 0.0, 0.0
+    for row in Corpus.open(tmp_path / "corpus").rows("test"):
+        seen = look(translator, row, row.text)
+        assert seen.attention is not None
+        assert seen.localisation is not None
+        spans = {gloss.gloss: (gloss.start_s, gloss.end_s) for gloss in seen.localisation.placed(0.3)}
+        step = seen.attention.seconds_per_token
+        for word, weights in zip(seen.attention.words, seen.attention.weights, strict=True):
+            if word in spans:
+                start, end = (round(edge / step) for edge in spans[word])
+                near = slice(max(start - 1, 0), end + 1)
+                inside += float(weights[near].sum())
+                chance += len(weights[near]) / len(weights)
+    assert inside > 1.5 * chance
+
+
+def test_a_training_logs_its_gates(world: Path) -> None:
+    pretraining, translation = (Log.read(world / stage / "log.jsonl") for stage in ("pretrain", "translate"))
+    assert [(epoch, [len(layer) for layer in gates]) for epoch, gates in gates_in(translation)] == [(1, [2]), (2, [2])]
+    assert gates_in(pretraining) == []
+
+
+def test_a_run_without_a_record_is_told_what_to_do(world: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no record of split test in it; make one with `sign2gpt evaluate"):
+        report([str(world / "translate")], tmp_path / "page.html")
+    assert not (tmp_path / "page.html").exists()
