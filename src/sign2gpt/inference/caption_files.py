@@ -50,7 +50,7 @@ def write_vtt(path: Path, captions: Sequence[Caption], video: Path) -> None:
 
 
 def write_srt(path: Path, captions: Sequence[Caption], video: Path) -> None:
-    """SubRip, which knows no escapes: an arrow becomes one sign, and what players read as a tag is broken by a blank."""
+    """SubRip, which knows no escapes: ``-->`` becomes an arrow, and a blank breaks what players would read as a tag."""
     cues = [
         f"{number}\n{_time(c.start_s, ',')} --> {_time(c.end_s, ',')}\n{_plain(shown(c))}\n"
         for number, c in enumerate(captions, start=1)

@@ -104,7 +104,7 @@ def _rest_pose(grids: Array, still: NDArray[np.bool_]) -> NDArray[np.bool_]:
     poses = _some(grids[still])
     counts = (_distances(poses, poses) <= near).sum(1)
     rests = poses[counts >= COMES_BACK * counts.max()]
-    return (_distances(grids, rests) <= near).any(1)
+    return _distances(grids, rests).min(1) <= near
 
 
 def _some(grids: Array) -> Array:

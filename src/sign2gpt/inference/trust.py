@@ -7,18 +7,21 @@ from dataclasses import dataclass
 
 from sign2gpt.model.calibration import Calibration
 
-WORDS = {
-    "log_probability_low": "the model is less sure of its words than it is on clips like those of its training",
-    "presence_low": "none of the pseudo-glosses that the model knows is clearly there",
-    "video_share_low": "its words follow the video less than they do on clips like those of its training",
-    "video_share_high": "the video pulls at its words more than it does on clips like those of its training",
+SIGNALS = {
+    "log_probability": "the model is less sure of its words than on clips like those of its training",
+    "resemblance": "its signs resemble the pseudo-glosses that the model knows less than those of its training do",
+    "video_share": "its words follow the video less than on clips like those of its training",
 }
-"""In words, what it means that a signal lies on that side of its range."""
+"""What is measured of a clip, and what it means where that is less than usual.
+
+``log_probability`` of the sentence, a token; ``resemblance``, the cosine of what is seen with the nearest pseudo-gloss,
+where a run has a head; the clip's ``video_share`` of what the decoder's attention adds up to.
+"""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One signal that lies outside of its range: ``key`` is a key of `WORDS`, and stays the same over versions."""
+    """A signal's ``value`` below its ``limit``; ``key`` is one of `SIGNALS` and stays the same over versions."""
 
     key: str
     text: str
@@ -28,10 +31,9 @@ class Reason:
 
 @dataclass(frozen=True)
 class Trust:
-    """Whether all signals of a clip lie ``inside`` of the ranges that they have on clips like the training's.
+    """Whether a clip lies ``inside`` of what its run was trained on: no signal is less than usual.
 
-    values: of every signal: ``log_probability`` a token, largest ``presence`` of a pseudo-gloss (where the run has a
-        head), ``video_share`` of what the decoder's attention adds up to.
+    ``values`` are those of all signals that the run has.
     """
 
     inside: bool
@@ -42,17 +44,15 @@ class Trust:
         """One line for people."""
         if self.inside:
             return "like the clips that the run was trained on"
-        return f"not to be trusted: {'; '.join(reason.text for reason in self.reasons)}"
+        reasons = "; ".join(reason.text for reason in self.reasons)
+        return f"not to be trusted, unlike what the run was trained on: {reasons}"
 
 
 def judged(values: Mapping[str, float], calibration: Calibration) -> Trust:
-    """Compares a clip's signals with their ranges; those without a range are told but not judged."""
-    reasons: list[Reason] = []
-    for name, limits in calibration.ranges.items():
-        side = limits.side(values[name]) if name in values else None
-        if side is not None:
-            limit = limits.low if side == "low" else limits.high
-            assert limit is not None
-            key = f"{name}_{side}"
-            reasons.append(Reason(key, WORDS[key], round(values[name], 4), limit))
-    return Trust(not reasons, reasons, {name: round(value, 4) for name, value in values.items()})
+    """Compares a clip's signals with what is usual; one that was not calibrated is told but not judged."""
+    reasons = [
+        Reason(key, text, values[key], calibration.least[key])
+        for key, text in SIGNALS.items()
+        if key in values and key in calibration.least and values[key] < calibration.least[key]
+    ]
+    return Trust(not reasons, reasons, dict(values))

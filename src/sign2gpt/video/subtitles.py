@@ -63,13 +63,19 @@ def font_for(text: str) -> str:
             font = ImageFont.truetype(name, 16)
         except OSError:
             continue
-        none = bytes(font.getmask(NO_LETTER))
-        missing = [letter for letter in letters if bytes(font.getmask(letter)) == none]
+        none = _drawn(NO_LETTER, font)
+        missing = [letter for letter in letters if _drawn(letter, font) == none]
         if not missing:
             return name
     raise UserError(
         f"no font here has the letters {' '.join(missing[:8])}; install one such as DejaVu Sans or Noto Sans CJK"
     )
+
+
+def _drawn(letter: str, font: ImageFont.FreeTypeFont) -> bytes:
+    picture = Image.new("L", (32, 32))
+    ImageDraw.Draw(picture).text((4, 4), letter, fill=255, font=font)
+    return picture.tobytes()
 
 
 class _Band:
