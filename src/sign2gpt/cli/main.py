@@ -13,10 +13,10 @@ import sign2gpt
 from sign2gpt.common.errors import UserError
 
 COMMANDS = {
-    "Use": ("translate", "localize", "bulk", "features"),
+    "Use": ("translate", "caption", "localize", "bulk", "features"),
     "Corpora": ("prepare", "check", "corpus", "shards", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "score", "compare", "report", "runs", "push", "demo"),
+    "Results": ("evaluate", "calibrate", "score", "compare", "report", "runs", "push", "demo"),
     "Help": ("doctor",),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}

@@ -13,7 +13,7 @@ from sign2gpt.common.errors import UserError
 
 if TYPE_CHECKING:
     from sign2gpt.common.engine import Workers
-
+    from sign2gpt.inference.trust import Trust
 RecipeArgument = Annotated[str, typer.Argument(help="Recipe file, or the bare name of one that comes along.")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change a key of the recipe: --set model.window=9 (repeatable).")
@@ -85,3 +85,8 @@ def placed(engine: str, workers: int | None, device: str) -> tuple[Workers, str]
     if device == "cuda" or (device == "auto" and Cluster().gpus):
         return Cluster(share=1 / (workers or 1)), "cuda"
     return workers_of(engine, workers), "cpu"
+
+
+def doubts(trust: Trust | None) -> list[str]:
+    """A line that says so where a sentence is not to be trusted."""
+    return [] if trust is None or trust.inside else [f"  [yellow]{trust.told()}[/yellow]"]
