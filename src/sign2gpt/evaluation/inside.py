@@ -38,10 +38,11 @@ class Inside:
     localizer: bool
 
 
-def look_inside(
-    translator: Translator, record: Record, rows: Mapping[str, ClipRow], places: Sequence[Sentence]
-) -> Inside:
-    """Reads the clips of ``places`` once more; where their pseudo-glosses were placed is where the signs are taken."""
+def look_inside(translator: Translator, rows: Mapping[str, ClipRow], places: Sequence[Sentence], seed: int) -> Inside:
+    """Reads the clips of ``places`` once more; where their pseudo-glosses were placed is where the signs are taken.
+
+    ``seed`` draws the signs of common glosses, the same for every run that it is the same for.
+    """
     from sign2gpt.inference.looking import opened_gates
 
     log, presence = read_log(translator.run.folder), translator.run.info.get("presence") or []
@@ -50,7 +51,7 @@ def look_inside(
         log=log,
         gates=opened_gates(translator),
         through=gates_in(log),
-        signs=placed_signs(clips, translator.seconds_per_token, record.seed),
+        signs=placed_signs(clips, translator.seconds_per_token, seed),
         presence=presence if all(presence) else [],
         localizer=translator.run.localizer is not None,
     )

@@ -68,11 +68,12 @@ def write_report(
     records = {arm.name: arm.record for arm in report.arms}
     rows = _rows(report.arms, corpus)
     system, drawn = report.arms[0].record, Figures(figures)
+    places = placing(list(records.values()))
     shown, insides = "", dict[str, Inside]()
     for place, arm in enumerate(report.arms):
         looker = _translator(arm, device)
         if looker is not None:
-            insides[arm.name] = look_inside(looker, arm.record, rows, placing(list(records.values())))
+            insides[arm.name] = look_inside(looker, rows, places, system.seed)
         if place == 0:
             shown = report_clips.shown_clips(records, rows, looker, clips, drawn)
     sections = [

@@ -78,7 +78,7 @@ def _density(runs: Mapping[str, Inside], seed: int, figures: Figures) -> str:
         "Nobody annotated these times, the pretraining's head found them; it finds best what it tells apart best, so "
         "read a ratio beside another run's, not alone. On the maps (t-SNE) near is alike; far, size and direction mean "
         f'nothing.</p><div class="scroll">{table(CAPTION, head, rows)}</div><div class="panels">{maps}</div>'
-        f'<div class="scroll">{_densest(known, next(iter(runs.values())).signs)}</div>'
+        f'<div class="scroll">{_densest(known, runs[next(iter(known))].signs)}</div>'
     )
 
 
