@@ -48,6 +48,12 @@ class Companion:
                 raise UserError(mistake)
             self._done += 1
 
+    def finish(self) -> None:
+        """Lets the process end once all is done."""
+        self.wait()
+        self._line.send(None)
+        self._process.join()
+
     def stop(self) -> None:
         self._process.terminate()
         self._process.join()
@@ -73,7 +79,7 @@ def beside(log: Path) -> Generator[Companion]:
     torch.set_num_threads(threads)
     try:
         yield companion
-        companion.wait()
+        companion.finish()
     finally:
         companion.stop()
         torch.set_num_threads(before)
@@ -86,8 +92,8 @@ def _companion(threads: int, log: Path, line: Connection) -> None:
     torch.set_num_threads(threads)
     with log.open("a", encoding="utf-8", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         try:
-            while True:
-                work, arguments = line.recv()
+            while (given := line.recv()) is not None:
+                work, arguments = given
                 work(*arguments)
                 line.send(None)
         except UserError as error:
