@@ -29,8 +29,7 @@ class Companion:
     def begin(self, work: Callable[..., object], *arguments: object) -> None:
         """Puts ``work(*arguments)`` behind all that was begun before; functions of a module alone, as it is pickled."""
         self._begun += 1
-        with suppress(BrokenPipeError):  # it ended, `wait` tells why
-            self._line.send((work, arguments))
+        self._send((work, arguments))
 
     def wait(self, count: int | None = None) -> None:
         """Returns when the first ``count`` pieces of work are done, or all.
@@ -51,12 +50,16 @@ class Companion:
     def finish(self) -> None:
         """Lets the process end once all is done."""
         self.wait()
-        self._line.send(None)
+        self._send(None)
         self._process.join()
 
     def stop(self) -> None:
         self._process.terminate()
         self._process.join()
+
+    def _send(self, given: object) -> None:
+        with suppress(BrokenPipeError):  # it ended, `wait` tells why
+            self._line.send(given)
 
 
 @contextmanager
