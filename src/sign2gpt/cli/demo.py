@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sign2gpt.cli.options import SetOption
-from sign2gpt.common.timings import finished, seconds_of, timed
 
 if TYPE_CHECKING:
     from sign2gpt.evaluation.record import Record
@@ -57,6 +56,7 @@ def demo(
     Stopped at any moment, the same command goes on. All of it is synthetic: invented signs, a weather report's German.
     With `--recipe signed_phoenix14t_2cpu --annotations DIR` the sentences are a real corpus'; that takes an hour.
     """
+    from sign2gpt.common.timings import finished
     from sign2gpt.recipe import load
 
     places = [
@@ -100,6 +100,7 @@ class Stages:
     def take(self, stage: str, first: Callable[[], object] = lambda: None) -> None:
         """A stage, once ``first`` is done."""
         from sign2gpt.common.progress import console
+        from sign2gpt.common.timings import timed
 
         def work() -> None:
             first()
@@ -135,6 +136,7 @@ class Stages:
 def _two_at_a_time(stages: Stages) -> None:
     """The trainings and their evaluations: two processes use two cores better than one does."""
     from sign2gpt.common.companion import beside
+    from sign2gpt.common.timings import timed
 
     there = replace(stages, timings=BESIDE)
     with beside(stages.folder / BESIDE.with_suffix(".log")) as other:
@@ -206,6 +208,7 @@ def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) 
     from rich.console import Console
 
     from sign2gpt.common.files import write_json
+    from sign2gpt.common.timings import seconds_of
     from sign2gpt.evaluation.record import Record
     from sign2gpt.evaluation.report import Arm
     from sign2gpt.evaluation.tables import arms_table
