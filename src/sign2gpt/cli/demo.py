@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +24,19 @@ ARMS = {
     "frozen_features": ("Sign(Z)2GPT (w/PGP)", "features of the pretrained encoder, computed once"),
     "no_pretraining_long": ("Sign2GPT, longer", "no pretraining, as many steps as both stages together"),
 }
-BESIDE = "no_pretraining"
+TOLD = {
+    "corpus": "Corpus: the signer renders its clips",
+    "pseudo_glosses": "Pseudo-glosses from the sentences",
+    "language_model": "Language model: learns the sentences, then stays frozen",
+    "pretrain": "Pretraining: which pseudo-glosses does a clip hold? Beside it: language model, then other arms",
+} | {arm: f"Translation: {title}, {about}" for arm, (title, about) in ARMS.items()}
+EVALUATE = "evaluate_"
+BEGUN_FIRST = ("language_model", "no_pretraining", EVALUATE + "no_pretraining")
+PRETRAINED = ("frozen_features", EVALUATE + "frozen_features")
+"""What a second process does meanwhile: these last need the pretraining, too."""
+LONG = "no_pretraining_long"
+WAITING = "waiting_for_other_arms"
+TIMINGS, BESIDE = Path("timings.json"), Path("logs", "beside.json")
 UNSEEN = "test_unseen_signer"
 
 
@@ -42,7 +56,7 @@ def demo(
     Stopped at any moment, the same command goes on. All of it is synthetic: invented signs, a weather report's German.
     With `--recipe signed_phoenix14t_2cpu --annotations DIR` the sentences are a real corpus'; that takes an hour.
     """
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.timings import finished
     from sign2gpt.recipe import load
 
     places = [
@@ -55,60 +69,90 @@ def demo(
     chosen = [*places, *(overrides or ())]
     loaded = load(recipe, chosen)
     arms = arm_keys(loaded, folder, full)
-    stages = _stages(recipe, chosen, loaded, arms, folder, annotations)
-    for number, (name, (told, work)) in enumerate(stages.items(), start=1):
-        console.rule(f"[bold]{number}/{len(stages)}  {told}", align="left")
-        _timed(folder, name, work)
+    stages = Stages(recipe, chosen, folder, annotations, arms)
+    for stage in ("corpus", "pseudo_glosses"):
+        stages.take(stage)
+    if not finished(folder / TIMINGS, WAITING):
+        _two_at_a_time(stages)
+    if full:
+        stages.take(LONG)
+        stages.take(EVALUATE + LONG)
     _conclude(_command(recipe, folder, annotations, full), loaded, list(arms), folder)
 
 
-def _stages(
-    name: str,
-    chosen: list[str],
-    recipe: Recipe,
-    arms: dict[str, list[str]],
-    folder: Path,
-    annotations: Path | None,
-) -> dict[str, tuple[str, Callable[[], object]]]:
-    """What the demo does, in order; each stage is finished, goes on where it was stopped, or begins."""
-    from sign2gpt.cli.glosses import glosses
-    from sign2gpt.cli.lm import lm
-    from sign2gpt.cli.pretrain import pretrain
-    from sign2gpt.cli.synth import synth
-    from sign2gpt.cli.train import train
+@dataclass(frozen=True)
+class Stages:
+    """What the demo does; each stage is finished, goes on where it was stopped, or begins.
+
+    Args:
+        recipe: its name, with ``changes`` on top.
+        arms: what each arm changes besides.
+        timings: file of the folder that is told how long each stage took.
+    """
+
+    recipe: str
+    changes: list[str]
+    folder: Path
+    annotations: Path | None
+    arms: dict[str, list[str]]
+    timings: Path = TIMINGS
+
+    def take(self, stage: str, first: Callable[[], object] = lambda: None) -> None:
+        """A stage, once ``first`` is done."""
+        from sign2gpt.common.progress import console
+        from sign2gpt.common.timings import timed
+
+        def work() -> None:
+            first()
+            self._work(stage)
+
+        console.rule(f"[bold]{_told(stage)}", align="left")
+        timed(self.folder / self.timings, stage, work)
+
+    def _work(self, stage: str) -> None:
+        from sign2gpt.cli.glosses import glosses
+        from sign2gpt.cli.lm import lm
+        from sign2gpt.cli.pretrain import pretrain
+        from sign2gpt.cli.synth import synth
+        from sign2gpt.cli.train import train
+        from sign2gpt.recipe import load
+
+        corpus = self.folder / "corpus"
+        match stage:
+            case "corpus":
+                synth(self.recipe, corpus, self.changes, self.annotations)
+            case "pseudo_glosses":
+                glosses(corpus, recipe=self.recipe, changes=self.changes)
+            case "language_model":
+                lm(self.recipe, self.changes)
+            case "pretrain":
+                pretrain(self.recipe, self.changes)
+            case arm if arm in self.arms:
+                train(self.recipe, [*self.changes, *self.arms[arm]])
+            case _:
+                _evaluate(load(self.recipe, self.changes), self.folder, stage.removeprefix(EVALUATE))
+
+
+def _two_at_a_time(stages: Stages) -> None:
+    """The trainings and their evaluations: two processes use two cores better than one does."""
     from sign2gpt.common.companion import beside
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.timings import timed
 
-    corpus = folder / "corpus"
+    there = replace(stages, timings=BESIDE)
+    with beside(stages.folder / BESIDE.with_suffix(".log")) as other:
+        for stage in BEGUN_FIRST:
+            other.begin(there.take, stage)
+        stages.take("pretrain")
+        for stage in PRETRAINED:
+            other.begin(there.take, stage)
+        stages.take("translate", partial(other.wait, 1))
+        stages.take(EVALUATE + "translate")
+        timed(stages.folder / TIMINGS, WAITING, other.wait)
 
-    def training(arm: str) -> tuple[str, Callable[[], object]]:
-        return f"Translation: {ARMS[arm][0]}, {ARMS[arm][1]}", lambda: train(name, [*chosen, *arms[arm]])
 
-    def first_two() -> None:
-        with beside(train, name, [*chosen, *arms[BESIDE]], log=folder / "logs" / f"{BESIDE}.log"):
-            train(name, [*chosen, *arms["translate"]])
-            console.print(f"waiting for the arm beside it: {folder / 'runs' / BESIDE}")
-
-    # neither needs the other, and two processes use two cores better than one does
-    both = f"Translation: {ARMS['translate'][0]}, and beside it {ARMS[BESIDE][0]}, {ARMS[BESIDE][1]}"
-    trainings = {"translate": (both, first_two)}
-    trainings |= {arm: training(arm) for arm in arms if arm not in ("translate", BESIDE)}
-    # a stage for each, so that an arm that is asked for later is evaluated too
-    evaluations = {
-        f"evaluate_{arm}": (
-            f"Evaluation on unseen sentences: {ARMS[arm][0]}",
-            lambda arm=arm: _evaluate(recipe, folder, arm),
-        )
-        for arm in arms
-    }
-    return {
-        "corpus": ("Corpus: the signer renders its clips", lambda: synth(name, corpus, chosen, annotations)),
-        "language_model": ("Language model: learns the sentences, then stays frozen", lambda: lm(name, chosen)),
-        "pseudo_glosses": ("Pseudo-glosses from the sentences", lambda: glosses(corpus, recipe=name, changes=chosen)),
-        "pretrain": ("Pretraining: which pseudo-glosses does a clip hold?", lambda: pretrain(name, chosen)),
-        **trainings,
-        **evaluations,
-    }
+def _told(stage: str) -> str:
+    """What a stage is, for whoever watches."""
+    return TOLD.get(stage) or f"Evaluation on unseen sentences: {ARMS[stage.removeprefix(EVALUATE)][0]}"
 
 
 def arm_keys(recipe: Recipe, folder: Path, full: bool) -> dict[str, list[str]]:
@@ -119,33 +163,15 @@ def arm_keys(recipe: Recipe, folder: Path, full: bool) -> dict[str, list[str]]:
         "frozen_features": ["train.freeze=[spatial, sign_encoder]"],
     }
     if full:
-        keys["no_pretraining_long"] = ["train.init=null", f"train.epochs={_epochs_of_both(recipe)}"]
+        keys["no_pretraining_long"] = ["train.init=null", f"train.epochs={epochs_of_both(recipe)}"]
     return {arm: [*changes, f"train.output={folder / 'runs' / arm}"] for arm, changes in keys.items()}
 
 
-def _epochs_of_both(recipe: Recipe) -> int:
+def epochs_of_both(recipe: Recipe) -> int:
     """Epochs of the translation training that take as many steps as both stages together."""
     pretrain, train = recipe.pretrain, recipe.train
     share = (train.batch * train.accumulate) / (pretrain.batch * pretrain.accumulate)
     return train.epochs + round(pretrain.epochs * share)
-
-
-def _timed(folder: Path, name: str, work: Callable[[], object]) -> None:
-    """Does a stage and adds its seconds to those of the attempts before; a finished stage adds none."""
-    from sign2gpt.common.files import read_json, write_json
-
-    path = folder / "timings.json"
-    timings = read_json(path) if path.exists() else {}
-    if timings.get(name, {}).get("finished"):
-        return
-    before, started = timings.get(name, {}).get("seconds", 0.0), time.monotonic()
-    finished = False
-    try:
-        work()
-        finished = True
-    finally:
-        seconds = round(before + time.monotonic() - started, 1)
-        write_json(path, timings | {name: {"seconds": seconds, "finished": finished}})
 
 
 def _evaluate(recipe: Recipe, folder: Path, arm: str) -> None:
@@ -181,7 +207,8 @@ def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) 
     """Writes ``scores.json`` and ``report.html`` from the records, and tells where they are."""
     from rich.console import Console
 
-    from sign2gpt.common.files import read_json, write_json
+    from sign2gpt.common.files import write_json
+    from sign2gpt.common.timings import seconds_of
     from sign2gpt.evaluation.arms import Arm
     from sign2gpt.evaluation.record import Record
     from sign2gpt.evaluation.tables import arms_table
@@ -191,7 +218,7 @@ def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) 
         title, about = ARMS[arm]
         record = Record.read(_record_path(folder, arm, "test"))
         arms.append(Arm(title, record, folder / "runs" / arm, about))
-    timings = {stage: entry["seconds"] for stage, entry in read_json(folder / "timings.json").items()}
+    timings = seconds_of(folder / TIMINGS)
     unseen_path = _record_path(folder, "translate", UNSEEN)
     unseen = {UNSEEN: Record.read(unseen_path)} if unseen_path.exists() else {}
     started = time.monotonic()

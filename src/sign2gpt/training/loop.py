@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -218,10 +218,14 @@ def groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 @contextmanager
 def deterministic() -> Iterator[None]:
-    """The same bits at each run, where the device's kernels offer it."""
+    """The same bits at each run, where the device's kernels offer it; fresh memory is not filled, nothing reads it."""
     before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    memory: Any = torch.utils.deterministic
+    filled = memory.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True, warn_only=True)
+    memory.fill_uninitialized_memory = False
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        memory.fill_uninitialized_memory = filled

@@ -23,34 +23,55 @@ from pathlib import Path
 import beside_work as here
 from sign2gpt.common.companion import beside
 if __name__ == "__main__":
-    with beside(here.wait_for_ever, sys.argv[1], log=Path(sys.argv[1] + ".log")):
+    with beside(Path(sys.argv[1] + ".log")) as other:
+        other.begin(here.wait_for_ever, sys.argv[1])
         here.wait_for_ever(sys.argv[1] + ".parent")
 """
 
 
-def test_both_are_done_and_what_is_printed_is_logged(tmp_path: Path) -> None:
+def test_all_is_done_in_order_and_what_is_printed_is_logged(tmp_path: Path) -> None:
     threads = torch.get_num_threads()
-    with beside(write, tmp_path / "beside", "there", log=tmp_path / "logs" / "beside.log"):
+    with beside(tmp_path / "logs" / "beside.log") as other:
+        other.begin(write, tmp_path / "beside", "first")
+        other.begin(write, tmp_path / "beside", "there")
         (tmp_path / "here").write_text("here")
     assert (tmp_path / "beside").read_text() == "there"
-    assert (tmp_path / "logs" / "beside.log").read_text() == "writing\n"
+    assert (tmp_path / "logs" / "beside.log").read_text() == "writing\nwriting\n"
     assert torch.get_num_threads() == threads
 
 
-def test_a_mistake_there_is_told_here(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="the corpus is gone"), beside(fail, log=tmp_path / "log"):
-        pass
+def test_a_part_of_the_work_is_waited_for(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with suppress(KeyboardInterrupt), beside(tmp_path / "log") as other:
+        other.begin(write, tmp_path / "beside", "there")
+        other.begin(wait_for_ever, str(fifo))
+        other.wait(1)
+        assert (tmp_path / "beside").read_text() == "there"
+        raise KeyboardInterrupt
+
+
+def test_a_mistake_there_is_told_here_and_ends_the_rest(tmp_path: Path) -> None:
+    def told() -> None:
+        with beside(tmp_path / "log") as other:
+            other.begin(fail)
+            other.begin(write, tmp_path / "beside", "there")
+
+    with pytest.raises(UserError, match="the corpus is gone"):
+        told()
+    assert not (tmp_path / "beside").exists()
 
 
 def test_a_crash_there_names_the_log(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"code 7: .*log says why"), beside(crash, log=tmp_path / "log"):
-        pass
+    with pytest.raises(UserError, match=r"code 7: .*log says why"), beside(tmp_path / "log") as other:
+        other.begin(crash)
 
 
 def test_a_stop_here_stops_the_work_there(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    with suppress(KeyboardInterrupt), beside(wait_for_ever, str(fifo), log=tmp_path / "log"):
+    with suppress(KeyboardInterrupt), beside(tmp_path / "log") as other:
+        other.begin(wait_for_ever, str(fifo))
         reader = fifo.open()
         assert reader.read(4) == "here"
         raise KeyboardInterrupt
@@ -64,8 +85,8 @@ def test_it_leaves_when_its_parent_is_killed(tmp_path: Path) -> None:
     os.mkfifo(other)
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
-    root = Path(__file__).parents[2]
-    parent = subprocess.Popen([sys.executable, script, fifo], env=os.environ | {"PYTHONPATH": str(root)})
+    places = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
+    parent = subprocess.Popen([sys.executable, script, fifo], env=os.environ | {"PYTHONPATH": places})
     with other.open() as above, fifo.open() as below:
         assert above.read(4) == below.read(4) == "here"
         parent.send_signal(signal.SIGKILL)
