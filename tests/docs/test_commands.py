@@ -31,11 +31,13 @@ from sign2gpt.recipe import load, shipped
 
 ELSEWHERE = {
     "make ": "installs, and starts what this suite runs",
-    "(pip|pipx|hf) ": "needs a network",
+    "(pip|pipx|hf|aws) ": "needs a network",
     "torchrun ": "several processes: tests/e2e/test_processes.py",
     "python -m pytest|python benchmarks/|python tools/": "minutes: test_damage.py, test_benchmarks.py, test_piece.py",
     "sign2gpt --install-completion": "writes into the home folder: tests/e2e/test_doctor.py",
     "sign2gpt doctor": "tests/e2e/test_doctor.py",
+    "sign2gpt .*--engine ray": "a cluster: tests/e2e/test_ray.py",
+    "sign2gpt .*--device cuda": "a GPU",
     "sign2gpt demo ": "minutes: tests/e2e/test_demo.py, tests/docs/test_signed_corpora.py",
     "sign2gpt evaluate demo/": "the run of a whole demo",
     "sign2gpt (push .* --private|translate OWNER/NAME)": "needs a hub: tests/e2e/test_hub.py",
@@ -124,21 +126,24 @@ def place(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("CORPUS", "mycorpus"):
         shutil.copytree("corpus", name)
     made = recipe(tmp_path, "evaluation.bootstrap=10", "pretrain.output=new/pretrain", "train.output=new/translate")
-    for name in ("RUN", "runs/mine", "runs/translate"):
+    for name in ("RUN", "runs/mine", "runs/first", "runs/translate"):
         shutil.copytree("translate", name)
         write_text(Path(name, "recipe.yaml"), dump_yaml(made))
     write_text(Path("mine.yaml"), dump_yaml(made))
     record = evaluate(Translator.from_pretrained("RUN", "cpu"), Corpus.open("corpus"), "test", made.evaluation)
     for name in ("test", "theirs", "seed0", "seed1", "seed2"):
         record.write(Path(f"{name}.json"))
-    shutil.copytree("corpus/train", "SRC")
+    record.write(Path("runs/first/test.json"))
+    for name in ("SRC", "VIDEOS", "videos"):
+        shutil.copytree("corpus/train", name)
     for split in ("train", "dev", "test"):
         rows = [f"{split}{number}\ttrain{number}.mp4\t{text}\n" for number, text in enumerate(TEXTS)]
         write_text(Path("SRC", f"{split}.tsv"), "id\tvideo\ttext\n" + "".join(rows))
     for name in ("out.txt", "ours.txt", "theirs.txt", "ref.txt", "train.txt", "dev.txt"):
         write_text(Path(name), "".join(f"{text}\n" for text in TEXTS))
     how2sign(tmp_path / "RELEASE")
-    shutil.copy(shipped_examples()[0], "clip.mp4")
+    for name in ("clip.mp4", "long.mp4", "lecture.mp4"):
+        shutil.copy(shipped_examples()[0], name)
     return tmp_path
 
 

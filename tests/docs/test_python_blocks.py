@@ -14,6 +14,8 @@ from fences import Block, blocks
 from sign2gpt import Translator
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.writer import ClipSource, write_corpus
+from sign2gpt.inference.bulk import Job, make_files
+from sign2gpt.inference.products import Features
 from sign2gpt.inference.translator import shipped_examples
 
 HUB = "OWNER/NAME"
@@ -25,7 +27,8 @@ RUN = [block for block in blocks("python", "py") if HUB not in block.text]
 def test_it_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    shutil.copy(shipped_examples()[0], "clip.mp4")
+    for name in ("clip.mp4", "lecture.mp4"):
+        shutil.copy(shipped_examples()[0], name)
     Path("test.json").write_text(json.dumps({"sentences": [{"hypothesis": "regen", "reference": "regen"}]}))
     if "load_dataset" in block.text:
         pytest.importorskip("datasets")
@@ -37,7 +40,13 @@ def test_it_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             "translator": Translator.from_pretrained("demo", "cpu"),
             "camera": np.zeros((40, 64, 64, 3), np.uint8),
         }
+        write_features()
     exec(compile(block.text, block.page, "exec"), names)
+
+
+def write_features() -> None:
+    videos = {"train/clip.mp4": Path("clip.mp4")}
+    make_files(Job("demo", "cpu", Features(), Path("features")), videos, workers=1)
 
 
 def write_mycorpus() -> None:
