@@ -43,6 +43,7 @@ ELSEWHERE = {
     "sign2gpt (push .* --private|translate OWNER/NAME)": "needs a hub: tests/e2e/test_hub.py",
     "sign2gpt (train|validate|profile) (phoenix14t|language_models)": "published weights and corpora",
     "sign2gpt params .*Qwen": "asks the hub for the sizes of a language model",
+    "sign2gpt calibrate RUN": "a split of more clips: tests/e2e/test_cli.py",
     "sign2gpt convert ": "published checkpoints: tests/unit/cli/test_convert_command.py",
     "sign2gpt glosses mycorpus --recipe phoenix14t_pretrain": "a spaCy pipeline",
     "sign2gpt prepare (phoenix14t|csl-daily|gfslt) ": "releases: test_phoenix14t.py here, tests/e2e/test_csl_daily.py",

@@ -30,7 +30,8 @@ def validate(
     named: list[Stage] = [each for each in both if str(each) in loaded.model_fields_set]
     stages: Sequence[Stage] = [stage] if stage else named or both
     table = Table("stage", "what", "found", box=None)
-    found = [check(each, job_of(loaded), getattr(loaded, each), memory=True) for each in stages]
+    coming = loaded.pretrain.output if "pretrain" in stages else None
+    found = [check(each, job_of(loaded), getattr(loaded, each), memory=True, coming=coming) for each in stages]
     for findings in found:
         for what, value in findings.facts.items():
             table.add_row(findings.stage, what, str(value))

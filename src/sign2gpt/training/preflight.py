@@ -54,10 +54,19 @@ class Findings:
         problems.raise_if_any()
 
 
-def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1, *, memory: bool = False) -> Findings:
+def check(
+    stage: Stage,
+    job: Job,
+    config: OptimisationConfig,
+    processes: int = 1,
+    *,
+    memory: bool = False,
+    coming: str | None = None,
+) -> Findings:
     """Looks at corpus, pseudo-glosses, vectors, language model, texts, shapes and the output folder.
 
     Args:
+        coming: a run that will be there when the stage begins.
         memory: where nothing stands in the way, also count what the heaviest steps need, in some seconds.
     """
     findings = Findings(stage)
@@ -65,7 +74,7 @@ def check(stage: Stage, job: Job, config: OptimisationConfig, processes: int = 1
     corpus = findings.attempt(lambda: Corpus.open(job.data.corpus, job.data.shards_gb))
     rows = _rows(findings, corpus) if corpus else []
     if isinstance(config, TrainConfig):
-        head = _start(findings, job, config)
+        head = _start(findings, job, config, coming)
         if head and corpus and (corpus.folder / FILE).exists():  # the head is measured on dev where they are there
             _pseudo_glosses(findings, corpus, rows, job)
         ids = _texts(findings, job, rows)
@@ -140,13 +149,16 @@ def _vectors(findings: Findings, job: Job) -> None:
         findings.problems.append(f"{key} is {wide}, but model.prototypes.dim is {dim}: make them the same")
 
 
-def _start(findings: Findings, job: Job, config: TrainConfig) -> int | None:
+def _start(findings: Findings, job: Job, config: TrainConfig, coming: str | None) -> int | None:
     """The run that the training starts from; returns the size of its pretraining head."""
     if config.init is None:
         if config.freeze:
             findings.problems.append("train.freeze without train.init would freeze untrained weights; give a run")
         return None
     folder = Path(config.init)
+    if config.init == coming and not folder.exists():
+        findings.warnings.append(f"train.init {config.init} is not there yet, so it was not looked at")
+        return None
     about = findings.attempt(lambda: read_about(folder))
     if about is None:
         return None

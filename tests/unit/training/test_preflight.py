@@ -51,6 +51,13 @@ def test_all_problems_of_a_translation_training_are_told_at_once(world: Path) ->
     assert len(problems) == 5, problems
 
 
+def test_a_pretraining_that_is_still_to_come_stands_in_no_ones_way(world: Path) -> None:
+    loaded = recipe(world, "train.init=to_come")
+    found = check("train", job_of(loaded), loaded.train, coming="to_come")
+    assert not found.problems
+    assert any("to_come is not there yet" in warning for warning in found.warnings)
+
+
 def test_sentences_without_blanks_are_told_under_a_protocol_of_words(world: Path) -> None:
     for split in ("train", "dev"):
         table = world / "corpus" / split / "metadata.csv"
