@@ -13,7 +13,7 @@ import sign2gpt
 from sign2gpt.common.errors import UserError
 
 COMMANDS = {
-    "Use": ("translate", "localize"),
+    "Use": ("translate", "localize", "app"),
     "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
     "Results": ("evaluate", "score", "compare", "runs", "demo"),

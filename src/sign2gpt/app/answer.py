@@ -1,0 +1,62 @@
+"""What the page shows of a translation: the sentence as it grows, then all that is known of it; or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from sign2gpt.app.words import Words
+
+
+def waiting(words: Words) -> str:
+    """Before anything was asked."""
+    return _card(f'<p class="sentence quiet">{escape(words("nothing_yet"))}</p>')
+
+
+def told(what: str) -> str:
+    """What is being done before the video is read."""
+    return _card(f'<h3>{escape(what)}</h3><progress aria-label="{escape(what)}"></progress>')
+
+
+def growing(text: str, share: float, words: Words) -> str:
+    """The sentence so far, after a ``share`` of the video."""
+    percent, reading = round(100 * share), escape(words("reading"))
+    return _card(
+        f'<h3>{reading}</h3><progress max="100" value="{percent}" aria-label="{reading}">{percent} %</progress>'
+        f'<p class="sentence quiet">{escape(text)}</p>'
+    )
+
+
+def translated(found: Mapping[str, Any], language: str, words: Words) -> str:
+    """The whole translation (`Translation.to_json`); ``language`` is that of the sentence."""
+    sentence = f'<p class="sentence" lang="{escape(language)}">{escape(found["text"])}</p>'
+    timings = {name.removesuffix("_s"): f"{seconds:.1f}" for name, seconds in found["timings"].items()}
+    return _card(
+        f"<h3>{escape(words('done'))}</h3>{sentence}"
+        f"{_alternatives(found['alternatives'], found['log_probability'], language, words)}"
+        f'<p class="quiet">{escape(words("timings", **timings))}</p>'
+    )
+
+
+def refused(why: str, words: Words) -> str:
+    """Why there is no translation, and what to do."""
+    return _card(f"<h3>{escape(words('error'))}</h3><p>{escape(why)}</p>", kind="refused", role="alert")
+
+
+def _alternatives(others: Sequence[Mapping[str, Any]], best: float, language: str, words: Words) -> str:
+    if not others:
+        return ""
+    rows = "".join(
+        f'<li><span lang="{escape(language)}">{escape(other["text"])}</span>'
+        f"<span class=score>{other['log_probability']:.1f}</span></li>"
+        for other in others
+    )
+    return (
+        f"<details><summary>{escape(words('alternatives'))} <span class=score>{best:.1f}</span></summary>"
+        f'<p class="quiet">{escape(words("alternatives_help"))}</p><ol>{rows}</ol></details>'
+    )
+
+
+def _card(inside: str, kind: str = "", role: str = "status") -> str:
+    return f'<div class="answer {kind}" role="{role}" aria-live="polite">{inside}</div>'

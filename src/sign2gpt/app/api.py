@@ -1,0 +1,43 @@
+"""The endpoints for programs (``gradio_client``, or plain HTTP); the page itself uses none of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from sign2gpt.app.refusals import Refused
+from sign2gpt.app.service import Service
+from sign2gpt.app.sessions import Sessions
+from sign2gpt.app.words import words_of
+
+
+def add_endpoints(service: Service, sessions: Sessions) -> None:
+    """Adds ``/translate`` and ``/about`` to the Blocks around."""
+
+    def translate(video: gr.FileData, language: str = "en") -> dict[str, Any]:
+        """Translates a video of one signed sentence.
+
+        Args:
+            video: the file; it is removed when the answer is there.
+            language: of the words that tell why a video is refused: en, de, zh.
+
+        Returns:
+            text, log_probability, alternatives, pseudo_glosses with start_s and end_s, timings.
+        """
+        path = video["path"]
+        try:
+            *_, found = service.translate(path)
+        except Refused as refused:
+            raise gr.Error(words_of(language).refusal(refused), print_exception=False) from None
+        finally:
+            Path(path).unlink(missing_ok=True)
+        return found
+
+    def about() -> list[dict[str, Any]]:
+        """Tells what the model is, what it was trained on, and its notes; one entry a run."""
+        return service.about
+
+    gr.api(translate, api_name="translate", concurrency_id="work")
+    gr.api(about, api_name="about")

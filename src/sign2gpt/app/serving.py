@@ -1,0 +1,112 @@
+"""The server: pages, API, queue and health, on files of its own that go with it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+import sign2gpt
+from sign2gpt.app.languages import InLanguage
+from sign2gpt.app.limits import Limits
+from sign2gpt.app.page import build_page
+from sign2gpt.app.service import Service
+from sign2gpt.app.sessions import Sessions
+from sign2gpt.app.words import LANGUAGES, preferred
+
+STATIC = Path(__file__).parent / "static"
+THEME = gr.themes.Base(
+    primary_hue="blue",
+    neutral_hue="slate",
+    radius_size="md",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+).set(  # text and buttons have a contrast of 4.5 to 1 or more
+    body_text_color_subdued="*neutral_600",
+    body_text_color_subdued_dark="*neutral_300",
+    button_primary_background_fill="*primary_700",
+    button_primary_background_fill_hover="*primary_800",
+    button_primary_background_fill_dark="*primary_700",
+    button_primary_text_color="white",
+    color_accent="*primary_700",
+    link_text_color="*primary_700",
+    link_text_color_dark="*primary_300",
+)
+
+
+@contextmanager
+def served(
+    runs: Sequence[str],
+    limits: Limits,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    share: bool = False,
+    language: str | None = None,
+    device: str = "auto",
+) -> Generator[tuple[gr.Blocks, Service]]:
+    """A server that runs while the block does; ``blocks.local_url`` tells where.
+
+    Args:
+        port: None: the first that is free from 7860 on.
+        share: also under a public address that Gradio's own servers give.
+        language: that the root leads to; None: the one that the browser prefers.
+
+    Raises:
+        UserError: a run cannot be loaded.
+    """
+    with tempfile.TemporaryDirectory(prefix="sign2gpt-app-", ignore_cleanup_errors=True) as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        service = Service(runs, limits, device)
+        try:
+            blocks = build_page(service, Sessions(Path(folder)))
+            blocks.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
+            blocks.launch(
+                server_name=host,
+                server_port=port,
+                share=share,
+                prevent_thread_lock=True,
+                quiet=True,
+                show_error=True,
+                run_history=False,
+                footer_links=["api"],
+                ssr_mode=False,
+                max_file_size=limits.megabytes << 20,
+                theme=THEME,
+                css_paths=STATIC / "page.css",
+                head=f"<script>{(STATIC / 'page.js').read_text(encoding='utf-8')}</script>",
+                app_kwargs={"routes": _routes(service, language), "middleware": [Middleware(InLanguage)]},
+            )
+            yield blocks, service
+            blocks.close(verbose=False)
+        finally:
+            service.close()
+
+
+def _routes(service: Service, language: str | None) -> list[Route]:
+    def start(request: Request) -> Response:
+        wanted = language or preferred(request.headers.get("accept-language", ""))
+        return RedirectResponse(wanted)
+
+    def health(request: Request) -> Response:
+        return JSONResponse(health_of(service))
+
+    return [Route("/", start), Route("/health", health)]
+
+
+def health_of(service: Service) -> dict[str, Any]:
+    """What `/health` tells."""
+    workers = [
+        {"run": worker.run, "pid": worker.pid, "restarts": worker.restarts, "busy": worker.busy}
+        for worker in service.workers
+    ]
+    return {"status": "ok", "version": sign2gpt.__version__, "languages": LANGUAGES, "workers": workers}

@@ -1,0 +1,60 @@
+"""Sign it: the avatar signs glosses or a German sentence, then the model reads the avatar's video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+import gradio as gr
+
+from sign2gpt.app import answer
+from sign2gpt.app.parts import AT_WORK, heading, shown
+from sign2gpt.app.refusals import Refused
+from sign2gpt.app.service import Answer, Service
+from sign2gpt.app.sessions import Sessions
+from sign2gpt.app.words import Words
+
+LONGEST_TEXT = 300
+Shown = tuple[str | None, str, str, str]
+"""The avatar's video, what it signs, the translation, the timeline."""
+
+
+def sign_tab(service: Service, sessions: Sessions, words: Words) -> None:
+    """Lays the tab out and joins its parts."""
+
+    def sign(text: str, request: gr.Request) -> Iterator[Shown]:
+        yield None, "", answer.told(words("signing")), ""
+        try:
+            signed = service.sign(text, sessions.place(request.session_hash, ".mp4"))
+        except Refused as refused:
+            yield None, "", answer.refused(words.refusal(refused), words), ""
+            return
+        for found, line in shown(service, signed["video"], words):
+            yield signed["video"], _signed(signed, words), found, line
+
+    with gr.Row():
+        with gr.Column():
+            heading(words("sign_what"), words("sign_help", glosses=service.limits.glosses), words("sign_notice"))
+            text = gr.Textbox(
+                label=words("sign_what"),
+                show_label=False,
+                placeholder=words("sign_placeholder"),
+                max_length=LONGEST_TEXT,
+            )
+            start = gr.Button(words("sign"), variant="primary")
+            video = gr.Video(
+                label=words("signed_video"), interactive=False, autoplay=True, elem_classes="clip", buttons=[]
+            )
+            signs, track = gr.HTML(), gr.HTML()
+        with gr.Column():
+            heading(words("read_back"))
+            told = gr.HTML(answer.waiting(words))
+    gr.on([start.click, text.submit], sign, text, [video, signs, told, track], **AT_WORK)
+
+
+def _signed(signed: Answer, words: Words) -> str:
+    lines = [f"<p>{escape(words('signed'))}: <strong>{escape(signed['glosses'])}</strong></p>"]
+    if signed["left_out"]:
+        left_out = words("left_out", words=", ".join(signed["left_out"]))
+        lines.append(f'<p class="quiet">{escape(left_out)}</p>')
+    return "".join(lines)

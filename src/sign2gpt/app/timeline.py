@@ -1,0 +1,70 @@
+"""The pseudo-glosses of a clip over time, as buttons: each brings the video to its place (`static/page.js`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from sign2gpt.app.words import Words
+from sign2gpt.inference.elan import lanes
+
+NARROWEST_PX, LETTER_PX, PADDING_PX = 300.0, 8.2, 14.0
+"""Labels must not touch each other on a phone: there the whole time is so wide, and a letter about so."""
+
+
+def timeline(placed: Sequence[Mapping[str, Any]] | None, duration_s: float, words: Words) -> str:
+    """Markup of `PlacedGloss`es, as plain containers, of a clip of ``duration_s`` seconds; none: nothing."""
+    if placed is None:
+        return ""
+    title = f'<h3>{escape(words("timeline"))}</h3>'
+    if not placed:
+        return f'<section class="timeline">{title}<p class="quiet">{escape(words("timeline_none"))}</p></section>'
+    rows = "".join(_row([placed[index] for _, _, index in row], duration_s, words) for row in _rows(placed, duration_s))
+    return (
+        f'<section class="timeline" data-duration="{duration_s}" aria-label="{escape(words("timeline"))}">{title}'
+        f'<p class="quiet">{escape(words("timeline_help"))}</p>'
+        f'<div class="track">{rows}{_axis(duration_s)}<i class="now" aria-hidden="true"></i></div></section>'
+    )
+
+
+def _rows(placed: Sequence[Mapping[str, Any]], duration_s: float) -> list[list[tuple[float, float, int]]]:
+    """Indices of the glosses, row by row, so that no label meets its neighbour."""
+    spans: list[tuple[float, float, int]] = []
+    for index, gloss in enumerate(placed):
+        start, end = gloss["start_s"], gloss["end_s"]
+        width = (LETTER_PX * len(gloss["gloss"]) + PADDING_PX) * duration_s / NARROWEST_PX
+        spans.append(
+            (min(start, end - width), end, index)
+            if _from_right(start, duration_s)
+            else (start, max(end, start + width), index)
+        )
+    return lanes(spans)
+
+
+def _from_right(start_s: float, duration_s: float) -> bool:
+    """Labels of the second half end with their gloss, so that the last does not leave the page."""
+    return start_s > duration_s / 2
+
+
+def _row(glosses: Sequence[Mapping[str, Any]], duration_s: float, words: Words) -> str:
+    return f'<div class="row">{"".join(_button(gloss, duration_s, words) for gloss in glosses)}</div>'
+
+
+def _button(gloss: Mapping[str, Any], duration_s: float, words: Words) -> str:
+    name, start, end = escape(gloss["gloss"]), gloss["start_s"], gloss["end_s"]
+    presence = words("presence", score=f"{gloss['score']:.2f}")
+    told = f"{name}, {start:.1f}–{end:.1f} s, {escape(presence)}"
+    side, edge = ("right", duration_s - end) if _from_right(start, duration_s) else ("left", start)
+    length, strength = 100 * (end - start) / duration_s, 35 + 65 * gloss["score"]
+    return (
+        f'<button type="button" class="{side}" data-start="{start}" data-end="{end}" title="{told}" aria-label="{told}" '
+        f'style="{side}:{100 * edge / duration_s:.2f}%;--length:{length:.2f}cqw;--strength:{strength:.0f}%">{name}</button>'
+    )
+
+
+def _axis(duration_s: float) -> str:
+    step = next((step for step in (1, 2, 5, 10, 30) if duration_s / step <= 8), 60)
+    seconds = [second for second in range(0, int(duration_s) + 1, step) if second < 0.95 * duration_s]
+    ticks = "".join(f'<span style="left:{100 * second / duration_s:.2f}%">{second} s</span>' for second in seconds)
+    return f'<div class="axis" aria-hidden="true">{ticks}</div>'
