@@ -83,13 +83,18 @@ def served(
                 max_file_size=limits.megabytes << 20,
                 theme=THEME,
                 css_paths=STATIC / "page.css",
-                head=f"<script>{(STATIC / 'page.js').read_text(encoding='utf-8')}</script>",
+                head=_head(),
                 app_kwargs={"routes": _routes(service, language), "middleware": [Middleware(InLanguage)]},
             )
             yield blocks, service
             blocks.close(verbose=False)
         finally:
             service.close()
+
+
+def _head() -> str:
+    style, script = ((STATIC / name).read_text(encoding="utf-8") for name in ("frame.css", "page.js"))
+    return f"<style>{style}</style><script>{script}</script>"
 
 
 def _routes(service: Service, language: str | None) -> list[Route]:
