@@ -13,10 +13,10 @@ import sign2gpt
 from sign2gpt.common.errors import UserError
 
 COMMANDS = {
-    "Use": ("translate", "localize", "app"),
+    "Use": ("translate", "caption", "localize", "app"),
     "Corpora": ("prepare", "check", "corpus", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "score", "compare", "runs", "demo"),
+    "Results": ("evaluate", "calibrate", "score", "compare", "runs", "demo"),
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}
 

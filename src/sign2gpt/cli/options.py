@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console, RenderableType
+
+if TYPE_CHECKING:
+    from sign2gpt.inference.trust import Trust
 
 RecipeArgument = Annotated[str, typer.Argument(help="Recipe file, or the bare name of one that comes along.")]
 SetOption = Annotated[
@@ -30,3 +33,8 @@ def emit(document: Any, shown: RenderableType, as_json: bool) -> None:
         print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         Console().print(shown)
+
+
+def doubts(trust: Trust | None) -> list[str]:
+    """A line that says so where a sentence is not to be trusted."""
+    return [] if trust is None or trust.inside else [f"  [yellow]{trust.told()}[/yellow]"]

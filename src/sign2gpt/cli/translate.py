@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, emit
+from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, doubts, emit
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -75,5 +75,6 @@ def _shown(translation: Translation) -> Group:
         f"  [bold]{escape(translation.text)}[/bold]",
         f"  log-probability {translation.log_probability:.2f}, {seconds:.2f} s",
         *([f"  pseudo-glosses: {glosses}"] if glosses else []),
+        *doubts(translation.trust),
         "",
     )

@@ -17,12 +17,14 @@ class Localisation:
     presence: (T, V) in 0..1, the product of both softmaxes; a column sums to the clip's presence of that pseudo-gloss.
     seconds_per_token: length of one token; token t spans t to t + 1 of these.
     duration_s: length of the clip.
+    resemblance: cosine of its tokens with the prototype nearest to each, mean over the clip.
     """
 
     presence: np.ndarray
     vocabulary: Sequence[str]
     seconds_per_token: float
     duration_s: float
+    resemblance: float
 
     def placed(self, threshold: float) -> list[PlacedGloss]:
         """Each stretch of tokens with presence over ``threshold``, in order of time; its score is its presence."""

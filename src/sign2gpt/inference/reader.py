@@ -12,12 +12,14 @@ from torch import Tensor
 from sign2gpt.common.config import build
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.localisation import Localisation
+from sign2gpt.inference.signals import signals
 from sign2gpt.inference.translation import Translation
+from sign2gpt.inference.trust import Trust, judged
 from sign2gpt.model import packed
 from sign2gpt.model.config import DecodingConfig
 from sign2gpt.model.decoder import Decoder
 from sign2gpt.model.generation import generate
-from sign2gpt.model.growing import Streamer
+from sign2gpt.model.growing import Hypothesis, Streamer
 from sign2gpt.model.hub import ABOUT, RECIPE, Run
 from sign2gpt.video.config import FramesConfig
 
@@ -72,7 +74,14 @@ class Reader:
         found = self.localisations(watched[-1], lengths, durations_s, known)
         threshold = self.run.config.prototypes.place_threshold
         located = time.perf_counter()
-        share = {"encode_s": encoded - started, "decode_s": decoded - encoded, "localise_s": located - decoded}
+        trusts = self._trusts(packed.split(z, tokens), [best for best, *_ in beams], found)
+        judged_at = time.perf_counter()
+        share = {
+            "encode_s": encoded - started,
+            "decode_s": decoded - encoded,
+            "localise_s": located - decoded,
+            "judge_s": judged_at - located,
+        }
         timings = {name: seconds / len(ids) for name, seconds in share.items()}
         places = [None] * len(beams) if found is None else [clip.placed(threshold) for clip in found]
         return [
@@ -83,8 +92,9 @@ class Reader:
                 alternatives=[(self.text(other.ids), other.log_probability) for other in others],
                 pseudo_glosses=placed,
                 timings=dict(timings),
+                trust=trust,
             )
-            for name, (best, *others), placed in zip(ids, beams, places, strict=True)
+            for name, (best, *others), placed, trust in zip(ids, beams, places, trusts, strict=True)
         ]
 
     def localisations(
@@ -99,10 +109,23 @@ class Reader:
         if glosses is None or self.localizer.prototypes is None:
             return None
         z, tokens = encoded or self.localizer.sign_encoder(features, lengths)
-        presence = self.localizer.prototypes(z, tokens).presence[:, : len(glosses)].float().cpu()
+        head = self.localizer.prototypes(z, tokens)
+        presence, cosines = (part[:, : len(glosses)].cpu() for part in (head.presence, head.similarity))
         step = self.frames.stride * (2 if self.run.config.downsample else 1) / self.frame_rate
-        parts = zip(packed.split(presence, tokens), durations_s, strict=True)
-        return [Localisation(part.numpy(), glosses, step, seconds) for part, seconds in parts]
+        nearest = [float(clip.mean()) for clip in packed.split(cosines.amax(1), tokens)]
+        parts = zip(packed.split(presence, tokens), durations_s, nearest, strict=True)
+        return [Localisation(part.numpy(), glosses, step, seconds, like) for part, seconds, like in parts]
+
+    def _trusts(
+        self, z: Sequence[Tensor], said: Sequence[Hypothesis], found: Sequence[Localisation] | None
+    ) -> list[Trust | None]:
+        """Whether clips with features (T, C) each are like the training's; None where the run was not calibrated."""
+        usual = self.run.calibration
+        if usual is None:
+            return [None] * len(said)
+        decoder, places = self.decoder(), found or [None] * len(said)
+        clips = zip(z, said, places, strict=True)
+        return [judged(signals(decoder, features, best, placed), usual) for features, best, placed in clips]
 
     def decoder(self) -> Decoder:
         """What writes sentences.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sign2gpt.inference.trust import Trust
+
 
 @dataclass(frozen=True)
 class PlacedGloss:
@@ -21,7 +23,7 @@ class Translation:
     """One clip's sentence.
 
     ``log_probability`` is the sum over the sentence's tokens, ``alternatives`` are the other beams, best first.
-    ``pseudo_glosses`` is None where the run has no pretraining head.
+    ``pseudo_glosses`` is None where the run has no pretraining head, ``trust`` where it was not calibrated.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Translation:
     alternatives: list[tuple[str, float]] = field(default_factory=list)
     pseudo_glosses: list[PlacedGloss] | None = None
     timings: dict[str, float] = field(default_factory=dict)
+    trust: Trust | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The translation as plain containers, seconds rounded to milliseconds."""

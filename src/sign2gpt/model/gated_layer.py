@@ -23,11 +23,22 @@ Part = TypeVar("Part", bound=nn.Module)
 
 @dataclass(frozen=True)
 class Seen:
-    """A layer's view of the clips: keys and values (B, H, T, d); ``mask`` (B, 1, 1, T) is true at real tokens."""
+    """A layer's view of the clips: keys and values (B, H, T, d); ``mask`` (B, 1, 1, T) is true at real tokens.
+
+    ``shares``, where there is such a list, is told the clips' share of what attention adds up to, at each look.
+    """
 
     keys: Tensor
     values: Tensor
     mask: Tensor | None
+    shares: list[Tensor] | None = None
+
+    def join(self, own: Tensor, gated: Tensor) -> Tensor:
+        """What heads attended to in their text, and what they watched behind their gates."""
+        if self.shares is not None:
+            text, clips = own.float().norm(), gated.float().norm()
+            self.shares.append(clips / (text + clips))
+        return own + gated
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,7 @@ class GatedAttention(nn.Module):
         attended = self._attend(self._split(query + self.lora["q"](x)), keys, values)  # (R, H, L, d)
         if seen is not None:
             watched = watch(self._split(query + self.cross_lora["q"](x)), seen)
-            attended = attended + open_gate(self.gate).to(attended.dtype)[:, None, None] * watched
+            attended = seen.join(attended, open_gate(self.gate).to(attended.dtype)[:, None, None] * watched)
         joined = attended.transpose(1, 2).flatten(2)  # (R, L, M)
         return self.out_proj(joined) + self.lora["out"](joined)
 

@@ -5,6 +5,7 @@
 ``model.safetensors``   the weights; without the frozen ones that ``run.json`` refers to
 ``localizer.safetensors``  optional: visual weights before the translation training, which localise better
 ``language_model/``     the language model's config and tokenizer (translation runs)
+``trust.json``          optional: what is usual on clips like those of the training (``sign2gpt calibrate``)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sign2gpt.common.config import build, read_yaml, to_yaml
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file, read_json, write_json, write_text
 from sign2gpt.model.build import FROM_TIMM, build_model
+from sign2gpt.model.calibration import Calibration
 from sign2gpt.model.config import ModelConfig
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
@@ -30,7 +32,7 @@ from sign2gpt.model.weights import fingerprint, load_exactly, read_tensors
 
 FORMAT = 1
 SYSTEM = "sign2gpt"
-ABOUT, RECIPE, LANGUAGE_MODEL = "run.json", "recipe.yaml", "language_model"
+ABOUT, RECIPE, LANGUAGE_MODEL, TRUST = "run.json", "recipe.yaml", "language_model", "trust.json"
 WEIGHTS, LOCALIZER = "model.safetensors", "localizer.safetensors"
 WHOLE_BYTES = 500_000_000
 VISUAL = ("spatial", "sign_encoder")
@@ -60,7 +62,11 @@ class About:
 
 @dataclass(frozen=True)
 class Run:
-    """A loaded run; ``localizer`` is the pretrained visual part where the run kept it beside its own."""
+    """A loaded run.
+
+    ``localizer`` is the pretrained visual part where the run kept it beside its own, ``calibration`` what was measured
+    after its training, if it was.
+    """
 
     folder: Path
     stage: Stage
@@ -71,6 +77,7 @@ class Run:
     glosses: list[str] | None
     info: dict[str, Any]
     localizer: Sign2GPT | None
+    calibration: Calibration | None = None
 
 
 def save_run(
@@ -104,7 +111,8 @@ def save_run(
         for part, names in frozen.items()
     }
     named = {name for names in frozen.values() for name in names}
-    (folder / ABOUT).unlink(missing_ok=True)
+    for name in (ABOUT, TRUST):
+        (folder / name).unlink(missing_ok=True)
     _write({name: value for name, value in state.items() if name not in named}, folder / WEIGHTS, half)
     (folder / LOCALIZER).unlink(missing_ok=True)
     if localizer is not None:
@@ -176,7 +184,33 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
         load_exactly(localizer, visual | read_tensors(folder / LOCALIZER), str(folder / LOCALIZER))
         localizer = localizer.to(device).eval()
     model = model.to(device).eval()
-    return Run(folder, about.stage, model, config, recipe, tokenizer, about.glosses, about.info, localizer)
+    calibration = read_calibration(folder)
+    return Run(folder, about.stage, model, config, recipe, tokenizer, about.glosses, about.info, localizer, calibration)
+
+
+def write_calibration(folder: Path, calibration: Calibration) -> None:
+    """Puts beside a run what is usual on clips like those of its training."""
+    write_json(folder / TRUST, {"format": FORMAT, **asdict(calibration)})
+
+
+def read_calibration(folder: Path) -> Calibration | None:
+    """What `write_calibration` wrote, None where it never did.
+
+    Raises:
+        UserError: the file is damaged, or of a newer format.
+    """
+    path = folder / TRUST
+    if not path.is_file():
+        return None
+    found = read_json(path)
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise UserError(f"{path}: is of no format that this version reads; run `sign2gpt calibrate` again")
+    try:
+        return TypeAdapter(Calibration).validate_python(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UserError(f"{path}: {where}: {first['msg']}; run `sign2gpt calibrate` again") from None
 
 
 def start_from(model: Sign2GPT, folder: Path) -> About:

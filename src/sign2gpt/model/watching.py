@@ -69,7 +69,7 @@ class Watching(nn.Module):
         self.query = None
         (joined,) = args
         gated = open_gate(self.gate).to(watched.dtype)[:, None, None] * watched
-        return (joined + gated.transpose(1, 2).flatten(2),)
+        return (self.seen.join(joined, gated.transpose(1, 2).flatten(2)),)
 
     def _split(self, role: str, x: Tensor) -> Tensor:
         """(R, L, heads d) -> (R, heads, L, d), each head normalised where the family does so."""

@@ -45,13 +45,23 @@ def render(
 
     ``num_frames`` are wanted, and come as far as a natural pace allows (see `pace`); none: ``config.tempo`` decides.
     """
-    size, exposures = config.size, EXPOSURES if config.size >= LEGIBLE else 1
     seconds = None if num_frames is None else num_frames / config.frame_rate
-    rate = config.frame_rate * exposures
+    rate = config.frame_rate * exposures(config.size)
     moves = tracks(signs, signer, rate, seed, tempo=config.tempo, question=question, seconds=seconds)
+    return film(moves, signer, config.size, seed)
+
+
+def exposures(size: int) -> int:
+    """Moments of movement in each frame of a size: large frames blur what moves."""
+    return EXPOSURES if size >= LEGIBLE else 1
+
+
+def film(moves: Tracks, signer: Signer, size: int, seed: int) -> Iterator[Frame]:
+    """Yields the frames of a movement that is given at every one of their `exposures`; ``seed`` draws the camera."""
+    moments = exposures(size)
     random = np.random.default_rng(derive(seed, "camera"))
     grain = random.normal(0, NOISE, (2 * size, 2 * size, 3)).round().astype(np.float32)
-    for frame in _blurred(_drawn(moves, signer, size, exposures, random), exposures):
+    for frame in _blurred(_drawn(moves, signer, size, moments, random), moments):
         row, column = random.integers(0, size, 2)
         noisy = frame + grain[row : row + size, column : column + size]
         yield np.clip(noisy, 0, 255).astype(np.uint8)

@@ -17,7 +17,7 @@ FRAMES = np.random.default_rng(0).integers(0, 255, (20, 32, 48, 3), dtype=np.uin
 def found() -> Localisation:
     times = np.arange(10)[:, None]
     presence = 0.6 * np.exp(-((times - np.array([[1, 4, 9]])) ** 2))
-    return Localisation(presence, ["regen", "norden", "niederschlagswahrscheinlichkeit"], 0.2, 2.0)
+    return Localisation(presence, ["regen", "norden", "niederschlagswahrscheinlichkeit"], 0.2, 2.0, 0.3)
 
 
 def test_a_picture_of_each_kind(found: Localisation, tmp_path: Path) -> None:
@@ -48,6 +48,6 @@ def test_the_strongest_are_drawn_where_nothing_is_placed(found: Localisation) ->
 
 
 def test_a_clip_of_one_frame(found: Localisation, tmp_path: Path) -> None:
-    one = Localisation(found.presence[:1], found.vocabulary, 0.04, 0.04)
+    one = Localisation(found.presence[:1], found.vocabulary, 0.04, 0.04, 0.3)
     save_picture(tmp_path / "one.png", FRAMES[:1], one, one.placed(0.2))
     assert (tmp_path / "one.png").stat().st_size > 1000

@@ -1,0 +1,101 @@
+"""Captions as files: WebVTT, SRT, ELAN, JSON, or burnt into the video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import write_json, write_text
+from sign2gpt.inference.captions import Caption
+from sign2gpt.inference.elan import write_eaf
+from sign2gpt.video.subtitles import burn_in
+
+Writer = Callable[[Path, Sequence[Caption], Path], None]
+DOUBT = "(?) "
+"""Stands before a sentence that is not to be trusted."""
+
+
+def write_captions(path: Path, captions: Sequence[Caption], video: Path) -> None:
+    """Writes captions as the suffix of ``path`` says; ``.mp4`` is the video with its sentences burnt in.
+
+    Raises:
+        UserError: the suffix is none of `WRITERS`, or the video cannot be read again.
+    """
+    caption_writer(path)(path, captions, video)
+
+
+def caption_writer(path: Path) -> Writer:
+    """What writes files of that suffix.
+
+    Raises:
+        UserError: nothing does.
+    """
+    if path.suffix.lower() not in WRITERS:
+        raise UserError(f"{path}: cannot write captions as {path.suffix or 'a file without an ending'}; {CHOICE}")
+    return WRITERS[path.suffix.lower()]
+
+
+def shown(caption: Caption) -> str:
+    """A caption's text in one line, marked where it is not to be trusted."""
+    doubted = caption.trust is not None and not caption.trust.inside
+    return (DOUBT if doubted else "") + " ".join(caption.text.split())
+
+
+def write_vtt(path: Path, captions: Sequence[Caption], video: Path) -> None:
+    """WebVTT (https://www.w3.org/TR/webvtt1/): ``&``, ``<`` and ``>`` are escaped, so no text is read as a time."""
+    cues = [f"{_time(c.start_s, '.')} --> {_time(c.end_s, '.')}\n{escape(shown(c), quote=False)}\n" for c in captions]
+    write_text(path, "\n".join(["WEBVTT\n", *cues]))
+
+
+def write_srt(path: Path, captions: Sequence[Caption], video: Path) -> None:
+    """SubRip, which knows no escapes: ``-->`` becomes an arrow, and a blank breaks what players would read as a tag."""
+    cues = [
+        f"{number}\n{_time(c.start_s, ',')} --> {_time(c.end_s, ',')}\n{_plain(shown(c))}\n"
+        for number, c in enumerate(captions, start=1)
+    ]
+    write_text(path, "\n".join(cues))
+
+
+def write_elan(path: Path, captions: Sequence[Caption], video: Path) -> None:
+    """ELAN's tiers: sentences, pseudo-glosses where the run places them, and why a sentence is not to be trusted."""
+    glosses = [gloss for caption in captions for gloss in caption.pseudo_glosses or []]
+    doubted = [(c.start_s, c.end_s, c.trust.told()) for c in captions if c.trust is not None and not c.trust.inside]
+    tiers = {
+        "sentences": [(c.start_s, c.end_s, c.text) for c in captions],
+        "pseudo-glosses": [(gloss.start_s, gloss.end_s, gloss.gloss) for gloss in glosses],
+        "doubts": doubted,
+    }
+    write_eaf(path, video, {name: spans for name, spans in tiers.items() if spans or name == "sentences"})
+
+
+def write_document(path: Path, captions: Sequence[Caption], video: Path) -> None:
+    """JSON: all that is known of each caption."""
+    write_json(path, {"video": str(video), "captions": [caption.to_json() for caption in captions]})
+
+
+def write_video(path: Path, captions: Sequence[Caption], video: Path) -> None:
+    """The video once more, with each sentence at its foot."""
+    burn_in(video, path, [(caption.start_s, caption.end_s, shown(caption)) for caption in captions])
+
+
+WRITERS: dict[str, Writer] = {
+    ".vtt": write_vtt,
+    ".srt": write_srt,
+    ".eaf": write_elan,
+    ".json": write_document,
+    ".mp4": write_video,
+}
+CHOICE = f"use {', '.join(WRITERS)}"
+
+
+def _time(seconds: float, point: str) -> str:
+    """``00:00:07.520``, hours as many as there are."""
+    milliseconds = round(seconds * 1000)
+    minutes, left = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{left // 1000:02d}{point}{left % 1000:03d}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("-->", "→").replace("<", "< ")

@@ -1,0 +1,136 @@
+"""Sentences burnt into a video: on a band below the picture, where they cover no hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.video.decode import iter_frames, probe
+from sign2gpt.video.encode import write_clip
+
+Line = tuple[float, float, str]
+"""From and to, in seconds, and what is said meanwhile."""
+WIDTHS = (480, 1920)
+"""Pixels: narrower videos are made larger, so that text can be read, wider ones smaller."""
+LETTERS = 0.045
+"""Size of the font in widths of the picture."""
+SMALLEST = 0.5
+"""Share of that size which long sentences shrink to at most."""
+ROWS = 2
+FONTS = (
+    "DejaVuSans.ttf",
+    "NotoSans-Regular.ttf",
+    "LiberationSans-Regular.ttf",
+    "Arial.ttf",
+    "arial.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "PingFang.ttc",
+    "msyh.ttc",
+)
+"""Looked for where the system keeps its fonts, the first that has every letter is taken."""
+NO_LETTER = "\uffff"
+
+
+def burn_in(video: Path, out: Path, lines: Sequence[Line]) -> int:
+    """Writes a video again with ``lines`` below it, frame by frame and without its sound; gives the number of frames.
+
+    Raises:
+        UserError: the video cannot be read, or no font here has the letters.
+    """
+    about = probe(video)
+    width = min(max(about.width, WIDTHS[0]), WIDTHS[1])
+    height = max(2, round(about.height * width / about.width))
+    band = _Band(width, font_for("".join(text for *_, text in lines)))
+    frames = iter_frames(video, frame_rate=about.frame_rate, size=None)
+    return write_clip(out, _with_band(frames, about.frame_rate, (width, height), band, lines), about.frame_rate)
+
+
+def font_for(text: str) -> str:
+    """Name of a font that has every letter of ``text``.
+
+    Raises:
+        UserError: there is none here.
+    """
+    letters = sorted(set(text) - {" "})
+    missing = letters
+    for name in [*FONTS, *_plotting_font()]:
+        try:
+            font = ImageFont.truetype(name, 16)
+        except OSError:
+            continue
+        none = _drawn(NO_LETTER, font)
+        missing = [letter for letter in letters if _drawn(letter, font) == none]
+        if not missing:
+            return name
+    raise UserError(
+        f"no font here has the letters {' '.join(missing[:8])}; install one such as DejaVu Sans or Noto Sans CJK"
+    )
+
+
+def _drawn(letter: str, font: ImageFont.FreeTypeFont) -> bytes:
+    picture = Image.new("L", (32, 32))
+    ImageDraw.Draw(picture).text((4, 4), letter, fill=255, font=font)
+    return picture.tobytes()
+
+
+class _Band:
+    """Draws sentences as pictures (height, width, 3) uint8."""
+
+    def __init__(self, width: int, font: str) -> None:
+        self.width, self.font = width, font
+        self.size = round(width * LETTERS)
+        self.height = round(self.size * (ROWS * 1.25 + 0.6))
+
+    def __call__(self, text: str) -> np.ndarray:
+        picture = Image.new("RGB", (self.width, self.height))
+        brush = ImageDraw.Draw(picture)
+        size = self.size
+        while True:
+            font = ImageFont.truetype(self.font, size)
+            rows = _wrapped(text, font, self.width * 0.94)
+            if len(rows) * size <= ROWS * self.size or size <= self.size * SMALLEST:
+                break
+            size -= 1
+        place = (self.width / 2, self.height / 2)
+        brush.multiline_text(place, "\n".join(rows), fill="white", font=font, anchor="mm", align="center", spacing=4)
+        return np.asarray(picture)
+
+
+def _with_band(
+    frames: Iterator[np.ndarray], rate: float, size: tuple[int, int], band: _Band, lines: Sequence[Line]
+) -> Iterator[np.ndarray]:
+    """Frames of that width and height, each above the sentence of its time; of two at once the later one."""
+    written, strip = "", band("")
+    for number, frame in enumerate(frames):
+        time_s = number / rate
+        text = next((text for start, end, text in reversed(lines) if start <= time_s < end), "")
+        if text != written:
+            written, strip = text, band(text)
+        yield np.concatenate([np.asarray(Image.fromarray(frame).resize(size)), strip])
+
+
+def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
+    """Rows as wide as they may be; where there are no blanks, as in Chinese, they break between any two signs."""
+    rows = [""]
+    parts = text.split(" ") if " " in text else list(text)
+    blank = " " if " " in text else ""
+    for part in parts:
+        longer = f"{rows[-1]}{blank}{part}" if rows[-1] else part
+        if rows[-1] and font.getlength(longer) > width:
+            rows.append(part)
+        else:
+            rows[-1] = longer
+    return rows
+
+
+def _plotting_font() -> list[str]:
+    """matplotlib's own font, where it is installed."""
+    found = find_spec("matplotlib")
+    if found is None or found.origin is None:
+        return []
+    return [str(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf")]
