@@ -10,29 +10,32 @@ import gradio as gr
 from sign2gpt.app.refusals import Refused
 from sign2gpt.app.service import Service
 from sign2gpt.app.sessions import Sessions
-from sign2gpt.app.words import words_of
+from sign2gpt.app.words import LANGUAGES, words_of
 
 
 def add_endpoints(service: Service, sessions: Sessions) -> None:
     """Adds ``/translate`` and ``/about`` to the Blocks around."""
 
     def translate(video: gr.FileData, language: str = "en") -> dict[str, Any]:
-        """Translates a video of one signed sentence.
+        """Translates a video of signing.
 
         Args:
             video: the file; it is removed when the answer is there.
             language: of the words that tell why a video is refused: en, de, zh.
 
         Returns:
-            text, log_probability, alternatives, pseudo_glosses with start_s and end_s, timings.
+            text; captions with start_s, end_s, text, log_probability, pseudo_glosses, trust; alternatives; timings.
         """
-        path = video["path"]
+        words = words_of(language if language in LANGUAGES else LANGUAGES[0])
+        path = Path(video["path"])
+        if not sessions.owns(path):
+            raise gr.Error(words("refused_gone"), print_exception=False)
         try:
-            *_, found = service.translate(path)
+            *_, found = service.translate(str(path))
         except Refused as refused:
-            raise gr.Error(words_of(language).refusal(refused), print_exception=False) from None
+            raise gr.Error(words.refusal(refused), print_exception=False) from None
         finally:
-            Path(path).unlink(missing_ok=True)
+            sessions.remove(path)
         return found
 
     def about() -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ def compare_tab(service: Service, sessions: Sessions, words: Words) -> None:
     def translate(video: str | None) -> Iterator[list[str]]:
         cells = [answer.waiting(words), ""] * len(service.workers)
         for run in range(len(service.workers)):
-            for told, line in shown(service, video, words, run):
+            for told, line, _ in shown(service, video, words, run):
                 cells[2 * run : 2 * run + 2] = told, line
                 yield cells
 

@@ -18,9 +18,9 @@ class Limits:
     """
 
     megabytes: int = 50
-    seconds: float = 30.0
+    seconds: float = 120.0
     pixels: int = 1920 * 1080
-    work_s: float = 60.0
+    work_s: float = 120.0
     memory_mb: int = 2048
     waiting: int = 32
     keep_s: int = 3600

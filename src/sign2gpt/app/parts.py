@@ -11,7 +11,7 @@ import gradio as gr
 from sign2gpt.app import answer
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.refusals import Refused
-from sign2gpt.app.service import Service
+from sign2gpt.app.service import Answer, Service
 from sign2gpt.app.timeline import timeline
 from sign2gpt.app.words import Words
 from sign2gpt.inference.translator import shipped_examples
@@ -20,6 +20,8 @@ CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}, "audio":
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Of the page's own events: no endpoints for programs, and the answer itself tells how far it is."""
 AT_ONCE = QUIET | {"queue": False}
+Shown = tuple[str, str, Answer | None]
+"""The answer's markup, the timeline's, and the whole translation once it is there."""
 AT_WORK = QUIET | {"concurrency_id": "work"}
 
 
@@ -52,16 +54,22 @@ def examples(video: gr.Video, words: Words) -> None:
             button.click(lambda path=path: str(path), None, video, **AT_ONCE)
 
 
-def shown(service: Service, video: str | None, words: Words, run: int = 0) -> Iterator[tuple[str, str]]:
-    """The answer and the timeline, again and again while the worker works."""
-    yield answer.growing("", 0.0, words), ""
-    found: dict[str, Any] = {}
+def shown(service: Service, video: str | None, words: Words, run: int = 0) -> Iterator[Shown]:
+    """What to show, again and again while the worker works."""
+    yield answer.growing("", 0.0, words), "", None
+    found: Answer = {}
     try:
         for found in service.translate(video, run):
             if "share" in found:
-                yield answer.growing(found["text"], found["share"], words), ""
+                yield answer.growing(found["text"], found["share"], words), "", None
     except Refused as refused:
-        yield answer.refused(words.refusal(refused), words), ""
+        yield answer.refused(words.refusal(refused), words), "", None
         return
-    line = timeline(found["pseudo_glosses"], found["timings"]["video_s"], words)
-    yield answer.translated(found, service.language(run), words), line
+    line = timeline(_placed(found), found["timings"]["video_s"], words)
+    yield answer.translated(found, service.language(run), words), line, found
+
+
+def _placed(found: Answer) -> list[Answer] | None:
+    """All pseudo-glosses of a translation, None where its run has no head."""
+    parts = [caption["pseudo_glosses"] for caption in found["captions"]]
+    return None if None in parts or not parts else [gloss for part in parts for gloss in part]

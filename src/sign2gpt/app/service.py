@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,15 @@ class Service:
             Refused: for whatever reason.
         """
         return self.workers[0].tell("sign", text=text, out=str(out)) | {"video": str(out)}
+
+    def keep(self, video: str, captions: Sequence[Mapping[str, Any]], folder: Path, run: int = 0) -> list[str]:
+        """Writes captions and pictures of a translation into ``folder``; returns their names.
+
+        Raises:
+            Refused: for whatever reason.
+        """
+        check_bytes(Path(video), self.limits)
+        return self.workers[run].tell("keep", video=video, captions=captions, folder=str(folder))["files"]
 
     def language(self, run: int = 0) -> str:
         """Of the sentences that a run writes, where its corpus told it."""

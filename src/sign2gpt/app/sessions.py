@@ -1,4 +1,4 @@
-"""Whose files are whose: what a visitor uploaded goes when the visitor does."""
+"""Whose files are whose: what a visitor uploaded, or had made of it, goes when the visitor does."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ class Sessions:
         self._users: dict[Path, set[str]] = {}
         self._turn = threading.Lock()
 
+    def owns(self, path: str | Path) -> bool:
+        """Whether a path that a visitor names is a file that a visitor brought."""
+        return Path(path).resolve().is_relative_to(self.folder)
+
     def hold(self, session: str | None, path: str | Path | None) -> None:
-        """Notes that a session uses a file of this folder."""
-        if path is None or not Path(path).resolve().is_relative_to(self.folder):
-            return
-        with self._turn:
-            self._users.setdefault(Path(path).resolve(), set()).add(session or "")
+        """Notes that a session uses a file."""
+        if path is not None and self.owns(path):
+            with self._turn:
+                self._users.setdefault(Path(path).resolve(), set()).add(session or "")
 
-    def place(self, session: str | None, suffix: str) -> Path:
-        """A new file's path for a session."""
-        handle, name = tempfile.mkstemp(suffix=suffix, dir=self.folder)
-        os.close(handle)
-        self.hold(session, name)
-        return Path(name)
+    def new_folder(self) -> Path:
+        """A folder for files that are made for a visitor; it goes with the last of them."""
+        return Path(tempfile.mkdtemp(dir=self.folder))
 
-    def leave(self, session: str) -> None:
+    def leave(self, session: str | None) -> None:
         """Removes what no other session uses."""
         with self._turn:
             for path, users in list(self._users.items()):
-                users.discard(session)
+                users.discard(session or "")
                 if not users:
                     del self._users[path]
-                    self._remove(path)
+                    self.remove(path)
 
-    def _remove(self, path: Path) -> None:
+    def remove(self, path: Path) -> None:
+        """Removes a file now, and the folder that held it alone."""
         path.unlink(missing_ok=True)
-        if path.parent != self.folder and not any(path.parent.iterdir()):
+        if path.parent != self.folder and path.parent.is_dir() and not os.listdir(path.parent):
             path.parent.rmdir()

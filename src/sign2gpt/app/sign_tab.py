@@ -25,11 +25,13 @@ def sign_tab(service: Service, sessions: Sessions, words: Words) -> None:
     def sign(text: str, request: gr.Request) -> Iterator[Shown]:
         yield None, "", answer.told(words("signing")), ""
         try:
-            signed = service.sign(text, sessions.place(request.session_hash, ".mp4"))
+            out = sessions.new_folder() / "avatar.mp4"
+            sessions.hold(request.session_hash, out)
+            signed = service.sign(text, out)
         except Refused as refused:
             yield None, "", answer.refused(words.refusal(refused), words), ""
             return
-        for found, line in shown(service, signed["video"], words):
+        for found, line, _ in shown(service, signed["video"], words):
             yield signed["video"], _signed(signed, words), found, line
 
     with gr.Row():

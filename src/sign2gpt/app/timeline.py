@@ -9,8 +9,10 @@ from typing import Any
 from sign2gpt.app.words import Words
 from sign2gpt.inference.elan import lanes
 
-NARROWEST_PX, LETTER_PX, PADDING_PX = 300.0, 8.2, 14.0
-"""Labels must not touch each other on a phone: there the whole time is so wide, and a letter about so."""
+NARROWEST_PX, SECOND_PX = 300.0, 90.0
+"""The width of a phone, and of a second: a longer clip's timeline is wider than the page, and scrolls."""
+LETTER_PX, PADDING_PX = 8.2, 14.0
+"""About the width of a letter, so that labels do not touch each other."""
 
 
 def timeline(placed: Sequence[Mapping[str, Any]] | None, duration_s: float, words: Words) -> str:
@@ -20,20 +22,25 @@ def timeline(placed: Sequence[Mapping[str, Any]] | None, duration_s: float, word
     title = f'<h3>{escape(words("timeline"))}</h3>'
     if not placed:
         return f'<section class="timeline">{title}<p class="quiet">{escape(words("timeline_none"))}</p></section>'
-    rows = "".join(_row([placed[index] for _, _, index in row], duration_s, words) for row in _rows(placed, duration_s))
+    width = max(NARROWEST_PX, SECOND_PX * duration_s)
+    rows = "".join(
+        _row([placed[index] for _, _, index in row], duration_s, words) for row in _rows(placed, duration_s, width)
+    )
     return (
         f'<section class="timeline" data-duration="{duration_s}" aria-label="{escape(words("timeline"))}">{title}'
         f'<p class="quiet">{escape(words("timeline_help"))}</p>'
-        f'<div class="track">{rows}{_axis(duration_s)}<i class="now" aria-hidden="true"></i></div></section>'
+        f'<div class="scroll"><div class="track" style="min-width:{width:.0f}px">{rows}{_axis(duration_s)}<i class="now" aria-hidden="true"></i></div></div></section>'
     )
 
 
-def _rows(placed: Sequence[Mapping[str, Any]], duration_s: float) -> list[list[tuple[float, float, int]]]:
+def _rows(
+    placed: Sequence[Mapping[str, Any]], duration_s: float, whole_px: float
+) -> list[list[tuple[float, float, int]]]:
     """Indices of the glosses, row by row, so that no label meets its neighbour."""
     spans: list[tuple[float, float, int]] = []
     for index, gloss in enumerate(placed):
         start, end = gloss["start_s"], gloss["end_s"]
-        width = (LETTER_PX * len(gloss["gloss"]) + PADDING_PX) * duration_s / NARROWEST_PX
+        width = (LETTER_PX * len(gloss["gloss"]) + PADDING_PX) * duration_s / whole_px
         spans.append(
             (min(start, end - width), end, index)
             if _from_right(start, duration_s)
@@ -64,7 +71,7 @@ def _button(gloss: Mapping[str, Any], duration_s: float, words: Words) -> str:
 
 
 def _axis(duration_s: float) -> str:
-    step = next((step for step in (1, 2, 5, 10, 30) if duration_s / step <= 8), 60)
+    step = next((step for step in (1, 2, 5, 10, 30) if duration_s / step <= 30), 60)
     seconds = [second for second in range(0, int(duration_s) + 1, step) if second < 0.95 * duration_s]
     ticks = "".join(f'<span style="left:{100 * second / duration_s:.2f}%">{second} s</span>' for second in seconds)
     return f'<div class="axis" aria-hidden="true">{ticks}</div>'

@@ -22,7 +22,7 @@ def app(
         Literal["en", "de", "zh"] | None, typer.Option(help="Of the first page; none: the browser's.")
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
-    seconds: Annotated[float, typer.Option(min=1, help="Longest video.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=1, help="Longest video.")] = 120.0,
     megabytes: Annotated[int, typer.Option(min=1, help="Largest upload.")] = 50,
     waiting: Annotated[int, typer.Option(min=1, help="Requests in the queue; further ones are turned away.")] = 32,
 ) -> None:

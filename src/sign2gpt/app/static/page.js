@@ -4,10 +4,10 @@
   const videoOf = (element) => element.closest("[role=tabpanel]")?.querySelector("video");
 
   document.addEventListener("click", (event) => {
-    const gloss = event.target.closest?.(".timeline button");
-    const video = gloss && videoOf(gloss);
+    const moment = event.target.closest?.("button[data-start]");
+    const video = moment && videoOf(moment);
     if (!video) return;
-    video.currentTime = Number(gloss.dataset.start);
+    video.currentTime = Number(moment.dataset.start);
     mark(video);
   });
 
@@ -16,6 +16,8 @@
     for (const timeline of timelinesOf(video)) {
       const share = Math.min(1, now / Number(timeline.dataset.duration));
       timeline.querySelector(".now").style.left = `${100 * share}%`;
+      const scroll = timeline.querySelector(".scroll");
+      scroll.scrollLeft = share * scroll.scrollWidth - scroll.clientWidth / 2;
       for (const gloss of timeline.querySelectorAll("button")) {
         const playing = Number(gloss.dataset.start) <= now && now < Number(gloss.dataset.end);
         if (playing) gloss.setAttribute("aria-current", "time");
