@@ -49,12 +49,12 @@ def refused(why: str, words: Words) -> str:
 
 
 def _caption(caption: Mapping[str, Any], language: str, words: Words, *, timed: bool) -> str:
-    """A sentence, with a doubt above it where it is not to be trusted; one of several as a way to its moment."""
-    sentence = f'<p class="sentence" lang="{escape(language)}">{escape(caption["text"])}</p>'
-    if timed:
-        start, end = caption["start_s"], caption["end_s"]
-        sentence = f'<button type="button" class="moment" data-start="{start}">{start:.1f}–{end:.1f} s</button>{sentence}'
-    return _doubt(caption["trust"], words) + sentence
+    """A sentence, with a doubt above it where it is not to be trusted; one of several with a way to its moment."""
+    start, end = caption["start_s"], caption["end_s"]
+    moment = f'<button type="button" class="moment" data-start="{start}">{start:.1f}–{end:.1f} s</button>'
+    kind = "sentence short" if timed else "sentence"
+    sentence = f'<p class="{kind}" lang="{escape(language)}">{escape(caption["text"])}</p>'
+    return f"{moment if timed else ''}{_doubt(caption['trust'], words)}{sentence}"
 
 
 def _doubt(trust: Mapping[str, Any] | None, words: Words) -> str:

@@ -21,8 +21,9 @@ from sign2gpt.app.limits import Limits
 from sign2gpt.app.page import build_page
 from sign2gpt.app.service import Service
 from sign2gpt.app.sessions import Sessions
-from sign2gpt.app.words import LANGUAGES, preferred
+from sign2gpt.app.words import preferred
 
+UPLOADS = "GRADIO_TEMP_DIR"
 STATIC = Path(__file__).parent / "static"
 THEME = gr.themes.Base(
     primary_hue="blue",
@@ -65,10 +66,11 @@ def served(
         UserError: a run cannot be loaded.
     """
     with tempfile.TemporaryDirectory(prefix="sign2gpt-app-", ignore_cleanup_errors=True) as folder:
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        service = Service(runs, limits, device)
+        before = os.environ.get(UPLOADS)
+        os.environ[UPLOADS] = folder
+        service, sessions = Service(runs, limits, device), Sessions(Path(folder))
         try:
-            blocks = build_page(service, Sessions(Path(folder)))
+            blocks = build_page(service, sessions)
             blocks.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
             blocks.launch(
                 server_name=host,
@@ -84,12 +86,13 @@ def served(
                 theme=THEME,
                 css_paths=STATIC / "page.css",
                 head=_head(),
-                app_kwargs={"routes": _routes(service, language), "middleware": [Middleware(InLanguage)]},
+                app_kwargs={"routes": _routes(service, sessions, language), "middleware": [Middleware(InLanguage)]},
             )
             yield blocks, service
             blocks.close(verbose=False)
         finally:
             service.close()
+            os.environ.pop(UPLOADS) if before is None else os.environ.update({UPLOADS: before})
 
 
 def _head() -> str:
@@ -97,21 +100,21 @@ def _head() -> str:
     return f"<style>{style}</style><script>{script}</script>"
 
 
-def _routes(service: Service, language: str | None) -> list[Route]:
+def _routes(service: Service, sessions: Sessions, language: str | None) -> list[Route]:
     def start(request: Request) -> Response:
         wanted = language or preferred(request.headers.get("accept-language", ""))
         return RedirectResponse(wanted)
 
     def health(request: Request) -> Response:
-        return JSONResponse(health_of(service))
+        return JSONResponse(health_of(service, sessions))
 
     return [Route("/", start), Route("/health", health)]
 
 
-def health_of(service: Service) -> dict[str, Any]:
+def health_of(service: Service, sessions: Sessions) -> dict[str, Any]:
     """What `/health` tells."""
     workers = [
         {"run": worker.run, "pid": worker.pid, "restarts": worker.restarts, "busy": worker.busy}
         for worker in service.workers
     ]
-    return {"status": "ok", "version": sign2gpt.__version__, "languages": LANGUAGES, "workers": workers}
+    return {"status": "ok", "version": sign2gpt.__version__, "workers": workers, "files": sessions.files()}

@@ -16,6 +16,10 @@ class Sessions:
         self._users: dict[Path, set[str]] = {}
         self._turn = threading.Lock()
 
+    def files(self) -> int:
+        """How many there are."""
+        return sum(path.is_file() for path in self.folder.rglob("*"))
+
     def owns(self, path: str | Path) -> bool:
         """Whether a path that a visitor names is a file that a visitor brought."""
         return Path(path).resolve().is_relative_to(self.folder)
