@@ -1,4 +1,4 @@
-"""What a visitor may take along of a translation: captions in the usual formats, and a picture of the pseudo-glosses."""
+"""What a visitor may take along of a translation: captions in the usual formats, a picture of the pseudo-glosses."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 from pathlib import Path
@@ -46,5 +45,5 @@ class Sessions:
     def remove(self, path: Path) -> None:
         """Removes a file now, and the folder that held it alone."""
         path.unlink(missing_ok=True)
-        if path.parent != self.folder and path.parent.is_dir() and not os.listdir(path.parent):
+        if path.parent != self.folder and path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()

@@ -1,6 +1,6 @@
 """A run at work in a process of its own, with limits: what a crafted video does to it stays there.
 
-Requests and answers cross a pipe as JSON, so that a worker that a video took over cannot make this process run anything.
+Requests and answers cross a pipe as JSON: a worker that a video took over cannot make this process run anything.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _work(pipe: Connection, run: str, limits: Limits, device: str) -> None:
 
 
 def _limit_memory(limits: Limits) -> None:
-    """RLIMIT_DATA counts what a process may write to; where the kernel does not tell that (macOS), there is no limit."""
+    """RLIMIT_DATA counts what a process may write to; where the kernel does not tell it (macOS), nothing is limited."""
     import re
     import resource
     from pathlib import Path

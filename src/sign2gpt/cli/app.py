@@ -17,7 +17,9 @@ def app(
     second: Annotated[str | None, typer.Option(help="Another run to compare with on the same clip.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="None: the first free one from 7860 on.")] = None,
-    share: Annotated[bool, typer.Option("--share", help="Also under a public address, through Gradio's servers.")] = False,
+    share: Annotated[
+        bool, typer.Option("--share", help="Also under a public address, through Gradio's servers.")
+    ] = False,
     language: Annotated[
         Literal["en", "de", "zh"] | None, typer.Option(help="Of the first page; none: the browser's.")
     ] = None,

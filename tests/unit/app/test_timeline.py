@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ def test_labels_do_not_meet(glosses: list[dict[str, object]]) -> None:
     found = rows(markup)
     assert sum(map(len, found)) == len(glosses)
     for row in found:
-        assert all(first[1] <= second[0] + 0.5 for first, second in zip(row, row[1:], strict=False))
+        assert all(first[1] <= second[0] + 0.5 for first, second in pairwise(row))
 
 
 @given(placed())

@@ -18,11 +18,13 @@ def clip(path: Path, seconds: float = 1.0, size: int = 64) -> Path:
     return path
 
 
-def refusal(path: Path, limits: Limits) -> str:
-    with pytest.raises(Refused) as refused:
+def refusal(path: Path, limits: Limits) -> str | None:
+    try:
         check_bytes(path, limits)
         check_video(path, limits)
-    return refused.value.key
+    except Refused as refused:
+        return refused.key
+    return None
 
 
 def test_what_fits_passes(tmp_path: Path) -> None:
