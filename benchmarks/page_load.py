@@ -33,7 +33,7 @@ from gradio_client.exceptions import AppError
 from measure import circumstances
 
 from sign2gpt.app.words import words_of
-from sign2gpt.inference.translator import shipped_examples
+from sign2gpt.inference.shipped import shipped_examples
 
 EVERY = 5
 """One in so many uploads is damaged."""

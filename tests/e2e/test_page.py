@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from sign2gpt.app.limits import Limits
-from sign2gpt.inference.translator import Translator, shipped_examples
+from sign2gpt.inference.shipped import shipped_examples
+from sign2gpt.inference.translator import Translator
 from sign2gpt.video.encode import write_clip
 
 pytest.importorskip("gradio", reason="the page needs the extra `app`")

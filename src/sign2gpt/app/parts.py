@@ -14,7 +14,7 @@ from sign2gpt.app.refusals import Refused
 from sign2gpt.app.service import Answer, Service
 from sign2gpt.app.timeline import timeline
 from sign2gpt.app.words import Words
-from sign2gpt.inference.translator import shipped_examples
+from sign2gpt.inference.shipped import shipped_examples
 
 CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}, "audio": False}
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
