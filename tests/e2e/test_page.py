@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ def site() -> Iterator[tuple[str, Any, Path]]:
     from sign2gpt.app.serving import UPLOADS, served
 
     with served(["demo"], LIMITS) as (blocks, service):
+        assert blocks.local_url is not None
         yield blocks.local_url.rstrip("/"), service, Path(os.environ[UPLOADS])
 
 
@@ -76,7 +79,7 @@ def test_programs_are_answered_or_told_why_not_and_leave_nothing(
 def test_a_path_of_the_server_is_no_upload(site: tuple[str, Any, Path], tmp_path: Path) -> None:
     import httpx
 
-    mine = shutil.copy(EXAMPLE, tmp_path / "mine.mp4")
+    mine = Path(shutil.copy(EXAMPLE, tmp_path / "mine.mp4"))
     for named in ({"path": str(mine)}, {"path": str(mine), "meta": {"_type": "gradio.FileData"}}):
         asked = httpx.post(f"{site[0]}/gradio_api/call/translate", json={"data": [named, "en"]}).json()
         told = httpx.get(f"{site[0]}/gradio_api/call/translate/{asked['event_id']}").text
@@ -92,6 +95,13 @@ def test_health_and_the_way_to_a_language(site: tuple[str, Any, Path]) -> None:
     assert health["workers"][0]["pid"] is not None
     assert httpx.get(site[0], headers={"accept-language": "de-CH"}).headers["location"] == "de"
     assert 'lang="zh"' in httpx.get(f"{site[0]}/zh").text
+
+
+@pytest.mark.slow
+def test_the_server_itself_decodes_nothing() -> None:
+    code = "import sys, sign2gpt.app.serving; sys.exit([name for name in ('torch', 'av') if name in sys.modules] or 0)"
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
+from gradio.events import api as endpoint
 
 from sign2gpt.app.refusals import Refused
 from sign2gpt.app.service import Service
@@ -27,7 +28,7 @@ def add_endpoints(service: Service, sessions: Sessions) -> None:
             text; captions with start_s, end_s, text, log_probability, pseudo_glosses, trust; alternatives; timings.
         """
         words = words_of(language if language in LANGUAGES else LANGUAGES[0])
-        path = Path(video["path"])
+        path = Path(cast("dict[str, str]", video)["path"])
         if not sessions.owns(path):
             raise gr.Error(words("refused_gone"), print_exception=False)
         try:
@@ -42,5 +43,5 @@ def add_endpoints(service: Service, sessions: Sessions) -> None:
         """Tells what the model is, what it was trained on, and its notes; one entry a run."""
         return service.about
 
-    gr.api(translate, api_name="translate", concurrency_id="work")
-    gr.api(about, api_name="about")
+    endpoint(translate, api_name="translate", concurrency_id="work")
+    endpoint(about, api_name="about")

@@ -36,5 +36,5 @@ class InLanguage:
         body = body.replace(b"<head>", b"<head>" + told.encode(), 1)
         headers = [(name, value) for name, value in begun["headers"] if name != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
-        await send(begun | {"headers": headers})
+        await send({**begun, "headers": headers})
         await send({"type": "http.response.body", "body": body})

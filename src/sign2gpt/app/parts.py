@@ -19,10 +19,10 @@ from sign2gpt.inference.shipped import shipped_examples
 CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}, "audio": False}
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Of the page's own events: no endpoints for programs, and the answer itself tells how far it is."""
-AT_ONCE = QUIET | {"queue": False}
+AT_ONCE: dict[str, Any] = QUIET | {"queue": False}
 Shown = tuple[str, str, Answer | None]
 """The answer's markup, the timeline's, and the whole translation once it is there."""
-AT_WORK = QUIET | {"concurrency_id": "work"}
+AT_WORK: dict[str, Any] = QUIET | {"concurrency_id": "work"}
 
 
 def heading(title: str, *lines: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.themes import Base
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -25,7 +26,7 @@ from sign2gpt.app.words import preferred
 
 UPLOADS = "GRADIO_TEMP_DIR"
 STATIC = Path(__file__).parent / "static"
-THEME = gr.themes.Base(
+THEME = Base(
     primary_hue="blue",
     neutral_hue="slate",
     radius_size="md",
