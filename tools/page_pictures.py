@@ -31,6 +31,8 @@ def signed(page: Page) -> None:
     page.get_by_role("tab").nth(1).click()
     page.get_by_role("textbox").fill("Am Montag regnet es im Norden, und in den Alpen fällt leichter Schnee.")
     page.keyboard.press("Enter")
+    page.locator(".timeline button").first.wait_for()
+    page.evaluate("for (const video of document.querySelectorAll('video')) video.pause()")
     page.locator(".timeline button").nth(2).click()
 
 

@@ -13,7 +13,9 @@ import sign2gpt
 from sign2gpt.common.files import read_json, sha256, write_json
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.evaluation.record import Record
-from sign2gpt.model.hub import load_run, save_run, visual_weights
+from sign2gpt.inference.calibrate import calibrate
+from sign2gpt.inference.translator import Translator
+from sign2gpt.model.hub import load_run, save_run, visual_weights, write_calibration
 
 MOST_BYTES = 8_000_000
 EXAMPLES = 3
@@ -37,10 +39,12 @@ def ship(demo: Path, target: Path) -> None:
         half=True,
         localizer=visual_weights(run.localizer) if run.localizer else None,
     )
+    corpus = Corpus.open(demo / "corpus")
+    write_calibration(target, calibrate(Translator.from_pretrained(target, "cpu"), corpus.rows("dev")))
     examples = target.parent / "examples"
     shutil.rmtree(examples, ignore_errors=True)
     examples.mkdir()
-    rows = Corpus.open(demo / "corpus").rows("test")
+    rows = corpus.rows("test")
     texts = {}
     for row in [row for row in rows if 5 <= len((row.glosses or "").split()) <= 7][:EXAMPLES]:
         shutil.copy(row.path, examples / row.path.name)

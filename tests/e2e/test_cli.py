@@ -18,6 +18,9 @@ import torch
 from PIL import Image
 
 from sign2gpt.cli.main import main
+from sign2gpt.inference.translator import shipped_examples
+from sign2gpt.video.decode import iter_frames, probe
+from sign2gpt.video.encode import write_clip
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,57 @@ def test_pseudo_glosses_are_placed_in_every_form(sign2gpt: Command, world: Path,
     assert sorted(str(span.text) for span in spans) == sorted(gloss["gloss"] for gloss in document["pseudo_glosses"])
     with Image.open(tmp_path / "places.png") as picture:
         assert min(picture.size) > 100
+
+
+@pytest.fixture(scope="module")
+def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The examples that come along one after the other, with a second of rest between."""
+    path = tmp_path_factory.mktemp("long") / "all of it.mp4"
+    clips = [list(iter_frames(example, frame_rate=None, size=None)) for example in shipped_examples()]
+    write_clip(path, (frame for clip in clips for frame in [*clip, *clip[-1:] * 25]), 25)
+    return path
+
+
+def test_a_long_video_is_captioned_in_every_form(sign2gpt: Command, long_video: Path, tmp_path: Path):
+    names = ("out.vtt", "out.srt", "out.eaf", "out.json")
+    outputs = [word for name in names for word in ("-o", name)]
+    found = sign2gpt("caption", "demo", long_video, "--json", *outputs).document
+    alone = [sign2gpt("translate", "demo", example, "--json").document[0] for example in shipped_examples()]
+    assert len(found["captions"]) == len(alone)
+    assert found["captions"][-1]["text"] == alone[-1]["text"]
+    assert all(one["trust"]["inside"] for one in found["captions"])
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8")) == found
+    for name in names:
+        assert alone[-1]["text"] in (tmp_path / name).read_text(encoding="utf-8")
+    shown = sign2gpt("caption", "demo", long_video).out
+    assert all(one["text"].split()[0] in shown for one in alone)
+
+
+def test_captions_are_burnt_in(sign2gpt: Command, long_video: Path, tmp_path: Path):
+    found = sign2gpt("caption", "demo", long_video, "-o", "out.mp4")
+    if "no font here" in found.err:
+        pytest.skip(found.err)
+    assert found.code == 0
+    assert probe(tmp_path / "out.mp4").duration_s == probe(long_video).duration_s
+
+
+def test_a_clip_of_another_world_is_not_told_as_fact(sign2gpt: Command, shared: Path, tmp_path: Path):
+    real = shared / "real" / "dailymoth-0043626.gif"
+    assert "not to be trusted" in sign2gpt("translate", "demo", real).out
+    assert "not to be trusted" not in sign2gpt("translate", "demo").out
+    found = sign2gpt("caption", "demo", real, "-o", "out.vtt", "--json").document["captions"]
+    assert found
+    assert not any(one["trust"]["inside"] for one in found)
+    assert (tmp_path / "out.vtt").read_text(encoding="utf-8").count("\n(?) ") == len(found)
+
+
+def test_a_run_is_calibrated(sign2gpt: Command, world: Path, clip: Path, tmp_path: Path):
+    shutil.copytree(world / "translate", tmp_path / "run")
+    words = ("calibrate", "run", "--corpus", world / "corpus", "--split", "train")
+    told = sign2gpt(*words, "--false-alarms", "0.25", "--json").document
+    assert (told["clips"], told["split"]) == (12, "train")
+    assert 0 <= told["false_alarms"] <= 0.25
+    assert sign2gpt("translate", "run", clip, "--json").document[0]["trust"]["values"].keys() == told["least"].keys()
 
 
 def test_a_split_is_scored(sign2gpt: Command, world: Path, tmp_path: Path):
@@ -208,6 +262,12 @@ MISTAKES = {
     "translate pretrain CLIP": "pretrain: is a pretraining run",
     "localize RUN cut.mp4 -o out.png": "cut.mp4: ",
     "localize RUN CLIP -o out.docx": "out.docx: cannot write .docx; use .png",
+    "caption RUN CLIP -o out.vtt -o out.docx": "out.docx: cannot write captions as .docx; use .vtt",
+    "caption RUN cut.mp4 -o out.vtt": "cut.mp4: ",
+    "caption RUN text.mp4 -o text.mp4": "text.mp4: is the video itself",
+    "caption RUN CLIP --rest 0": "cannot cut by a rest of 0 s",
+    "caption pretrain CLIP -o out.vtt": "pretrain: is a pretraining run",
+    "calibrate RUN": "4 clips are too few for 5.0% false alarms",
     "convert code.pt out": "code.pt: holds code (posix.system), which is never run",
     "convert absent.pt out": "absent.pt: no such file",
     "convert text.mp4 out": "text.mp4: ",

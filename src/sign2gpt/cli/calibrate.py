@@ -29,6 +29,7 @@ def calibrate(
     from sign2gpt.common.progress import bar
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.inference.calibrate import calibrate as measured
+    from sign2gpt.inference.calibrate import check_enough
     from sign2gpt.inference.translator import Translator
     from sign2gpt.model.hub import RECIPE, TRUST, write_calibration
     from sign2gpt.recipe import Recipe
@@ -37,6 +38,8 @@ def calibrate(
     folder = translator.run.folder
     recipe = build(Recipe, translator.run.recipe, where=str(folder / RECIPE))
     rows = Corpus.open(corpus or Path(recipe.data.corpus)).rows(split)
+    check_enough(rows, false_alarms)
+    translator.decoder()  # a run without one is told before the bar begins
     with bar(f"translate {split}", len(rows)) as shown:
         found = measured(translator, rows, false_alarms, shown.advance)
     write_calibration(folder, found)

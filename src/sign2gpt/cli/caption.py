@@ -51,6 +51,7 @@ def caption(
         raise UserError(f"{video}: is the video itself; name another file to write")
     seconds = probe(video).duration_s
     translator = Translator.from_pretrained(run, device)
+    translator.decoder()  # a run without one is told before the bar begins
     asked = {"rest_s": rest, "longest_s": longest}
     cuts = replace(
         usual_segmentation(translator), **{name: value for name, value in asked.items() if value is not None}

@@ -25,10 +25,7 @@ def calibrate(
     Raises:
         UserError: there are too few clips for that share of false alarms.
     """
-    if len(rows) * false_alarms < 1:
-        raise UserError(
-            f"{len(rows)} clips are too few for {false_alarms:.1%} false alarms, which would be less than one of them"
-        )
+    check_enough(rows, false_alarms)
     nothing = Calibration({}, rows[0].split, len(rows), 0.0)
     telling = Translator(replace(translator.run, calibration=nothing), translator.device, translator.longest_s)
     done = telling.translate_rows(rows, progress=progress)
@@ -36,6 +33,14 @@ def calibrate(
     least = usual(values, false_alarms)
     share = sum(any(clip[name] < limit for name, limit in least.items()) for clip in values) / len(values)
     return replace(nothing, least=least, false_alarms=round(share, 4))
+
+
+def check_enough(rows: Sequence[ClipRow], false_alarms: float) -> None:
+    """Raises a `UserError` where that share is less than one clip."""
+    if len(rows) * false_alarms < 1:
+        raise UserError(
+            f"{len(rows)} clips are too few for {false_alarms:.1%} false alarms, which would be less than one of them"
+        )
 
 
 def usual(values: Sequence[Mapping[str, float]], false_alarms: float) -> dict[str, float]:

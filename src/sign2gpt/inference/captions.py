@@ -54,6 +54,7 @@ def caption_video(
     Raises:
         UserError: the video cannot be read, or the run is a pretraining's.
     """
+    translator.decoder()
     rate = translator.frame_rate
     frames = iter_frames(Path(video), frame_rate=rate, size=translator.stored_size)
     for segment in segments(frames, rate, segmentation or usual_segmentation(translator)):

@@ -21,12 +21,16 @@ Array = NDArray[np.float32]
 CELLS = 16
 BUSIEST = 0.05
 """Share of the cells that movement is read from: hands are small in the picture."""
-QUIET, BUSY = 0.05, 0.8
+QUIET, BUSY = 0.05, 0.9
 """Quantiles of movement: its usual low and high."""
-STILL, MOVING = 0.12, 0.25
+QUIETEST = 0.25
+"""Share of the high that the low is at most: who never rests is not still where he moves a little less."""
+STILL, MOVING = 0.1, 0.2
 """Shares of the way from low to high: a rest begins below the first and ends over the second."""
-LEAST = 3.0
-"""Grey values; less than this is noise, whatever is usual. Where half of the cells change by more, the film was cut."""
+LEAST = 4.0
+"""Grey values; less than this is noise, whatever is usual."""
+CUT = 3.0
+"""Where half of the cells change by more than noise, and so many times as much as in the frames beside, is a cut."""
 AROUND_CUT = 2
 """Frames to each side of a cut that count as a rest."""
 SAME_POSE = 0.3
@@ -61,7 +65,7 @@ class Watcher:
         change = np.abs(np.diff(grids, axis=0, prepend=grids[:1]))
         movement = _movement(change)
         resting = _resting(movement, _rest_pose(grids, movement <= _share(movement, STILL)))
-        for t in np.flatnonzero(np.median(change, axis=1) > LEAST):  # a cut of the film is no movement
+        for t in _cuts(change):
             resting[max(0, t - AROUND_CUT) : t + AROUND_CUT] = True
         return Look(movement[-last:], resting[-last:])
 
@@ -81,9 +85,17 @@ def _movement(change: Array) -> Array:
     return np.median([around[:-2], busiest, around[2:]], axis=0)
 
 
+def _cuts(change: Array) -> NDArray[np.intp]:
+    """The frames after a cut of the film: that is no movement, and a shaking camera is no cut."""
+    most = np.median(change, axis=1)
+    beside = np.pad(most, 1)
+    return np.flatnonzero(most > np.maximum(LEAST, CUT * np.maximum(beside[:-2], beside[2:])))
+
+
 def _share(movement: Array, share: float) -> float:
     """Movement at a share of the way from its usual low to its usual high."""
     low, high = np.quantile(movement, [QUIET, BUSY])
+    low = min(low, QUIETEST * high)
     return max(LEAST, float(low + share * (high - low)))
 
 

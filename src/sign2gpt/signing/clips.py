@@ -48,7 +48,11 @@ def signed_clips(config: SigningConfig) -> Iterator[SignedClip]:
 
 def sign_script(script: Script, signer: Signer, config: SigningConfig, seed: int) -> Iterator[Frame]:
     """Yields the frames of a script in the language of ``config.lexicon_seed``."""
-    lexicon = Lexicon(config.lexicon_seed)
+    return render(marked(script, config.lexicon_seed), signer, config, seed, question=script.question)
+
+
+def marked(script: Script, lexicon_seed: int) -> list[Marked]:
+    """The signs of a script in their sentence."""
+    lexicon = Lexicon(lexicon_seed)
     negation = script.negation or (False,) * len(script.glosses)
-    signs = [Marked(lexicon.sign(gloss), no) for gloss, no in zip(script.glosses, negation, strict=True)]
-    return render(signs, signer, config, seed, question=script.question)
+    return [Marked(lexicon.sign(gloss), no) for gloss, no in zip(script.glosses, negation, strict=True)]

@@ -81,7 +81,7 @@ def test_a_translation_names_its_video_and_tells_its_times(translator: Translato
     write_clip(tmp_path / "clip.mp4", frames, 25)
     found = translator.translate(tmp_path / "clip.mp4").to_json()
     assert found["id"] == str(tmp_path / "clip.mp4")
-    assert set(found["timings"]) == {"read_s", "encode_s", "decode_s", "localise_s"}
+    assert set(found["timings"]) == {"read_s", "encode_s", "decode_s", "localise_s", "judge_s"}
     assert found["log_probability"] < 0
     assert all(0 <= gloss["start_s"] < gloss["end_s"] <= 0.48 for gloss in found["pseudo_glosses"])
     assert [other["log_probability"] for other in found["alternatives"]] < [0.0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,15 @@ def test_xglm_through_transformers_is_our_own_xglm(make_decoder: Callable[..., G
     ids = torch.tensor([[2, 5, 20, 4], [2, 7, 7, 1]])
     expected = ours(ids, remember(ours, 3, 6))
     torch.testing.assert_close(theirs.eval()(ids, remember(theirs, 3, 6)), expected, atol=1e-5, rtol=1e-5)
+    assert shares(theirs, ids) == pytest.approx(shares(ours, ids), abs=1e-5)
+    assert all(0 < share < 1 for share in shares(ours, ids))
+
+
+def shares(decoder: Decoder, ids: Tensor) -> list[float]:
+    """The clips' share of attention in each layer."""
+    memory = [replace(seen, shares=[]) for seen in remember(decoder, 3, 6)]
+    decoder(ids, memory)
+    return [share.item() for seen in memory for share in seen.shares or []]
 
 
 def test_heads_that_share_keys_and_are_normalised_see_by_the_formula(make: Callable[[str], GatedCausalLM]):

@@ -1,0 +1,122 @@
+"""When a clip lies outside of what a run was trained on: what is measured, what is usual, what is said."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds import SIZE, colours
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.data.corpus import Corpus
+from sign2gpt.inference.calibrate import calibrate, usual
+from sign2gpt.inference.translator import Translator, shipped_examples
+from sign2gpt.inference.trust import SIGNALS, judged
+from sign2gpt.model.calibration import Calibration
+from sign2gpt.model.hub import TRUST, read_calibration, write_calibration
+
+NOTHING = Calibration({}, "dev", 4, 0.0)
+
+
+@pytest.fixture(scope="module")
+def translator(world: Path) -> Translator:
+    """A run that measures its clips, its gates wide open."""
+    found = Translator.from_pretrained(world / "translate", "cpu")
+    model = deepcopy(found.run.model)
+    for name, parameter in model.named_parameters():
+        if name.endswith(".gate"):
+            parameter.data.fill_(0.9)
+    return Translator(replace(found.run, model=model, calibration=NOTHING))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=30), st.floats(0.02, 0.5))
+def test_no_more_false_alarms_than_allowed(rows: list[tuple[int, int]], rate: float):
+    clips = [{"a": float(a), "b": float(b)} for a, b in rows]
+    least = usual(clips, rate)
+    below = [any(clip[name] < least[name] for name in least) for clip in clips]
+    assert sum(below) <= rate * len(clips)
+
+
+def test_limits_are_as_high_as_the_alarms_allow():
+    clips = [{"a": float(number), "b": 1.0} for number in range(100)]
+    assert usual(clips, 0.05) == {"a": 5.0, "b": 1.0}
+
+
+def test_a_signal_below_what_is_usual_is_a_reason():
+    calibration = Calibration({"log_probability": -1.0, "resemblance": 0.2}, "dev", 100, 0.05)
+    inside = judged({"log_probability": -1.0, "resemblance": 0.3, "video_share": 0.0}, calibration)
+    assert inside.inside
+    assert inside.reasons == []
+    outside = judged({"log_probability": -1.5, "video_share": 0.0}, calibration)
+    assert [(reason.key, reason.value, reason.limit) for reason in outside.reasons] == [("log_probability", -1.5, -1.0)]
+    assert SIGNALS["log_probability"] in outside.told()
+
+
+def test_signals_are_the_same_alone_as_in_company(translator: Translator):
+    clips = [np.stack(list(colours(words))) for words in (["rot", "blau"], ["grün", "gelb", "hell"], ["rot"])]
+    for clip, found in zip(clips, translator.translate(clips), strict=True):
+        alone = translator.translate(clip).trust
+        assert alone is not None
+        assert found.trust is not None
+        assert set(alone.values) == set(SIGNALS)
+        assert found.trust.values == pytest.approx(alone.values, abs=2e-5)
+
+
+def test_the_videos_share_is_nothing_behind_shut_gates(translator: Translator):
+    clip = np.stack(list(colours(["rot", "blau"])))
+    open_share = translator.translate(clip).trust
+    shut = deepcopy(translator.run.model)
+    for name, parameter in shut.named_parameters():
+        if name.endswith(".gate"):
+            parameter.data.zero_()
+    shut_share = Translator(replace(translator.run, model=shut)).translate(clip).trust
+    assert open_share is not None
+    assert shut_share is not None
+    assert 0 < open_share.values["video_share"] < 1
+    assert shut_share.values["video_share"] == 0
+
+
+def test_a_calibration_alarms_as_often_as_it_says(translator: Translator, world: Path):
+    rows = Corpus.open(world / "corpus").rows("train")
+    found = calibrate(translator, rows, false_alarms=0.25)
+    assert set(found.least) == set(SIGNALS)
+    done = Translator(replace(translator.run, calibration=found)).translate_rows(rows)
+    alarms = [translation.trust is not None and not translation.trust.inside for translation in done]
+    assert sum(alarms) / len(rows) == pytest.approx(found.false_alarms, abs=1e-4)
+    with pytest.raises(UserError, match="too few"):
+        calibrate(translator, rows[:3])
+
+
+def test_a_run_that_was_not_calibrated_does_not_judge(world: Path):
+    clip = np.stack(list(colours(["rot"])))
+    assert Translator.from_pretrained(world / "translate", "cpu").translate(clip).trust is None
+
+
+def test_the_file_reads_back_and_damage_is_told(tmp_path: Path):
+    assert read_calibration(tmp_path) is None
+    calibration = Calibration({"log_probability": -0.8}, "dev", 200, 0.045)
+    write_calibration(tmp_path, calibration)
+    assert read_calibration(tmp_path) == calibration
+    document = json.loads((tmp_path / TRUST).read_text())
+    for wrong in ({**document, "format": 2}, {**document, "least": {"log_probability": "much"}}, [], {"format": 1}):
+        (tmp_path / TRUST).write_text(json.dumps(wrong))
+        with pytest.raises(UserError, match="sign2gpt calibrate"):
+            read_calibration(tmp_path)
+
+
+def test_the_shipped_run_knows_its_world_from_noise():
+    translator = Translator.from_pretrained("demo", "cpu")
+    random = torch.Generator().manual_seed(0)
+    noise = torch.randint(0, 256, (60, SIZE, SIZE, 3), generator=random, dtype=torch.uint8)
+    *signed, other = translator.translate([*shipped_examples(), noise])
+    assert all(found.trust is not None and found.trust.inside for found in signed)
+    assert other.trust is not None
+    assert not other.trust.inside
+    assert other.to_json()["trust"]["inside"] is False
