@@ -19,6 +19,8 @@ from sign2gpt.common.errors import UserError
 
 START_S = 600.0
 """A run of several gigabytes takes its time to load."""
+BEGIN_S = 30.0
+"""An idle process takes on a task at once, or never."""
 LONGEST_ANSWER = 64 << 20
 
 Answer = dict[str, Any]
@@ -54,9 +56,11 @@ class Worker:
             Refused: the task was turned down, took too long, or ended the process.
         """
         with self._turn:
-            if self.pid is None:
+            if not self._begun(task, arguments):  # it died between two tasks: nobody's fault who asks now
                 self._restart()
-            yield from self._answers(task, arguments)
+                if not self._begun(task, arguments):
+                    raise Refused("worker_lost")
+            yield from self._answers()
 
     def tell(self, task: str, **arguments: Any) -> Answer:
         """The last that `ask` yields."""
@@ -68,14 +72,19 @@ class Worker:
         self._process.join()
         self._pipe.close()
 
-    def _answers(self, task: str, arguments: Answer) -> Generator[Answer]:
-        until, whole = time.monotonic() + self.limits.work_s, False
+    def _begun(self, task: str, arguments: Answer) -> bool:
+        """Whether the process took the task on."""
         try:
             self._pipe.send_bytes(json.dumps([task, arguments]).encode())
+            return self._heard(BEGIN_S)[0] == "begun"
+        except (EOFError, OSError, Refused):
+            return False
+
+    def _answers(self) -> Generator[Answer]:
+        until, whole = time.monotonic() + self.limits.work_s, False
+        try:
             while True:
-                if not self._pipe.poll(max(0.0, until - time.monotonic())):
-                    raise Refused("too_slow", {"seconds": f"{self.limits.work_s:.0f}"})
-                kind, value = json.loads(self._pipe.recv_bytes(LONGEST_ANSWER))
+                kind, value = self._heard(until - time.monotonic())
                 if kind == "said":
                     yield value
                     continue
@@ -88,6 +97,13 @@ class Worker:
         finally:
             if not whole:  # it hangs, it died, or nobody wants the rest
                 self._restart()
+
+    def _heard(self, seconds: float) -> tuple[str, Any]:
+        """What comes next out of the pipe."""
+        if not self._pipe.poll(max(0.0, seconds)):
+            raise Refused("too_slow", {"seconds": f"{self.limits.work_s:.0f}"})
+        kind, value = json.loads(self._pipe.recv_bytes(LONGEST_ANSWER))
+        return kind, value
 
     def _restart(self) -> None:
         self.close()
@@ -102,9 +118,9 @@ class Worker:
         self._process.start()
         other.close()
         try:
-            if not self._pipe.poll(START_S):
-                raise UserError(f"{self.run}: not loaded after {START_S:.0f} seconds")
-            kind, value = json.loads(self._pipe.recv_bytes(LONGEST_ANSWER))
+            kind, value = self._heard(START_S)
+        except Refused:
+            raise UserError(f"{self.run}: not loaded after {START_S:.0f} seconds") from None
         except EOFError:
             raise UserError(f"{self.run}: the process that loads it stopped; what it printed says why") from None
         if kind != "ready":
@@ -129,6 +145,7 @@ def _work(pipe: Connection, run: str, limits: Limits, device: str) -> None:
             task, arguments = json.loads(pipe.recv_bytes())
         except EOFError:
             return None
+        send("begun")
         try:
             for answer in getattr(tasks, task)(**arguments):
                 send("said", answer)
