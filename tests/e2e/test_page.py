@@ -257,6 +257,45 @@ def test_the_keyboard_alone(visit: Any, sentence: str) -> None:
     page.wait_for_function("document.querySelector('video').currentTime > 0")
 
 
+FAINT = """() => {
+  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => {
+    const [r, g, b] = channels(colour).map((c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    for (; element; element = element.parentElement) {
+      const colour = getComputedStyle(element).backgroundColor;
+      if ((channels(colour)[3] ?? 1) > 0.5) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const own = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  return [...document.querySelectorAll("main *")].filter((e) => e.offsetParent && own(e)).map((element) => {
+    const [low, high] = [getComputedStyle(element).color, behind(element)].map(light).sort((a, b) => a - b);
+    return [(high + 0.05) / (low + 0.05), element.textContent.trim().slice(0, 40)];
+  }).filter(([contrast]) => contrast < 4.5);
+}"""
+"""Texts whose contrast is below WCAG's 4.5 to 1."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out(visit: Any, scheme: str) -> None:
+    page = visit("en")
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    page.get_by_role("heading", level=1).wait_for()
+    page.get_by_role("button", name="Example 3").click()
+    page.locator("video").first.wait_for()
+    page.get_by_role("button", name="Translate", exact=True).click()
+    answer(page)
+    page.locator(".answer summary").click()
+    page.get_by_role("button", name="About this model").click()
+    page.mouse.move(0, 0)
+    assert page.evaluate(FAINT) == []
+
+
 @pytest.mark.slow
 def test_the_page_and_gradios_own_words_are_in_one_language(visit: Any) -> None:
     page = visit("de")

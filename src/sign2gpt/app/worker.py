@@ -138,7 +138,8 @@ def _work(pipe: Connection, run: str, limits: Limits, device: str) -> None:
         tasks = Tasks(run, limits, device)
     except UserError as error:
         return send("failed", str(error))
-    _limit_memory(limits)
+    if tasks.translator.device.type == "cpu":  # a GPU's driver takes addresses as it likes
+        _limit_memory(limits)
     send("ready")
     while True:
         try:
