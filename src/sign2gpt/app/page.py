@@ -15,15 +15,10 @@ from sign2gpt.app.sign_tab import sign_tab
 from sign2gpt.app.translate_tab import translate_tab
 from sign2gpt.app.words import LANGUAGES, Words, words_of
 
-CLEANING_S = 60
-"""Seconds between two looks for files that are too old."""
-
 
 def build_page(service: Service, sessions: Sessions) -> gr.Blocks:
     """All pages: ``/en``, ``/de``, ``/zh``; the root has the API alone, visitors are sent on (`serving`)."""
-    blocks = gr.Blocks(
-        title="sign2gpt", analytics_enabled=False, delete_cache=(CLEANING_S, service.limits.keep_s), fill_width=True
-    )
+    blocks = gr.Blocks(title="sign2gpt", analytics_enabled=False, fill_width=True)
 
     def leave(request: gr.Request) -> None:
         sessions.leave(request.session_hash or "")

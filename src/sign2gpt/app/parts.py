@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -73,3 +74,8 @@ def _placed(found: Answer) -> list[Answer] | None:
     """All pseudo-glosses of a translation, None where its run has no head."""
     parts = [caption["pseudo_glosses"] for caption in found["captions"]]
     return None if None in parts or not parts else [gloss for part in parts for gloss in part]
+
+
+def address(path: str | Path) -> str:
+    """Where a page finds a file of the uploads' folder."""
+    return f"gradio_api/file={escape(Path(path).as_posix())}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from sign2gpt.app.service import Service
 from sign2gpt.app.sessions import Sessions
 from sign2gpt.app.words import preferred
 
+SWEEP_S = 60.0
 UPLOADS = "GRADIO_TEMP_DIR"
 STATIC = Path(__file__).parent / "static"
 THEME = Base(
@@ -89,11 +91,28 @@ def served(
                 head=_head(),
                 app_kwargs={"routes": _routes(service, sessions, language), "middleware": [Middleware(InLanguage)]},
             )
-            yield blocks, service
+            with _swept(sessions, limits.keep_s):
+                yield blocks, service
             blocks.close(verbose=False)
         finally:
             service.close()
             os.environ.pop(UPLOADS) if before is None else os.environ.update({UPLOADS: before})
+
+
+@contextmanager
+def _swept(sessions: Sessions, older_s: float) -> Generator[None]:
+    """Old files are looked for while the block runs."""
+    over = threading.Event()
+
+    def sweep() -> None:
+        while not over.wait(SWEEP_S):
+            sessions.sweep(older_s)
+
+    threading.Thread(target=sweep, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _head() -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -40,6 +42,13 @@ class Sessions:
                 users.discard(session or "")
                 if not users:
                     del self._users[path]
+                    self.remove(path)
+
+    def sweep(self, older_s: float) -> None:
+        """Removes what is older, whoever has it: a visitor may go without a word."""
+        for path in list(self.folder.rglob("*")):
+            with suppress(FileNotFoundError):  # somebody leaves just now
+                if path.is_file() and time.time() - path.stat().st_mtime > older_s:
                     self.remove(path)
 
     def remove(self, path: Path) -> None:

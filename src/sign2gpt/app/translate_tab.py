@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from sign2gpt.app import answer
-from sign2gpt.app.parts import AT_ONCE, AT_WORK, Shown, clip_input, examples, shown
+from sign2gpt.app.parts import AT_ONCE, AT_WORK, Shown, address, clip_input, examples, shown
 from sign2gpt.app.refusals import Refused
 from sign2gpt.app.service import Answer, Service
 from sign2gpt.app.sessions import Sessions
@@ -60,15 +60,11 @@ def translate_tab(service: Service, sessions: Sessions, words: Words) -> None:
 def _kept(files: list[Path], stem: str, words: Words) -> str:
     """Links to the files, and the picture itself where there is one."""
     links = "".join(
-        f'<li><a href="{_address(path)}" download="{escape(stem)}{path.suffix}">'
+        f'<li><a href="{address(path)}" download="{escape(stem)}{path.suffix}">'
         f"{escape(words(f'kept_{path.suffix[1:]}'))}</a></li>"
         for path in files
     )
     pictures = "".join(
-        f'<img src="{_address(path)}" alt="{escape(words("picture"))}">' for path in files if path.suffix == ".png"
+        f'<img src="{address(path)}" alt="{escape(words("picture"))}">' for path in files if path.suffix == ".png"
     )
     return f'<div class="answer"><h3>{escape(words("kept"))}</h3><ul>{links}</ul>{pictures}</div>'
-
-
-def _address(path: Path) -> str:
-    return f"gradio_api/file={escape(path.as_posix())}"

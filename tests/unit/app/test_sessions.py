@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sign2gpt.app.sessions import Sessions
@@ -43,6 +44,16 @@ def test_what_lies_elsewhere_is_not_touched(tmp_path: Path) -> None:
     assert not sessions.owns(link)
     sessions.leave("one")
     assert mine.exists()
+
+
+def test_what_is_old_goes_though_nobody_has_left(tmp_path: Path) -> None:
+    sessions, old, new = Sessions(tmp_path), upload(tmp_path, "old.mp4"), upload(tmp_path, "new.mp4")
+    for path in (old, new):
+        sessions.hold("one", path)
+    os.utime(old, (0, 0))
+    sessions.sweep(3600)
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_a_made_folder_goes_with_the_last_of_its_files(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def test_one_that_hangs_is_killed_and_who_asked_is_told(worker: Worker) -> None:
     assert told(worker)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_there_is_told() -> None:
     with pytest.raises(UserError, match="no such folder"):
         Worker("nowhere", Limits())
