@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 
 from sign2gpt.app.limits import Limits
-from sign2gpt.app.serving import served
+from sign2gpt.app.serving import served, wait
 
 if __name__ == "__main__":
     limits = Limits(seconds=30, megabytes=20)
     with served([os.environ.get("SIGN2GPT_RUN", "demo")], limits, host="0.0.0.0", port=7860):
-        threading.Event().wait()
+        wait()

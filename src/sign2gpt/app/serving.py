@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Generator, Sequence
@@ -24,6 +26,7 @@ from sign2gpt.app.page import build_page
 from sign2gpt.app.service import Service
 from sign2gpt.app.sessions import Sessions
 from sign2gpt.app.words import preferred
+from sign2gpt.common.errors import UserError
 
 SWEEP_S = 60.0
 UPLOADS = "GRADIO_TEMP_DIR"
@@ -66,7 +69,7 @@ def served(
         language: that the root leads to; None: the one that the browser prefers.
 
     Raises:
-        UserError: a run cannot be loaded.
+        UserError: a run cannot be loaded, or the address is taken.
     """
     with tempfile.TemporaryDirectory(prefix="sign2gpt-app-", ignore_cleanup_errors=True) as folder:
         before = os.environ.get(UPLOADS)
@@ -75,28 +78,46 @@ def served(
         try:
             blocks = build_page(service, sessions)
             blocks.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
-            blocks.launch(
-                server_name=host,
-                server_port=port,
-                share=share,
-                prevent_thread_lock=True,
-                quiet=True,
-                show_error=True,
-                run_history=False,
-                footer_links=["api"],
-                ssr_mode=False,
-                max_file_size=limits.megabytes << 20,
-                theme=THEME,
-                css_paths=STATIC / "page.css",
-                head=_head(),
-                app_kwargs={"routes": _routes(service, sessions, language), "middleware": [Middleware(InLanguage)]},
-            )
+            middle = {"routes": _routes(service, sessions, language), "middleware": [Middleware(InLanguage)]}
+            _launch(blocks, limits, host, port, share, middle)
             with _swept(sessions, limits.keep_s):
                 yield blocks, service
             blocks.close(verbose=False)
         finally:
             service.close()
             os.environ.pop(UPLOADS) if before is None else os.environ.update({UPLOADS: before})
+
+
+def wait() -> None:
+    """Waits for Ctrl-C or the system's wish to end, so that uploads go with the server; in the main thread."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    threading.Event().wait()
+
+
+def _launch(
+    blocks: gr.Blocks, limits: Limits, host: str, port: int | None, share: bool, app_kwargs: dict[str, Any]
+) -> None:
+    """Starts to serve, and returns."""
+    try:
+        blocks.launch(
+            server_name=host,
+            server_port=port,
+            share=share,
+            prevent_thread_lock=True,
+            quiet=True,
+            show_error=True,
+            run_history=False,
+            footer_links=["api"],
+            ssr_mode=False,
+            max_file_size=limits.megabytes << 20,
+            theme=THEME,
+            css_paths=STATIC / "page.css",
+            head=_head(),
+            app_kwargs=app_kwargs,
+        )
+    except OSError:
+        where = f"port {port}" if port else "any port from 7860 on"
+        raise UserError(f"cannot listen at {host}, {where}; name another with --port or --host") from None
 
 
 @contextmanager

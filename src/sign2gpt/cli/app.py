@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
 from typing import Annotated, Literal
 
 import typer
@@ -36,13 +33,12 @@ def app(
 
     require("gradio", "app")
     from sign2gpt.app.limits import Limits
-    from sign2gpt.app.serving import served
+    from sign2gpt.app.serving import served, wait
 
     limits = Limits(seconds=seconds, megabytes=megabytes, waiting=waiting)
     runs = [run] if second is None else [run, second]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that uploads go with the server
     with served(runs, limits, host=host, port=port, share=share, language=language, device=device) as (blocks, _):
-        print(blocks.local_url)
+        print(blocks.local_url, flush=True)
         if blocks.share_url:
-            print(blocks.share_url)
-        threading.Event().wait()
+            print(blocks.share_url, flush=True)
+        wait()
