@@ -31,6 +31,7 @@ from sign2gpt.signing.config import SigningConfig
 
 Clips = Iterator[np.ndarray]
 SIZE = 64
+QUICK = ("dev", "frames shuffled", "moving shapes", "noise")
 
 
 def signed(split: str, clips: int, **changes: Any) -> Clips:
@@ -130,8 +131,9 @@ def main() -> None:
     translator = Translator.from_pretrained(options.run, "cpu")
     if translator.run.calibration is None:
         raise UserError(f"{options.run}: was not calibrated; run `sign2gpt calibrate` first")
-    count = 2 if options.quick else options.clips
-    rows = {kind: alarms(judged(translator, clips)) for kind, clips in track(kinds(count).items(), "kinds")}
+    count = 1 if options.quick else options.clips
+    chosen = {kind: clips for kind, clips in kinds(count).items() if kind in QUICK or not options.quick}
+    rows = {kind: alarms(judged(translator, clips)) for kind, clips in track(chosen.items(), "kinds")}
     rows |= {path.name: alarms(judged(translator, [path])) for path in options.video}
     result = {"benchmark": "trust", "run": options.run, "least": translator.run.calibration.least, "kinds": rows}
     result |= circumstances(torch.device("cpu"))

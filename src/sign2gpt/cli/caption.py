@@ -71,16 +71,8 @@ def _sheet(captions: list[Caption]) -> Group:
     from rich.console import Group
     from rich.markup import escape
 
-    lines = (
-        [
-            f"[dim]{one.start_s:8.2f} to {one.end_s:.2f} s[/dim]",
-            f"  [bold]{escape(one.text)}[/bold]",
-            *doubts(one.trust),
-        ]
-        for one in captions
-    )
-    return (
-        Group(*(line for one in lines for line in one))
-        if captions
-        else Group("no sentence found: nothing in this video moves for long enough")
-    )
+    lines: list[str] = []
+    for one in captions:
+        times = f"[dim]{one.start_s:8.2f} to {one.end_s:.2f} s[/dim]"
+        lines += [times, f"  [bold]{escape(one.text)}[/bold]", *doubts(one.trust)]
+    return Group(*(lines or ["no sentence found: nothing in this video moves for long enough"]))

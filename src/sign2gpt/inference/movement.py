@@ -31,8 +31,6 @@ LEAST = 4.0
 """Grey values; less than this is noise, whatever is usual."""
 CUT = 3.0
 """Where half of the cells change by more than noise, and so many times as much as in the frames beside, is a cut."""
-AROUND_CUT = 2
-"""Frames to each side of a cut that count as a rest."""
 SAME_POSE = 0.3
 """Share of the median distance of two frames' grids below which they show the same pose."""
 COMES_BACK = 0.3
@@ -50,10 +48,11 @@ class Look:
 
 
 class Watcher:
-    """Keeps the grids of the last ``window`` frames."""
+    """Keeps the grids of the last ``window`` frames; around a cut of the film, ``rest`` of them count as a rest."""
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, rest: int) -> None:
         self.grids = deque[Array](maxlen=window)
+        self.beside_cut = -(-rest // 2)
 
     def add(self, frames: Iterable[np.ndarray]) -> None:
         """Takes frames (H, W, 3) uint8 in."""
@@ -66,7 +65,7 @@ class Watcher:
         movement = _movement(change)
         resting = _resting(movement, _rest_pose(grids, movement <= _share(movement, STILL)))
         for t in _cuts(change):
-            resting[max(0, t - AROUND_CUT) : t + AROUND_CUT] = True
+            resting[max(0, t - self.beside_cut) : t + self.beside_cut] = True
         return Look(movement[-last:], resting[-last:])
 
 

@@ -55,7 +55,8 @@ def segments(frames: Iterable[np.ndarray], frame_rate: float, config: Segmentati
         for seconds in (config.rest_s, config.shortest_s, config.longest_s, MARGIN_S)
     )
     room = margin + longest + rest
-    watcher, held, gone, coming = Watcher(max(room, round(WINDOW_S * frame_rate))), list[np.ndarray](), 0, iter(frames)
+    watcher = Watcher(max(room, round(WINDOW_S * frame_rate)), rest)
+    held, gone, coming = list[np.ndarray](), 0, iter(frames)
     while True:
         new = list(islice(coming, room - len(held)))
         held += new
@@ -75,21 +76,17 @@ def _first_sentence(look: Look, rest: int, longest: int, margin: int, *, over: b
 
     An empty sentence: there is only rest, or so much before it that its end is better looked for in frames to come.
     """
-    active = np.flatnonzero(~look.resting)
+    total, active = len(look.resting), np.flatnonzero(~look.resting)
     if not len(active):
-        return 0, 0, len(look.resting) if over else len(look.resting) - margin
+        return 0, 0, total if over else total - margin
     start = int(active[0])
     if start > margin and not over:
         return 0, 0, start - margin
-    after = np.diff(active) > rest  # a rest lies behind these
-    if len(look.resting) - active[-1] > rest or over:
-        after = np.append(after, True)
-    ends = active[: len(after)][after] + 1
-    if len(ends) and ends[0] - start <= longest:
-        end = int(ends[0])
-        later = active[active >= end]
-        until = int(later[0]) if len(later) else len(look.resting)
-        return start, end, until if over and not len(later) else end + min(margin, (until - end) // 2)
-    half = start + longest // 2
-    end = half + int(look.movement[half : start + longest].argmin())
-    return start, end, end
+    going_on = np.append(active[1:], total + rest if over else total)
+    ends = np.flatnonzero(going_on - active > rest)
+    if not len(ends) or active[ends[0]] - start >= longest:
+        half = start + longest // 2
+        end = half + int(look.movement[half : start + longest].argmin())
+        return start, end, end
+    end, until = int(active[ends[0]]) + 1, int(going_on[ends[0]])
+    return start, end, total if until > total else end + min(margin, (until - end) // 2)
