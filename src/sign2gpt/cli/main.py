@@ -13,7 +13,7 @@ import sign2gpt
 from sign2gpt.common.errors import UserError
 
 COMMANDS = {
-    "Use": ("translate", "caption", "localize", "bulk", "features"),
+    "Use": ("translate", "caption", "localize", "app", "bulk", "features"),
     "Corpora": ("prepare", "check", "corpus", "shards", "glosses", "synth", "sign"),
     "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
     "Results": ("evaluate", "calibrate", "score", "compare", "report", "runs", "push", "demo"),

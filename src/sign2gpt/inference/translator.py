@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, overload
 
@@ -19,6 +18,8 @@ from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.order import by_clips
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.reader import Reader
+from sign2gpt.inference.shipped import shipped_examples as shipped_examples
+from sign2gpt.inference.shipped import shipped_run
 from sign2gpt.inference.stream import streamed
 from sign2gpt.inference.translation import StreamedTranslation, Translation
 from sign2gpt.model.config import DecodingConfig
@@ -293,28 +294,3 @@ def device_called(name: str) -> torch.device:
             f"there is no device {name} here; use cpu{', cuda' if torch.cuda.is_available() else ''} or auto"
         )
     return torch.device(name)
-
-
-def shipped_run() -> Path:
-    """The folder of the model that comes along.
-
-    Raises:
-        UserError: this installation has none.
-    """
-    return _shipped("demo", "demo model; train one with `sign2gpt demo`, then name its run: demo/runs/translate")
-
-
-def shipped_examples() -> list[Path]:
-    """The example clips that come along.
-
-    Raises:
-        UserError: this installation has none.
-    """
-    return sorted(_shipped("examples", "example clips; name a video").glob("*.mp4"))
-
-
-def _shipped(name: str, what: str) -> Path:
-    folder = Path(str(resources.files("sign2gpt"))) / "assets" / name
-    if not folder.is_dir():
-        raise UserError(f"this installation of sign2gpt carries no {what}")
-    return folder

@@ -1,0 +1,47 @@
+"""The endpoints for programs (``gradio_client``, or plain HTTP); the page itself uses none of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import gradio as gr
+from gradio.events import api as endpoint
+
+from sign2gpt.app.refusals import Refused
+from sign2gpt.app.service import Service
+from sign2gpt.app.sessions import Sessions
+from sign2gpt.app.words import LANGUAGES, words_of
+
+
+def add_endpoints(service: Service, sessions: Sessions) -> None:
+    """Adds ``/translate`` and ``/about`` to the Blocks around."""
+
+    def translate(video: gr.FileData, language: str = "en") -> dict[str, Any]:
+        """Translates a video of signing.
+
+        Args:
+            video: the file; it is removed when the answer is there.
+            language: of the words that tell why a video is refused: en, de, zh.
+
+        Returns:
+            text; captions with start_s, end_s, text, log_probability, pseudo_glosses, trust; alternatives; timings.
+        """
+        words = words_of(language if language in LANGUAGES else LANGUAGES[0])
+        path = Path(cast("dict[str, str]", video)["path"])
+        if not sessions.owns(path):
+            raise gr.Error(words("refused_gone"), print_exception=False)
+        try:
+            *_, found = service.translate(str(path))
+        except Refused as refused:
+            raise gr.Error(words.refusal(refused), print_exception=False) from None
+        finally:
+            sessions.remove(path)
+        return found
+
+    def about() -> list[dict[str, Any]]:
+        """Tells what the model is, what it was trained on, and its notes; one entry a run."""
+        return service.about
+
+    endpoint(translate, api_name="translate", concurrency_id="work")
+    endpoint(about, api_name="about")

@@ -1,0 +1,63 @@
+"""What the page and its API can ask for, whoever asks: uploads are checked, then a worker does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sign2gpt.app.limits import Limits
+from sign2gpt.app.refusals import Refused
+from sign2gpt.app.uploads import check_bytes
+from sign2gpt.app.worker import Worker
+
+Answer = dict[str, Any]
+
+
+class Service:
+    """One worker for each of the runs.
+
+    Raises:
+        UserError: a run cannot be loaded.
+    """
+
+    def __init__(self, runs: Sequence[str], limits: Limits, device: str = "auto") -> None:
+        self.limits = limits
+        self.workers = [Worker(run, limits, device) for run in runs]
+        self.about: list[Answer] = [worker.tell("about") for worker in self.workers]
+
+    def translate(self, video: str | None, run: int = 0) -> Iterator[Answer]:
+        """The sentence as it grows, then the whole translation.
+
+        Raises:
+            Refused: for whatever reason.
+        """
+        if video is None:
+            raise Refused("none")
+        check_bytes(Path(video), self.limits)
+        yield from self.workers[run].ask("translate", video=video)
+
+    def sign(self, text: str, out: Path) -> Answer:
+        """Writes the avatar's video of a text to ``out``: ``glosses``, ``left_out``, ``seconds`` and ``video``.
+
+        Raises:
+            Refused: for whatever reason.
+        """
+        return self.workers[0].tell("sign", text=text, out=str(out)) | {"video": str(out)}
+
+    def keep(self, video: str, captions: Sequence[Mapping[str, Any]], folder: Path, run: int = 0) -> list[str]:
+        """Writes captions and pictures of a translation into ``folder``; returns their names.
+
+        Raises:
+            Refused: for whatever reason.
+        """
+        check_bytes(Path(video), self.limits)
+        return self.workers[run].tell("keep", video=video, captions=captions, folder=str(folder))["files"]
+
+    def language(self, run: int = 0) -> str:
+        """Of the sentences that a run writes, where its corpus told it."""
+        return self.about[run]["corpus"]["language"]
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.close()

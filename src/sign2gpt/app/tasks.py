@@ -1,0 +1,88 @@
+"""What a worker does for the page: translate, sign, make files to keep, tell about its run; all as plain containers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sign2gpt.app.avatar import sign
+from sign2gpt.app.keepsakes import write_keepsakes
+from sign2gpt.app.limits import Limits
+from sign2gpt.app.uploads import check_video
+from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
+from sign2gpt.inference.translator import Translator
+from sign2gpt.video.decode import iter_frames
+
+Answer = dict[str, Any]
+GUESSES = 6
+"""About how many times a sentence is told on the way to the end of its video."""
+
+
+class Tasks:
+    """A loaded run and what can be asked of it."""
+
+    def __init__(self, run: str, limits: Limits, device: str) -> None:
+        self.limits = limits
+        self.translator = Translator.from_pretrained(run, device, longest_s=limits.seconds)
+        self.translator.decoder()
+
+    def about(self) -> Iterator[Answer]:
+        """What the run folder tells of itself."""
+        run = self.translator.run
+        corpus: dict[str, Any] = run.info.get("corpus", {})
+        yield {
+            "name": run.recipe.get("name", run.folder.name),
+            "notes": run.recipe.get("notes", ""),
+            "corpus": {key: corpus.get(key, "") for key in ("name", "language", "licence", "notice")},
+            "bleu4": run.info.get("dev", {}).get("bleu4"),
+            "glosses": len(run.glosses or []),
+            "parameters": sum(weight.numel() for weight in run.model.parameters()),
+            "frame_rate": self.translator.frame_rate,
+            "size": self.translator.stored_size,
+        }
+
+    def translate(self, video: str) -> Iterator[Answer]:
+        """The text so far with the ``share`` of the video that is read, then the whole translation.
+
+        What is longer than the run's sentences is cut into some: ``captions`` holds one or several.
+        """
+        started, path = time.perf_counter(), Path(video)
+        duration_s = check_video(path, self.limits)
+        cut = duration_s > usual_segmentation(self.translator).longest_s
+        for found in self._captioned(path, duration_s) if cut else self._sentence(path, duration_s):
+            if "captions" in found:
+                spent = {"video_s": duration_s, "work_s": time.perf_counter() - started}
+                found["timings"] = {name: round(seconds, 3) for name, seconds in spent.items()}
+            yield found
+
+    def sign(self, text: str, out: str) -> Iterator[Answer]:
+        """Writes the video of a text to ``out``."""
+        signing: dict[str, Any] = self.translator.run.recipe.get("signing", {})
+        yield asdict(sign(text, Path(out), signing, self.limits.glosses))
+
+    def keep(self, video: str, captions: Sequence[Mapping[str, Any]], folder: str) -> Iterator[Answer]:
+        """Writes captions and pictures of a translation into ``folder``; tells their names."""
+        yield {"files": write_keepsakes(self.translator, Path(video), captions, Path(folder))}
+
+    def _sentence(self, path: Path, duration_s: float) -> Iterator[Answer]:
+        rate, size = self.translator.frame_rate, self.translator.stored_size
+        frames = iter_frames(path, frame_rate=rate, size=size)
+        for found in self.translator.stream(frames, every_s=max(1.0, duration_s / GUESSES)):
+            if not found.final:
+                yield {"text": found.text, "share": min(1.0, found.seen_s / duration_s)}
+                continue
+            said = found.log_probability, found.pseudo_glosses, found.trust
+            caption = Caption(0.0, round(found.seen_s, 3), found.text, *said).to_json()
+            alternatives = found.to_json()["alternatives"]
+            yield {"text": found.text, "captions": [caption], "alternatives": alternatives}
+
+    def _captioned(self, path: Path, duration_s: float) -> Iterator[Answer]:
+        captions: list[Answer] = []
+        for found in caption_video(self.translator, path):
+            captions.append(found.to_json())
+            yield {"text": found.text, "share": min(1.0, found.end_s / duration_s)}
+        text = "\n".join(caption["text"] for caption in captions)
+        yield {"text": text, "captions": captions, "alternatives": []}

@@ -1,0 +1,44 @@
+"""`sign2gpt app`: a page in the browser to translate, to sign and to compare."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from sign2gpt.cli.options import RunArgument
+
+
+def app(
+    run: RunArgument,
+    second: Annotated[str | None, typer.Option(help="Another run to compare with on the same clip.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="None: the first free one from 7860 on.")] = None,
+    share: Annotated[
+        bool, typer.Option("--share", help="Also under a public address, through Gradio's servers.")
+    ] = False,
+    language: Annotated[
+        Literal["en", "de", "zh"] | None, typer.Option(help="Of the first page; none: the browser's.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    seconds: Annotated[float, typer.Option(min=1, help="Longest video.")] = 120.0,
+    megabytes: Annotated[int, typer.Option(min=1, help="Largest upload.")] = 50,
+    waiting: Annotated[int, typer.Option(min=1, help="Requests in the queue; further ones are turned away.")] = 32,
+) -> None:
+    """Open a page to translate videos from a file or the camera.
+
+    Try it before anything is trained: sign2gpt app demo
+    """
+    from sign2gpt.common.extras import require
+
+    require("gradio", "app")
+    from sign2gpt.app.limits import Limits
+    from sign2gpt.app.serving import served, wait
+
+    limits = Limits(seconds=seconds, megabytes=megabytes, waiting=waiting)
+    runs = [run] if second is None else [run, second]
+    with served(runs, limits, host=host, port=port, share=share, language=language, device=device) as (blocks, _):
+        print(blocks.local_url, flush=True)
+        if blocks.share_url:
+            print(blocks.share_url, flush=True)
+        wait()
