@@ -29,6 +29,8 @@ from sign2gpt.app.words import preferred
 from sign2gpt.common.errors import UserError
 
 SWEEP_S = 60.0
+SESSIONS = 256
+"""Visitors whose page Gradio remembers, the last ones; its own bound is 10,000, each takes 0.1 MB or more."""
 UPLOADS = "GRADIO_TEMP_DIR"
 STATIC = Path(__file__).parent / "static"
 THEME = Base(
@@ -109,6 +111,7 @@ def _launch(
             run_history=False,
             footer_links=["api"],
             ssr_mode=False,
+            state_session_capacity=SESSIONS,
             max_file_size=limits.megabytes << 20,
             theme=THEME,
             css_paths=STATIC / "page.css",
