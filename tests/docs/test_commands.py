@@ -38,6 +38,7 @@ ELSEWHERE = {
     "sign2gpt doctor": "tests/e2e/test_doctor.py",
     "sign2gpt .*--engine ray": "a cluster: tests/e2e/test_ray.py",
     "sign2gpt .*--device cuda": "a GPU",
+    "sign2gpt app ": "serves until it is told to end: tests/e2e/test_page.py",
     "sign2gpt demo ": "minutes: tests/e2e/test_demo.py, tests/docs/test_signed_corpora.py",
     "sign2gpt evaluate demo/": "the run of a whole demo",
     "sign2gpt (push .* --private|translate OWNER/NAME)": "needs a hub: tests/e2e/test_hub.py",
