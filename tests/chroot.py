@@ -109,6 +109,7 @@ def _root(base: str, folder: Path, number: int) -> Path:
     if not bare.exists():
         subprocess.run(["debootstrap", "--variant=minbase", suite, str(bare)], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cp", "--archive", str(bare), str(root)], check=True)
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n")  # as engines do
     trusted = ssl.get_default_verify_paths().cafile
     if trusted:
         shutil.copy(trusted, root / CERTIFICATES.lstrip("/"))

@@ -62,7 +62,7 @@ def test_in_a_bare_debian_its_user_translates_without_a_network(image: Image) ->
 def test_in_a_bare_debian_the_page_is_healthy(image: Image) -> None:
     starts, asks = shlex.join(image.words("ENTRYPOINT") + image.words("CMD")), shlex.join(image.words("HEALTHCHECK"))
     address = image.run_offline(f'mkfifo /tmp/said; {starts} >/tmp/said & read said </tmp/said; {asks} && echo "$said"')
-    assert address.strip().endswith(":7860")
+    assert ":7860" in address
 
 
 @pytest.mark.slow
