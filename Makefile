@@ -30,6 +30,7 @@ lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+	$(BIN)/hadolint deploy/Containerfile
 
 format: setup
 	$(BIN)/ruff check --fix

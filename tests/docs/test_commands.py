@@ -32,6 +32,7 @@ from sign2gpt.recipe import load, shipped
 ELSEWHERE = {
     "make ": "installs, and starts what this suite runs",
     "(pip|pipx|hf|aws) ": "needs a network",
+    "(podman|docker) ": "a container engine: tests/e2e/test_container.py",
     "torchrun ": "several processes: tests/e2e/test_processes.py",
     "python -m pytest|python benchmarks/|python tools/": "minutes: test_damage.py, test_benchmarks.py, test_piece.py",
     "sign2gpt --install-completion": "writes into the home folder: tests/e2e/test_doctor.py",
