@@ -66,7 +66,7 @@ def test_a_run_goes_to_a_hub_and_comes_back(tmp_path: Path) -> None:
         assert done.stdout.startswith(f"{hub.address}/deaf-led/forecast/commit/")
         sent = hub.models["deaf-led/forecast"]
         assert (hub.private, sent["main"]) == ({"deaf-led/forecast"}, {})
-        assert sent["v1"].keys() == {"run.json", "recipe.yaml", "model.safetensors", CARD} | {
+        assert sent["v1"].keys() == {"run.json", "recipe.yaml", "model.safetensors", "trust.json", CARD} | {
             f"language_model/{file.name}" for file in (run / "language_model").iterdir()
         }
         assert 'from_pretrained("deaf-led/forecast")' in sent["v1"][CARD].decode()
@@ -92,7 +92,9 @@ def test_a_revision_is_of_the_hub(tmp_path: Path) -> None:
 def test_a_saved_run_is_whole_and_nothing_is_overwritten(tmp_path: Path) -> None:
     Translator.from_pretrained("demo", "cpu").save_pretrained(tmp_path / "mine")
     again = Translator.from_pretrained(tmp_path / "mine", "cpu")
-    assert again.translate(shipped_examples()[0]).text
+    found = again.translate(shipped_examples()[0])
+    assert found.text
+    assert found.trust is not None
     with pytest.raises(UserError, match="nothing is overwritten"):
         again.save_pretrained(tmp_path / "mine")
 

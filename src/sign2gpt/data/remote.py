@@ -25,6 +25,8 @@ LIBRARIES = {
     **dict.fromkeys(("sftp", "ssh"), "paramiko"),
 }
 """What to install for a protocol."""
+STORES = sorted({*LIBRARIES, "ftp", "hdfs", "hf", "memory", "webhdfs"})
+"""Protocols that hold files and no more: others read what they find as instructions, or hand on to yet others."""
 _FAILURES = (
     ("aiohttp", "ClientError"),
     ("botocore.exceptions", "BotoCoreError"),
@@ -99,6 +101,8 @@ def _opened(where: str) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
     protocol = where.partition("://")[0]
+    if protocol not in STORES or "::" in where:
+        raise UserError(f"{where}: is no store that shards are read from; those are {', '.join(STORES)}")
     try:
         return url_to_fs(where)
     except ImportError as error:

@@ -20,7 +20,8 @@ COLUMNS = ("file_name", "shard", "offset", "size", "sha256")
 KEPT = ".shards"
 """Of a copy of a remote corpus: shards that were fetched."""
 LARGEST_INDEX = 64 << 20
-LARGEST_TABLE = 4 << 30
+LARGEST_TABLES = 4 << 30
+"""All of a corpus together."""
 LARGEST_CLIP = 1 << 30
 DIGITS = 12
 """Of an offset or a size."""
@@ -123,12 +124,13 @@ class Shards:
 def _copied(remote: Remote, folder: Path) -> Index:
     """Brings the copy of index and tables up to date; what is listed no more goes."""
     remote.download(INDEX, folder / INDEX, LARGEST_INDEX)
-    index = read_index(folder)
+    index, room = read_index(folder), LARGEST_TABLES
     for name, digest in index.files.items():
         path = folder / name
         if path.is_file() and sha256(path) == digest:
             continue
-        remote.download(name, path, LARGEST_TABLE)
+        remote.download(name, path, room)
+        room -= path.stat().st_size
         if sha256(path) != digest:
             path.unlink()
             raise UserError(f"{remote.where(name)}: is not the file that {INDEX} tells of; copy the folder there again")

@@ -134,9 +134,12 @@ def test_an_address_without_shards_is_told() -> None:
         Corpus.open("memory://nowhere")
 
 
-def test_an_unknown_protocol_is_told() -> None:
-    with pytest.raises(UserError, match=r"telnet://corpus/shards\.json: is no address that fsspec opens"):
-        Corpus.open("telnet://corpus")
+@pytest.mark.parametrize(
+    "address", ["telnet://corpus", "reference://corpus", "simplecache::http://localhost/corpus", "s3://a::reference://"]
+)
+def test_what_does_more_than_hold_files_is_told(address: str) -> None:
+    with pytest.raises(UserError, match=r"shards\.json: is no store that shards are read from; those are .*s3"):
+        Corpus.open(address)
 
 
 @pytest.mark.skipif(find_spec("s3fs") is not None, reason="s3fs is installed")
