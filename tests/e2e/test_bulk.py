@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,9 +18,13 @@ from kills import contents, killed_once
 from safetensors import safe_open
 
 from sign2gpt.cli.main import main
+from sign2gpt.common.errors import UserError
+from sign2gpt.common.locks import held
 from sign2gpt.data.batch import collate
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.data.dataset import SignDataset
+from sign2gpt.inference.bulk import LOCK, Job, make_files
+from sign2gpt.inference.products import Features
 from sign2gpt.inference.translator import Translator, shipped_examples
 
 COPIES = 4
@@ -109,6 +114,66 @@ def test_a_killed_job_goes_on_and_writes_nothing_twice(sign2gpt: Command, videos
     assert contents(out) == contents(tmp_path / "unharmed")
 
 
+def test_an_exchanged_video_has_its_own_sentence(
+    sign2gpt: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, *_ = shipped_examples()
+    for folder, video in (("videos", first), ("other", second)):
+        (tmp_path / folder).mkdir()
+        shutil.copy2(video, tmp_path / folder / "a.mp4")
+        shutil.copy2(first, tmp_path / folder / "b.mp4")
+    for folder in ("videos", "other", "other"):
+        capsys.readouterr()
+        assert sign2gpt("bulk", "demo", folder, "out", "--workers", 1) == 0
+        kept = (tmp_path / "out" / "b.mp4.json").stat().st_ino
+    assert "0/0" not in capsys.readouterr().err
+    assert sign2gpt("bulk", "demo", "other", "alone", "--workers", 1) == 0
+    assert contents(tmp_path / "out") == contents(tmp_path / "alone")
+    assert sign2gpt("bulk", "demo", "videos", "out", "--workers", 1) == 0
+    assert (tmp_path / "out" / "b.mp4.json").stat().st_ino == kept
+    assert (tmp_path / "out" / "a.mp4.json").read_bytes() != (tmp_path / "alone" / "a.mp4.json").read_bytes()
+
+
+def test_a_second_command_leaves_the_first_alone(
+    sign2gpt: Command, videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    with held(out, out / LOCK):
+        begun = out / ".clip-x.partial.json"
+        begun.touch()
+        assert sign2gpt("bulk", "demo", videos / "0", "out", "--workers", 1) == 2
+        assert "another command writes here" in capsys.readouterr().err
+        assert begun.exists()
+    assert sign2gpt("bulk", "demo", videos / "0", "out", "--workers", 1) == 0
+
+
+class Replaced(Features):
+    """Features of a run that somebody replaces as soon as it is known by what they are made."""
+
+    def made_by(self, translator: Translator) -> dict[str, Any]:
+        made_by = super().made_by(translator)
+        with (translator.run.folder / "recipe.yaml").open("a") as file:
+            file.write("\n")
+        return made_by
+
+
+def test_a_run_that_is_replaced_meanwhile_is_told(world: Path, tmp_path: Path) -> None:
+    shutil.copytree(world / "pretrain", tmp_path / "run")
+    with pytest.raises(UserError, match="was replaced meanwhile"):
+        make_files(Job(str(tmp_path / "run"), "cpu", Replaced(), tmp_path / "out"), {"a": shipped_examples()[0]}, 1)
+    assert not list((tmp_path / "out").glob("a*"))
+
+
+def test_the_caller_keeps_its_threads(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        make_files(Job("demo", "cpu", Features(), tmp_path / "out"), {"a": shipped_examples()[0]}, 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -116,6 +181,9 @@ def test_a_killed_job_goes_on_and_writes_nothing_twice(sign2gpt: Command, videos
         (["features", "demo", "videos", "made"], "made otherwise"),
         (["features", "demo", "videos", "videos"], "holds something else"),
         (["features", "demo", "made", "out"], "no videos here"),
+        (["features", "demo", "absent", "out"], "absent: no such folder"),
+        (["bulk", "demo", "s3://bucket/videos", "out"], "s3://bucket/videos: is an address"),
+        (["bulk", "demo", "videos", "s3://bucket/out"], "s3://bucket/out: is an address"),
         (["bulk", "demo", "videos/0", "out", "--set", "beams=0"], "beams"),
         (["bulk", "{world}/pretrain", "videos", "out"], "pretraining run"),
         (["features", "demo", "videos/bad", "out", "--workers", "1"], "cannot be read|damaged"),

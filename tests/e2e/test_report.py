@@ -25,9 +25,9 @@ KEYS = ["signing.seed=1", "signing.train=1", "signing.dev=1", "signing.test=40",
 def test_the_model_that_comes_along_is_looked_into(tmp_path: Path) -> None:
     pytest.importorskip("sklearn", reason="the page's maps need scikit-learn, of the extra report")
     synth("demo", tmp_path / "corpus", KEYS, workers=1)
-    evaluate("demo", tmp_path / "corpus", output=tmp_path / "demo.json", device="cpu")
+    evaluate("demo", str(tmp_path / "corpus"), output=tmp_path / "demo.json", device="cpu")
     systems = [f"the one that comes along={tmp_path / 'demo.json'}"]
-    report(systems, tmp_path / "page.html", tmp_path / "corpus", figures=tmp_path / "figures", device="cpu")
+    report(systems, tmp_path / "page.html", str(tmp_path / "corpus"), figures=tmp_path / "figures", device="cpu")
     page = Page()
     page.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
     assert page.open == []

@@ -10,10 +10,9 @@ from sign2gpt.cli.options import (
     ModelWorkersOption,
     OutArgument,
     RunArgument,
+    folder_here,
     placed,
 )
-
-FILE = "translations.jsonl"
 
 
 def bulk(
@@ -29,11 +28,11 @@ def bulk(
 
     A video that cannot be read is left out: left_out.json says why. After a kill the same command goes on where it was.
     """
-    from sign2gpt.inference.bulk import Job, joined, make_files, videos_in
+    from sign2gpt.inference.bulk import Job, make_files, videos_in
     from sign2gpt.inference.products import Sentences
 
-    found = videos_in(videos)
+    found = videos_in(folder_here(videos))
     who, where = placed(engine, workers, device)
-    job = Job(run, where, Sentences(tuple(decoding or ())), out)
-    joined(job, make_files(job, found, who), out / FILE)
-    print(out / FILE)
+    job = Job(run, where, Sentences(tuple(decoding or ())), folder_here(out))
+    make_files(job, found, who)
+    print(job.out / Sentences.joined)

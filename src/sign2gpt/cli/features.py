@@ -9,6 +9,7 @@ from sign2gpt.cli.options import (
     ModelWorkersOption,
     OutArgument,
     RunArgument,
+    folder_here,
     placed,
 )
 
@@ -28,7 +29,7 @@ def features(
     from sign2gpt.inference.bulk import Job, make_files, videos_in
     from sign2gpt.inference.products import Features
 
-    found = videos_in(videos)
+    found = videos_in(folder_here(videos))
     who, where = placed(engine, workers, device)
-    make_files(Job(run, where, Features(), out), found, who)
+    make_files(Job(run, where, Features(), folder_here(out)), found, who)
     print(out)

@@ -34,9 +34,9 @@ EngineOption = Annotated[
 ]
 DeviceOption = Annotated[str, typer.Option(help="cpu, cuda, or auto.")]
 ManyArgument = Annotated[
-    Path, typer.Argument(metavar="VIDEOS", help="Folder of a corpus, or of videos and GIFs at any depth.")
+    str, typer.Argument(metavar="VIDEOS", help="Folder of a corpus, or of videos and GIFs at any depth.")
 ]
-OutArgument = Annotated[Path, typer.Argument(help="Folder to make: files bear their videos' names.")]
+OutArgument = Annotated[str, typer.Argument(help="Folder to make: files bear their videos' names.")]
 ModelWorkersOption = Annotated[
     int | None,
     typer.Option(
@@ -52,6 +52,17 @@ def emit(document: Any, shown: RenderableType, as_json: bool) -> None:
         print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         Console().print(shown)
+
+
+def folder_here(place: str) -> Path:
+    """A folder of this machine; of an address a path would eat a slash.
+
+    Raises:
+        UserError: it is an address.
+    """
+    if "://" in place:
+        raise UserError(f"{place}: is an address, but this takes folders of this machine; copy it from or to there")
+    return Path(place)
 
 
 def workers_of(engine: str, workers: int | None) -> Workers:

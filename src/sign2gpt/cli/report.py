@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.record import Record
 
 
@@ -21,14 +22,15 @@ def report(
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
-    corpus: Annotated[Path | None, typer.Option(help="Folder of the corpus; none: the recipe's.")] = None,
+    corpus: Annotated[
+        str | None, typer.Option(help="Folder of the corpus, or address of its shards; none: the recipe's.")
+    ] = None,
     split: Annotated[str, typer.Option(help="Whose record is taken from a run folder.")] = "test",
     figures: Annotated[Path | None, typer.Option(help="Folder for the pictures as SVG and PDF too.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
 ) -> None:
     """Scores, curves, clips, errors, and a look inside, on one page that needs nothing else (docs: reports)."""
     from sign2gpt.common.progress import console
-    from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.arms import read_arms, records_beside
     from sign2gpt.evaluation.report import Report, write_report
 
@@ -45,17 +47,21 @@ def report(
         unseen=records_beside(arms[0]),
         timings={"evaluate": first.timings["seconds"]},
     )
-    write_report(output, made, Corpus.open(corpus or _corpus(first)), figures=figures, device=device)
+    write_report(output, made, _corpus(first, corpus), figures=figures, device=device)
     console.print(f"report: {output}")
 
 
-def _corpus(record: Record) -> Path:
-    return Path(record.recipe["data"]["corpus"])
+def _corpus(record: Record, place: str | None) -> Corpus:
+    from sign2gpt.data.config import SHARDS_GB
+    from sign2gpt.data.corpus import Corpus
+
+    data = record.recipe["data"]
+    return Corpus.open(place or data["corpus"], data.get("shards_gb", SHARDS_GB))
 
 
-def _command(systems: list[str], corpus: Path | None, split: str) -> str:
+def _command(systems: list[str], corpus: str | None, split: str) -> str:
     """The command that makes the page again."""
     from shlex import join
 
-    places = [] if corpus is None else ["--corpus", str(corpus)]
+    places = [] if corpus is None else ["--corpus", corpus]
     return join(["sign2gpt", "report", *systems, *places, *([] if split == "test" else ["--split", split])])

@@ -12,7 +12,7 @@ from sign2gpt.cli.options import CorpusArgument, JsonOption, emit
 
 def shards(
     corpus: CorpusArgument,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the shards.")],
+    out: Annotated[str, typer.Argument(metavar="OUT", help="Folder for the shards.")],
     megabytes: Annotated[float, typer.Option("--mb", min=1, help="Size of a shard, about.")] = 256,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")] = None,
     as_json: JsonOption = False,
@@ -23,6 +23,6 @@ def shards(
     from sign2gpt.data.shard_writer import write_shards
 
     written = write_shards(Corpus.open(corpus), out, megabytes, workers)
-    sizes = [shard.size for shard in read_index(out).shards.values()]
-    document = {"folder": str(out), "written": written, "shards": len(sizes), "bytes": sum(sizes)}
+    sizes = [shard.size for shard in read_index(Path(out)).shards.values()]
+    document = {"folder": out, "written": written, "shards": len(sizes), "bytes": sum(sizes)}
     emit(document, f"{out}: {len(sizes):,} shards, {sum(sizes) / 1e9:.3f} GB", as_json)

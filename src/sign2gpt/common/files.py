@@ -138,6 +138,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def state(path: Path) -> tuple[int, int]:
+    """What tells that a file was exchanged: its bytes and its time of change, in nanoseconds."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
 def cache_folder() -> Path:
     """Where derived files that can be made again are kept: ``SIGN2GPT_CACHE`` or the user's cache folder."""
     base = os.environ.get("SIGN2GPT_CACHE")

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.files import LONGEST_TEXT, read_lines, sha256
+from sign2gpt.common.files import LONGEST_TEXT, read_lines, sha256, state
 from sign2gpt.data.config import SHARDS_GB
 from sign2gpt.data.paths import refused
 from sign2gpt.data.records import records
@@ -79,8 +79,7 @@ class ClipRow:
     def state(self) -> tuple[int, int]:
         """What tells that a clip was made again: its bytes and its time of change, or a number for their content."""
         if isinstance(self.path, Path):
-            found = self.path.stat()
-            return found.st_size, found.st_mtime_ns
+            return state(self.path)
         return self.path.size, int(self.path.sha256[:7], 16) * 10**9  # whole seconds, which every disk can tell
 
 

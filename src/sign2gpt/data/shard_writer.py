@@ -20,11 +20,11 @@ from pathlib import Path
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json
+from sign2gpt.common.locks import held
 from sign2gpt.common.progress import console, track
 from sign2gpt.data.corpus import INFO, METADATA, UNSIGNED, ClipRow, Corpus
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.pseudo_glosses import FILE
-from sign2gpt.data.remote import is_address
 from sign2gpt.data.shard_index import INDEX, Index, Shard, read_index
 from sign2gpt.data.shards import COLUMNS, LARGEST_CLIP, PLACES
 
@@ -53,11 +53,11 @@ class _Done:
     places: list[Place]
 
 
-def write_shards(corpus: Corpus, out: Path, megabytes: float = MEGABYTES, workers: int | None = None) -> bool:
+def write_shards(corpus: Corpus, place: str | Path, megabytes: float = MEGABYTES, workers: int | None = None) -> bool:
     """Writes a corpus as shards; those that are there already from the same clips are left as they are.
 
     Args:
-        out: the folder of the shards. While they grow they are in ``.NAME.building`` beside it.
+        place: the folder of the shards. While they grow they are in ``.NAME.building`` beside it.
         megabytes: a shard ends with the clip that fills it; one that holds a larger clip is larger.
         workers: processes; none: one a core.
 
@@ -65,19 +65,28 @@ def write_shards(corpus: Corpus, out: Path, megabytes: float = MEGABYTES, worker
         Whether there were shards to write; what lies beside them is brought up to date in any case.
 
     Raises:
-        UserError: the folder holds something else, the disk has no room, or clips cannot be read or named.
+        UserError: the folder holds something else or another call writes there, it is the current one, a mount point
+            or an address, the disk has no room, or clips cannot be read or named.
     """
     corpus.need_files("write")
-    if is_address(out):
-        raise UserError(f"{out}: shards are written to a folder; copy it there afterwards")
+    if "://" in str(place):
+        raise UserError(f"{place}: shards are written to a folder; copy it there afterwards")
+    out = Path(place).resolve()
     planned = _plan(corpus, megabytes * 1e6)
     made_from = _digest(corpus, planned)
+    with held(out, out.parent / f".{out.name}.lock"):
+        return _write(corpus, planned, made_from, out, workers)
+
+
+def _write(corpus: Corpus, planned: dict[str, list[ClipRow]], made_from: str, out: Path, workers: int | None) -> bool:
+    """Whether there were shards to write; no other process writes there."""
     building = out.parent / f".{out.name}.building"
     if _finished(out, made_from):
         shutil.rmtree(building, ignore_errors=True)
         _bring_up_to_date(corpus, out)
         console.print(f"{out} is complete already")
         return False
+    _check_place(out)
     growing = building / made_from[:32]
     try:
         _clear(building, growing)
@@ -140,8 +149,8 @@ def _file(row: ClipRow) -> Path:
 
 def _digest(corpus: Corpus, planned: dict[str, list[ClipRow]]) -> str:
     tables = {split: sha256(corpus.folder / split / METADATA) for split in corpus.splits}
-    sizes = {name: [row.state()[0] for row in rows] for name, rows in planned.items()}
-    return hashlib.sha256(json.dumps([tables, sizes]).encode()).hexdigest()
+    states = {name: [row.state() for row in rows] for name, rows in planned.items()}
+    return hashlib.sha256(json.dumps([tables, states]).encode()).hexdigest()
 
 
 def _finished(out: Path, made_from: str) -> bool:
@@ -153,6 +162,13 @@ def _finished(out: Path, made_from: str) -> bool:
             return True
         raise UserError(f"{out} holds shards of other clips; remove it to write them anew, or name another folder")
     raise UserError(f"{out} exists and holds something else; name another folder or remove it")
+
+
+def _check_place(out: Path) -> None:
+    """Raises where no folder can be put in the place of this one."""
+    if out == Path.cwd() or out.is_mount():
+        what = "a mount point" if out.is_mount() else "the current folder"
+        raise UserError(f"{out}: is {what}, in whose place no shards can be put; name a folder in it")
 
 
 def _clear(building: Path, growing: Path) -> None:

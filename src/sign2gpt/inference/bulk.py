@@ -5,7 +5,10 @@ A file appears whole under its video's name, so one that is there is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import platform
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +18,15 @@ import torch
 
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import atomic_file, clear_partial, read_json, write_json
+from sign2gpt.common.files import atomic_file, clear_partial, is_partial, read_json, state, write_json
+from sign2gpt.common.locks import held
 from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.corpus import INFO, Corpus
 from sign2gpt.inference.products import Product
 from sign2gpt.inference.translator import Translator
 
-MADE_BY, LEFT_OUT = "made_by.json", "left_out.json"
+MADE_BY, MADE_FROM, LEFT_OUT = "made_by.json", "made_from.json", "left_out.json"
+LOCK = ".lock"
 ENDINGS = {".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".webm", ".wmv"}
 SHOWN = 10
 
@@ -45,13 +50,15 @@ class _Task:
     made_by: dict[str, Any]
     name: str
     video: Path
+    state: list[int] | None
 
 
 def make_files(job: Job, videos: dict[str, Path], workers: Workers = None) -> list[str]:
     """Makes a file of each video by its name, and ``left_out.json`` with the reason of those that cannot be read.
 
-    ``made_by.json`` tells what the files depend on beside the videos. Those that were left out are tried again by the
-    next call; a file that is there stays as it is.
+    ``made_by.json`` tells what the files depend on beside the videos, ``made_from.json`` bytes and time of change of
+    these. Those that were left out are tried again by the next call; a file that is there stays as it is, unless its
+    video was exchanged. Where the product is to be joined, all files are put into one at the end.
 
     Args:
         workers: who works; each loads the run once and computes in one thread, so that bytes depend on no number.
@@ -60,39 +67,35 @@ def make_files(job: Job, videos: dict[str, Path], workers: Workers = None) -> li
         Names of the videos that have a file, in the order of ``videos``.
 
     Raises:
-        UserError: the folder holds something else, the run cannot do it, or none of the videos can be read.
+        UserError: the folder holds something else or another call writes there, the run cannot do it or changes on the
+            way, or none of the videos can be read.
     """
-    made_by = job.product.made_by(loaded(job.run, job.device if workers == 1 else "cpu"))
-    _claim(job.out, made_by)
-    there = set(job.out.rglob(f"*{job.product.suffix}"))
-    tasks = [_Task(job, made_by, name, video) for name, video in videos.items() if job.file(name) not in there]
-    if len(tasks) < len(videos):
-        console.print(f"{len(videos) - len(tasks):,} of {len(videos):,} files were made before")
-    made = track(parallel_map(_make, tasks, workers), job.product.title, len(tasks))
-    left_out = {task.name: why for task, why in zip(tasks, made, strict=True) if why}
-    write_json(job.out / LEFT_OUT, left_out)
-    clear_partial(job.out)  # what lost workers had begun
-    if len(left_out) == len(videos):
-        problems = Problems("videos")
-        problems.extend(left_out.values())
-        problems.raise_if_any(SHOWN)
+    made_by = job.product.made_by(Translator.from_pretrained(job.run, "cpu"))
+    _look(job.out, made_by)
+    with held(job.out, job.out / LOCK):
+        _claim(job.out, made_by)
+        left_out = _made(_tasks(job, made_by, videos), workers)
+        write_json(job.out / LEFT_OUT, left_out)
+        clear_partial(job.out)  # what lost workers had begun
+        if len(left_out) == len(videos):
+            problems = Problems("videos")
+            problems.extend(left_out.values())
+            problems.raise_if_any(SHOWN)
+        names = [name for name in videos if name not in left_out]
+        if job.product.joined:
+            _join([job.file(name) for name in names], job.out / job.product.joined)
     tell([f"left out: {why}" for why in left_out.values()])
-    return [name for name in videos if name not in left_out]
-
-
-def joined(job: Job, names: Iterable[str], path: Path) -> None:
-    """Writes the files of videos one after the other into one."""
-    with atomic_file(path) as partial, partial.open("wb") as file:
-        for name in names:
-            file.write(job.file(name).read_bytes())
+    return names
 
 
 def videos_in(source: Path) -> dict[str, Path]:
     """Videos by their paths inside a corpus, those of its tables, or inside a folder, at any depth.
 
     Raises:
-        UserError: there are none.
+        UserError: there are none, or no such folder.
     """
+    if not source.is_dir():
+        raise UserError(f"{source}: no such folder")
     paths: Iterable[Path]
     if (source / INFO).is_file():
         corpus = Corpus.open(source)
@@ -109,22 +112,56 @@ def videos_in(source: Path) -> dict[str, Path]:
     return videos
 
 
-@lru_cache(maxsize=1)
-def loaded(run: str, device: str) -> Translator:
-    """The run that this process works with, in one thread: sums of several threads are rounded otherwise."""
-    torch.set_num_threads(1)
-    return Translator.from_pretrained(run, device)
+def _look(out: Path, made_by: dict[str, Any]) -> None:
+    """Raises where a folder is not for what is made so."""
+    if (out / MADE_BY).is_file():
+        if read_json(out / MADE_BY) != made_by:
+            raise UserError(f"{out}: its files were made otherwise ({MADE_BY} tells how); name another folder")
+    elif out.exists() and (not out.is_dir() or any(not _ours(path) for path in out.iterdir())):
+        raise UserError(f"{out} exists and holds something else; name another folder")
+
+
+def _ours(path: Path) -> bool:
+    """Whether a command that was killed before it could take the folder left this."""
+    return path.name == LOCK or is_partial(path)
 
 
 def _claim(out: Path, made_by: dict[str, Any]) -> None:
     """Takes a folder for what is made so, or goes on in it."""
-    if (out / MADE_BY).is_file():
-        if read_json(out / MADE_BY) != made_by:
-            raise UserError(f"{out}: its files were made otherwise ({MADE_BY} tells how); name another folder")
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} exists and holds something else; name another folder")
-    else:
+    _look(out, made_by)
+    if not (out / MADE_BY).is_file():
         write_json(out / MADE_BY, made_by)
+
+
+def _tasks(job: Job, made_by: dict[str, Any], videos: dict[str, Path]) -> list[_Task]:
+    """The videos that have no file yet; one that is of another video than there is now goes first."""
+    there = set(job.out.rglob(f"*{job.product.suffix}"))
+    states = {name: list(state(video)) for name, video in videos.items() if video.exists()}
+    known = read_json(job.out / MADE_FROM) if (job.out / MADE_FROM).is_file() else {}
+    if not isinstance(known, dict):
+        raise UserError(f"{job.out / MADE_FROM}: does not tell which videos the files are of; remove it to begin anew")
+    exchanged = {job.file(name) for name, now in states.items() if known.get(name) != now} & there
+    for file in exchanged:
+        file.unlink()
+    write_json(job.out / MADE_FROM, known | states)
+    tasks = [
+        _Task(job, made_by, name, video, states.get(name))
+        for name, video in videos.items()
+        if job.file(name) not in there - exchanged
+    ]
+    if len(tasks) < len(videos):
+        console.print(f"{len(videos) - len(tasks):,} of {len(videos):,} files were made before")
+    if exchanged:
+        console.print(f"{len(exchanged):,} files are made anew, for their videos were exchanged")
+    return tasks
+
+
+def _made(tasks: list[_Task], workers: Workers) -> dict[str, str]:
+    """Makes the files; the reason of each video that cannot be read, by its name."""
+    if not tasks:
+        return {}
+    made = track(parallel_map(_make, tasks, workers), tasks[0].job.product.title, len(tasks))
+    return {task.name: why for task, why in zip(tasks, made, strict=True) if why}
 
 
 def _make(task: _Task) -> str | None:
@@ -133,11 +170,44 @@ def _make(task: _Task) -> str | None:
     file = job.file(task.name)
     if file.exists():  # by a worker whose machine was lost before it could tell
         return None
-    translator = loaded(job.run, job.device)
+    translator = _loaded(job, json.dumps(task.made_by))
     try:
-        content = job.product.content(translator, task.video, task.name, task.made_by)
+        with _one_thread():
+            content = job.product.content(translator, task.video, task.name, task.made_by)
     except UserError as error:
         return str(error)
+    if task.state is None or not task.video.exists() or list(state(task.video)) != task.state:
+        return f"{task.video}: was exchanged on the way; run it again"
     with atomic_file(file) as partial:
         partial.write_bytes(content)
     return None
+
+
+@lru_cache(maxsize=1)
+def _loaded(job: Job, made_by: str) -> Translator:
+    """The run that this process works with; raises where it is not the one that the files are made by."""
+    translator = Translator.from_pretrained(job.run, job.device)
+    if json.dumps(job.product.made_by(translator)) != made_by:
+        raise UserError(
+            f"{job.run}: was replaced meanwhile, or is another run or version on {platform.node()}; "
+            "every worker must see the same one, so name another folder or put it back"
+        )
+    return translator
+
+
+@contextmanager
+def _one_thread() -> Generator[None]:
+    """Sums of several threads are rounded otherwise."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _join(files: Iterable[Path], path: Path) -> None:
+    """Writes files one after the other into one."""
+    with atomic_file(path) as partial, partial.open("wb") as joined:
+        for file in files:
+            joined.write(file.read_bytes())

@@ -20,6 +20,8 @@ class Product(Protocol):
 
     suffix: ClassVar[str]
     title: ClassVar[str]
+    joined: ClassVar[str | None]
+    """The file that holds those of all videos, if there is to be one."""
 
     def made_by(self, translator: Translator) -> dict[str, Any]:
         """All that a product depends on beside its video, as JSON.
@@ -44,6 +46,7 @@ class Features:
 
     suffix: ClassVar[str] = ".safetensors"
     title: ClassVar[str] = "features"
+    joined: ClassVar[str | None] = None
 
     def made_by(self, translator: Translator) -> dict[str, Any]:
         return {"product": "features", **_of_run(translator)}
@@ -61,6 +64,7 @@ class Sentences:
 
     suffix: ClassVar[str] = ".json"
     title: ClassVar[str] = "translate"
+    joined: ClassVar[str | None] = "translations.jsonl"
 
     def made_by(self, translator: Translator) -> dict[str, Any]:
         translator.decoder()

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
+from sign2gpt.common.locks import held
 from sign2gpt.data.config import DataConfig
 from sign2gpt.data.corpus import Corpus, CorpusInfo
 from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
@@ -192,3 +193,37 @@ def test_nothing_else_is_overwritten_and_no_address_is_written_to(folder: Path, 
     write(folder, tmp_path / "shards")
     with pytest.raises(UserError, match="holds shards, which stay as they are"):
         write(tmp_path / "shards", tmp_path / "again")
+    for address in ("s3://bucket/shards", "file:///shards"):
+        ended = CliRunner().invoke(command_line(), ["shards", str(folder), address])
+        assert str(ended.exception) == f"{address}: shards are written to a folder; copy it there afterwards"
+
+
+def test_a_clip_that_was_exchanged_for_one_of_its_size_is_noticed(folder: Path, tmp_path: Path) -> None:
+    write(folder, tmp_path / "shards")
+    clip = folder / "train" / "a.mp4"
+    content = bytearray(clip.read_bytes())
+    content[-1] ^= 1
+    clip.write_bytes(content)
+    with pytest.raises(UserError, match="holds shards of other clips"):
+        write(folder, tmp_path / "shards")
+
+
+def test_shards_are_put_in_the_place_of_no_current_folder(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(UserError, match="is the current folder"):
+        write(folder, Path())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "here"]
+
+
+def test_a_second_command_leaves_the_first_alone(folder: Path, tmp_path: Path) -> None:
+    growing = tmp_path / ".shards.building" / "of-the-first"
+    growing.mkdir(parents=True)
+    with held(tmp_path / "shards", tmp_path / ".shards.lock"):
+        with pytest.raises(UserError, match="another command writes here"):
+            write(folder, tmp_path / "shards")
+        assert growing.exists()
+    assert write(folder, tmp_path / "shards")
+    assert not list(tmp_path.glob(".shards*"))
