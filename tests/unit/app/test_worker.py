@@ -58,9 +58,8 @@ def test_one_that_hangs_is_killed_and_who_asked_is_told(worker: Worker) -> None:
 @pytest.mark.slow
 def test_one_that_says_what_no_worker_says_is_begun_again(worker: Worker) -> None:
     """Such as one that a video took over: its end of the pipe is ours here."""
-    strange = [["refused", {"no": "key"}], ["refused", {"key": "gone", "values": 3}], ["refused", None]]
-    strange += [["said", 3], ["ready", None], [[], []], 3, ["done"]]
-    whole = [json.dumps(said).encode() for said in strange] + [b"{", b"\xff", b"[" * 100_000]
+    strange = [["refused", {"no": "key"}], ["refused", {"key": "gone", "values": 3}], ["said", 3]]
+    whole = [json.dumps(said).encode() for said in strange] + [b"{", b"[" * 100_000]
     for count, said in enumerate(whole, start=1):
         worker._pipe, taken_over = Pipe()
         taken_over.send_bytes(b'["begun", null]')
