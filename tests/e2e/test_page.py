@@ -72,6 +72,20 @@ def test_programs_are_answered_or_told_why_not_and_leave_nothing(
     assert files_in(folder) == []
 
 
+def test_the_same_bytes_of_several_at_once_are_a_file_each(site: tuple[str, Any, Path], sentence: str) -> None:
+    import httpx
+    from gradio_client import Client, handle_file
+
+    address, _, folder = site
+    with EXAMPLE.open("rb") as file:
+        [visitors] = httpx.post(f"{address}/gradio_api/upload", files={"files": file}).json()
+    clients = [Client(address, verbose=False) for _ in range(6)]
+    asked = [client.submit(handle_file(str(EXAMPLE)), api_name="/translate") for client in clients]
+    assert [job.result(timeout=120)["text"] for job in asked] == 6 * [sentence]
+    assert files_in(folder) == [Path(visitors)]
+    Path(visitors).unlink()
+
+
 def test_a_path_of_the_server_is_no_upload(site: tuple[str, Any, Path], tmp_path: Path) -> None:
     import httpx
 
@@ -81,6 +95,25 @@ def test_a_path_of_the_server_is_no_upload(site: tuple[str, Any, Path], tmp_path
         told = httpx.get(f"{site[0]}/gradio_api/call/translate/{asked['event_id']}").text
         assert "event: error" in told
     assert mine.exists()
+
+
+def test_another_sites_name_is_not_answered_to(site: tuple[str, Any, Path]) -> None:
+    import httpx
+
+    port = httpx.URL(site[0]).port
+    for path in ("", "en", "health", "gradio_api/info"):
+        foreign = httpx.get(f"{site[0]}/{path}", headers={"host": f"rebound.example:{port}"})
+        assert foreign.status_code == 400
+        assert not httpx.get(f"{site[0]}/{path}", headers={"host": f"localhost:{port}"}).is_error
+    assert httpx.post(f"{site[0]}/gradio_api/upload", headers={"host": "rebound.example"}).status_code == 400
+
+
+def test_who_lets_others_in_is_asked_for_by_any_name() -> None:
+    from sign2gpt.app.hosts import only_known
+
+    assert only_known("localhost", share=False)
+    assert not only_known("localhost", share=True)
+    assert not only_known("0.0.0.0", share=False)
 
 
 def test_health_and_the_way_to_a_language(site: tuple[str, Any, Path]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import gradio as gr
 from gradio.events import api as endpoint
@@ -21,22 +22,23 @@ def add_endpoints(service: Service, sessions: Sessions) -> None:
         """Translates a video of signing.
 
         Args:
-            video: the file; it is removed when the answer is there.
+            video: the file; it is removed when the answer is there, unless a page's visitor uses it.
             language: of the words that tell why a video is refused: en, de, zh.
 
         Returns:
             text; captions with start_s, end_s, text, log_probability, pseudo_glosses, trust; alternatives; timings.
         """
-        words = words_of(language if language in LANGUAGES else LANGUAGES[0])
+        words, user = words_of(language if language in LANGUAGES else LANGUAGES[0]), uuid4().hex
         path = Path(cast("dict[str, str]", video)["path"])
         if not sessions.owns(path):
             raise gr.Error(words("refused_gone"), print_exception=False)
+        sessions.hold(user, path)
         try:
             *_, found = service.translate(str(path))
         except Refused as refused:
             raise gr.Error(words.refusal(refused), print_exception=False) from None
         finally:
-            sessions.remove(path)
+            sessions.leave(user)
         return found
 
     def about() -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ def compare_tab(service: Service, sessions: Sessions, words: Words) -> None:
         with gr.Column():
             video = clip_input(service.limits, words)
         with gr.Column():
-            examples(video, words)
+            examples(video, sessions, words)
             start = gr.Button(words("compare"), variant="primary")
     with gr.Row():
         for about in service.about:

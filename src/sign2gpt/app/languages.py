@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sign2gpt.app.changed import changed
 from sign2gpt.app.words import LANGUAGES
 
 
@@ -17,24 +18,10 @@ class InLanguage:
         language = scope.get("path", "").strip("/")
         if scope["type"] != "http" or language not in LANGUAGES:
             return await self.app(scope, receive, send)
-        begun: list[Message] = []
-        body = bytearray()
+        return await changed(self.app, scope, receive, send, lambda _, body: _told(body, language))
 
-        async def collected(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                begun.append(message)
-                return
-            body.extend(message.get("body", b""))
-            if not message.get("more_body"):
-                await self._send(begun[0], bytes(body), language, send)
 
-        return await self.app(scope, receive, collected)
-
-    async def _send(self, begun: Message, body: bytes, language: str, send: Send) -> None:
-        told = f"<script>Object.defineProperty(navigator, 'language', {{get: () => '{language}'}});</script>"
-        body = body.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
-        body = body.replace(b"<head>", b"<head>" + told.encode(), 1)
-        headers = [(name, value) for name, value in begun["headers"] if name != b"content-length"]
-        headers.append((b"content-length", str(len(body)).encode()))
-        await send({**begun, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+def _told(body: bytes, language: str) -> bytes:
+    told = f"<script>Object.defineProperty(navigator, 'language', {{get: () => '{language}'}});</script>"
+    body = body.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
+    return body.replace(b"<head>", b"<head>" + told.encode(), 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sign2gpt.app import answer
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.refusals import Refused
 from sign2gpt.app.service import Answer, Service
+from sign2gpt.app.sessions import Sessions
 from sign2gpt.app.timeline import timeline
 from sign2gpt.app.words import Words
 from sign2gpt.inference.shipped import shipped_examples
@@ -46,13 +47,22 @@ def clip_input(limits: Limits, words: Words) -> gr.Video:
     )
 
 
-def examples(video: gr.Video, words: Words) -> None:
+def examples(video: gr.Video, sessions: Sessions, words: Words) -> None:
     """Buttons that take the examples that come along."""
     gr.HTML(f'<p class="quiet">{escape(words("examples"))}</p>')
     with gr.Row():
         for number, path in enumerate(shipped_examples(), start=1):
             button = gr.Button(words("example", number=number), size="sm", min_width=80)
-            button.click(lambda path=path: str(path), None, video, **AT_ONCE)
+            button.click(_copied(sessions, path), None, video, **AT_ONCE)
+
+
+def _copied(sessions: Sessions, path: Path) -> Callable[[gr.Request], str]:
+    """What gives every visitor a copy; Gradio's would be one file for all."""
+
+    def copied(request: gr.Request) -> str:
+        return str(sessions.copy(request.session_hash, path))
+
+    return copied
 
 
 def shown(service: Service, video: str | None, words: Words, run: int = 0) -> Iterator[Shown]:

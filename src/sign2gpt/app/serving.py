@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 import sign2gpt
+from sign2gpt.app.hosts import only_known
 from sign2gpt.app.languages import InLanguage
 from sign2gpt.app.limits import Limits
+from sign2gpt.app.own_uploads import OwnUploads
 from sign2gpt.app.page import build_page
 from sign2gpt.app.service import Service
 from sign2gpt.app.sessions import Sessions
@@ -66,6 +68,7 @@ def served(
     """A server that runs while the block does; ``blocks.local_url`` tells where.
 
     Args:
+        host: a name of this machine alone is also the only one that is answered to, unless the page is shared.
         port: None: the first that is free from 7860 on.
         share: also under a public address that Gradio's own servers give.
         language: that the root leads to; None: the one that the browser prefers.
@@ -80,7 +83,8 @@ def served(
         try:
             blocks = build_page(service, sessions)
             blocks.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
-            middle = {"routes": _routes(service, sessions, language), "middleware": [Middleware(InLanguage)]}
+            between = [*only_known(host, share), Middleware(InLanguage), Middleware(OwnUploads, sessions=sessions)]
+            middle = {"routes": _routes(service, sessions, language), "middleware": between}
             _launch(blocks, limits, host, port, share, middle)
             with _swept(sessions, limits.keep_s):
                 yield blocks, service
@@ -130,7 +134,8 @@ def _swept(sessions: Sessions, older_s: float) -> Generator[None]:
 
     def sweep() -> None:
         while not over.wait(SWEEP_S):
-            sessions.sweep(older_s)
+            with suppress(OSError):  # what cannot be removed now may be next time
+                sessions.sweep(older_s)
 
     threading.Thread(target=sweep, daemon=True).start()
     try:

@@ -36,6 +36,7 @@ def translate_tab(service: Service, sessions: Sessions, words: Words) -> None:
         try:
             names = service.keep(video, found["captions"], folder)
         except Refused as refused:
+            sessions.drop(folder)
             yield answer.refused(words.refusal(refused), words)
             return
         for name in names:
@@ -46,7 +47,7 @@ def translate_tab(service: Service, sessions: Sessions, words: Words) -> None:
         with gr.Column():
             video = clip_input(service.limits, words)
             track = gr.HTML()
-            examples(video, words)
+            examples(video, sessions, words)
         with gr.Column():
             start = gr.Button(words("translate"), variant="primary")
             told, found = gr.HTML(answer.waiting(words)), gr.State(None)

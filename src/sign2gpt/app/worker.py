@@ -85,13 +85,16 @@ class Worker:
         try:
             while True:
                 kind, value = self._heard(until - time.monotonic())
-                if kind == "said":
-                    yield value
-                    continue
-                whole = True
                 if kind == "refused":
-                    raise Refused(**value)
-                return
+                    refused = _refused(value)
+                    whole = True
+                    raise refused
+                if kind == "done":
+                    whole = True
+                    return
+                if kind != "said" or not isinstance(value, dict):
+                    raise EOFError
+                yield value
         except (EOFError, OSError):
             raise Refused("worker_lost") from None
         finally:
@@ -99,10 +102,13 @@ class Worker:
                 self._restart()
 
     def _heard(self, seconds: float) -> tuple[str, Any]:
-        """What comes next out of the pipe."""
+        """What comes next out of the pipe; who says what cannot be read is as good as dead."""
         if not self._pipe.poll(max(0.0, seconds)):
             raise Refused("too_slow", {"seconds": f"{self.limits.work_s:.0f}"})
-        kind, value = json.loads(self._pipe.recv_bytes(LONGEST_ANSWER))
+        try:
+            kind, value = json.loads(self._pipe.recv_bytes(LONGEST_ANSWER))
+        except (ValueError, TypeError, RecursionError):
+            raise EOFError from None
         return kind, value
 
     def _restart(self) -> None:
@@ -125,6 +131,18 @@ class Worker:
             raise UserError(f"{self.run}: the process that loads it stopped; what it printed says why") from None
         if kind != "ready":
             raise UserError(value)
+
+
+def _refused(value: Any) -> Refused:
+    """Why a task was turned down.
+
+    Raises:
+        EOFError: it is not told as `_work` tells it.
+    """
+    try:
+        return Refused(**value)
+    except (TypeError, ValueError):
+        raise EOFError from None
 
 
 def _work(pipe: Connection, run: str, limits: Limits, device: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 from sign2gpt.app.sessions import Sessions
 
@@ -47,13 +49,71 @@ def test_what_lies_elsewhere_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_what_is_old_goes_though_nobody_has_left(tmp_path: Path) -> None:
-    sessions, old, new = Sessions(tmp_path), upload(tmp_path, "old.mp4"), upload(tmp_path, "new.mp4")
-    for path in (old, new):
-        sessions.hold("one", path)
-    os.utime(old, (0, 0))
+    sessions, old = Sessions(tmp_path), upload(tmp_path)
+    sessions.hold("one", old)
+    sessions.new_folder()
+    sessions.sweep(-1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_new_stays_be_it_a_copy_of_something_old(tmp_path: Path) -> None:
+    sessions, copy = Sessions(tmp_path), upload(tmp_path)
+    os.utime(copy, (0, 0))
+    empty = sessions.new_folder()
+    os.utime(empty, (0, 0))
     sessions.sweep(3600)
-    assert not old.exists()
-    assert new.exists()
+    assert copy.exists()
+    assert empty.exists()
+
+
+def test_folders_that_come_and_go_meanwhile_disturb_nobody(tmp_path: Path) -> None:
+    sessions, over = Sessions(tmp_path), Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            made = sessions.new_folder()
+            (made / "within").mkdir()
+            (made / "within" / "clip.mp4").write_bytes(b"video")
+            sessions.drop(made)
+
+    with ThreadPoolExecutor(2) as visitors:
+        coming = [visitors.submit(come_and_go) for _ in range(2)]
+        try:
+            for _ in range(300):
+                sessions.sweep(3600)
+                assert sessions.files() <= len(coming)
+        finally:
+            over.set()
+        for come in coming:
+            come.result()
+    assert sessions.files() == 0
+
+
+def test_a_folder_that_somebody_else_fills_stays(tmp_path: Path) -> None:
+    sessions, mine, other = Sessions(tmp_path), upload(tmp_path), upload(tmp_path, "other.mp4")
+    sessions.remove(mine)
+    sessions.remove(mine)
+    assert other.exists()
+
+
+def test_what_is_taken_is_nobody_elses(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path)
+    first, second = sessions.take(upload(tmp_path)), sessions.take(upload(tmp_path))
+    assert sorted(path.parent for path in (first, second)) == sorted(tmp_path.iterdir())
+    sessions.hold("one", first)
+    sessions.leave("one")
+    assert second.read_bytes() == b"video"
+
+
+def test_a_copy_goes_with_its_session(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    example = tmp_path / "example.mp4"
+    example.write_bytes(b"video")
+    sessions = Sessions(tmp_path / "uploads")
+    first, second = sessions.copy("one", example), sessions.copy("two", example)
+    sessions.leave("one")
+    assert not first.exists()
+    assert second.read_bytes() == example.read_bytes()
 
 
 def test_a_made_folder_goes_with_the_last_of_its_files(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
+from multiprocessing import Pipe
 
 import pytest
 
@@ -50,6 +52,21 @@ def test_one_that_hangs_is_killed_and_who_asked_is_told(worker: Worker) -> None:
     with pytest.raises(Refused) as refused:
         list(asked)
     assert refused.value.key == "too_slow"
+    assert told(worker)
+
+
+@pytest.mark.slow
+def test_one_that_says_what_no_worker_says_is_begun_again(worker: Worker) -> None:
+    """Such as one that a video took over: its end of the pipe is ours here."""
+    strange = [["refused", {"no": "key"}], ["refused", {"key": "gone", "values": 3}], ["said", 3]]
+    whole = [json.dumps(said).encode() for said in strange] + [b"{", b"[" * 100_000]
+    for count, said in enumerate(whole, start=1):
+        worker._pipe, taken_over = Pipe()
+        taken_over.send_bytes(b'["begun", null]')
+        taken_over.send_bytes(said)
+        with pytest.raises(Refused) as refused:
+            list(worker.ask("translate", video=EXAMPLE))
+        assert (refused.value.key, worker.restarts) == ("worker_lost", count)
     assert told(worker)
 
 
