@@ -29,10 +29,10 @@ def bulk(
     A video that cannot be read is left out: left_out.json says why. After a kill the same command goes on where it was.
     """
     from sign2gpt.inference.bulk import Job, make_files, videos_in
-    from sign2gpt.inference.products import Sentences
+    from sign2gpt.inference.products import TRANSLATIONS, Sentences
 
     found = videos_in(folder_here(videos))
     who, where = placed(engine, workers, device)
     job = Job(run, where, Sentences(tuple(decoding or ())), folder_here(out))
     make_files(job, found, who)
-    print(job.out / Sentences.joined)
+    print(job.out / TRANSLATIONS)

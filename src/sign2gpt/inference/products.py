@@ -14,6 +14,8 @@ from sign2gpt.common.files import sha256
 from sign2gpt.inference.translator import Translator
 from sign2gpt.model.hub import ABOUT, LOCALIZER, RECIPE, WEIGHTS
 
+TRANSLATIONS = "translations.jsonl"
+
 
 class Product(Protocol):
     """What a run makes of a video; pickled to the workers."""
@@ -64,7 +66,7 @@ class Sentences:
 
     suffix: ClassVar[str] = ".json"
     title: ClassVar[str] = "translate"
-    joined: ClassVar[str | None] = "translations.jsonl"
+    joined: ClassVar[str | None] = TRANSLATIONS
 
     def made_by(self, translator: Translator) -> dict[str, Any]:
         translator.decoder()
