@@ -216,3 +216,8 @@ def test_a_log_that_a_kill_cut_short(tmp_path: Path) -> None:
     path.write_text('broken\n{"kind": "step"}\n')
     with pytest.raises(UserError, match=r"log\.jsonl:1"):
         Log.read(path)
+
+
+def test_a_corpus_may_be_an_address(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"memory://nowhere/shards\.json: no such file"):
+        report([str(run)], tmp_path / "page.html", "memory://nowhere", device="cpu")
