@@ -66,10 +66,11 @@ def finish(world: Path, name: str, processes: int, keys: Sequence[str] = ()) -> 
 
 
 def log(world: Path, name: str, stage: str) -> list[dict[str, float]]:
-    """What a stage's log tells in numbers, but for the clock's."""
+    """What a stage's log tells in numbers, but for the clock's; the gates are among the weights."""
     lines = [json.loads(line) for line in (world / f"{name}_{stage}" / "log.jsonl").read_text().splitlines()]
     return [
-        {key: value for key, value in line.items() if key != "seconds" and not isinstance(value, str)} for line in lines
+        {key: value for key, value in line.items() if key != "seconds" and isinstance(value, int | float | None)}
+        for line in lines
     ]
 
 
