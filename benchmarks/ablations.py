@@ -12,7 +12,6 @@ little; the paper trains end to end.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import tempfile
@@ -23,12 +22,11 @@ from statistics import mean
 from typing import Any
 
 import torch
-from measure import circumstances
+from measure import circumstances, tell
 
 from sign2gpt.cli.demo import BESIDE, LONG, TIMINGS, epochs_of_both
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError, nearest
-from sign2gpt.common.files import write_json
 from sign2gpt.common.progress import console
 from sign2gpt.common.timings import seconds_of, timed
 from sign2gpt.evaluation.record import Record
@@ -228,9 +226,7 @@ def main() -> None:
     recipe = load(study.recipe)
     result = {"benchmark": "ablations", "recipe": recipe.name, "synthetic": recipe.notes, **found}
     result |= {**circumstances(device), "cores": os.cpu_count()}
-    if chosen.output is not None:
-        write_json(chosen.output, result)
-    print(json.dumps(result, ensure_ascii=False))
+    tell(result, chosen.output)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ lies in, beside that of the true sentences' frames translated one by one.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import tempfile
 from collections.abc import Sequence
@@ -25,9 +24,8 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-from measure import circumstances
+from measure import circumstances, tell
 
-from sign2gpt.common.files import write_json
 from sign2gpt.common.progress import track
 from sign2gpt.inference import movement
 from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
@@ -167,9 +165,7 @@ def main() -> None:
         rows = [measure(setting, sentences, translator, Path(folder)) for setting in track(settings, "settings")]
     result = {"benchmark": "captions", "sentences": count, "protocol": PROTOCOL, "settings": rows}
     result |= circumstances(torch.device("cpu"))
-    if options.output is not None:
-        write_json(options.output, result)
-    print(json.dumps(result))
+    tell(result, options.output)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ there already. The floor of a token is its bytes, weights once and keys and valu
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -20,10 +19,9 @@ from typing import Any, cast
 
 import torch
 from full_size_step import copy_rate
-from measure import circumstances, paired, seconds
+from measure import circumstances, paired, seconds, tell
 from torch import Tensor
 
-from sign2gpt.common.files import write_json
 from sign2gpt.inference.translator import shipped_run
 from sign2gpt.model import packed
 from sign2gpt.model.decoding import beam_candidates
@@ -169,9 +167,7 @@ def main() -> None:
         **measure(decoder, options, device),
         **circumstances(device),
     }
-    if options.output is not None:
-        write_json(options.output, result)
-    print(json.dumps(result))
+    tell(result, options.output)
 
 
 if __name__ == "__main__":

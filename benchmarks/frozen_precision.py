@@ -10,15 +10,13 @@ takes the clips that come along, and what the run makes of them for their senten
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
-from measure import circumstances, seconds
+from measure import circumstances, seconds, tell
 from torch import nn
 
-from sign2gpt.common.files import write_json
 from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.order import by_clips
@@ -54,9 +52,7 @@ def main() -> None:
         "frozen": kinds,
         **circumstances(translator.device),
     }
-    if options.output is not None:
-        write_json(options.output, result)
-    print(json.dumps(result))
+    tell(result, options.output)
 
 
 @torch.no_grad()

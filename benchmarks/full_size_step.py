@@ -13,7 +13,6 @@ weight and two moments (read, written).
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import resource
@@ -25,11 +24,11 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from measure import tell
 from models import full_size
 from torch.utils.flop_counter import FlopCounterMode
 
 from sign2gpt.cli.jobs import job_of
-from sign2gpt.common.files import write_json
 from sign2gpt.common.processes import Processes
 from sign2gpt.model.build import parameter_table
 from sign2gpt.model.language_model import KNOWN
@@ -125,9 +124,7 @@ def main() -> None:
         "torch": version("torch"),
         "timm": version("timm"),
     }
-    if chosen.output is not None:
-        write_json(chosen.output, result)
-    print(json.dumps(result))
+    tell(result, chosen.output)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ are started anew in each round, as in each epoch.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import shlex
@@ -29,10 +28,10 @@ from statistics import median
 import av
 import numpy as np
 import torch
+from measure import tell
 
 from sign2gpt.common.config import dump_yaml
 from sign2gpt.common.engine import cores
-from sign2gpt.common.files import write_json
 from sign2gpt.common.seeds import derive
 from sign2gpt.data.corpus import INFO, METADATA, ClipRow, Corpus, CorpusInfo
 from sign2gpt.data.dataset import SignDataset, batches
@@ -181,9 +180,7 @@ def main() -> None:
         "torch": version("torch"),
         "av": version("av"),
     }
-    if chosen.output is not None:
-        write_json(chosen.output, result)
-    print(json.dumps(result))
+    tell(result, chosen.output)
 
 
 def largest_difference(found: object, wanted: list[torch.Tensor]) -> float:

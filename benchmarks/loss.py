@@ -9,17 +9,15 @@ states. Both ways give the same to 1e-3 before they are timed. The floor is two 
 from __future__ import annotations
 
 import argparse
-import json
 from functools import partial
 from pathlib import Path
 
 import torch
-from measure import circumstances, paired, peak_megabytes, seconds
+from measure import circumstances, paired, peak_megabytes, seconds, tell
 from naive import sentence_loss as plain_loss
 from torch import Tensor
 from torch.nn import functional as F
 
-from sign2gpt.common.files import write_json
 from sign2gpt.model.text import IGNORED
 from sign2gpt.training.losses import sentence_loss
 
@@ -77,9 +75,7 @@ def main() -> None:
         "plain_peak_megabytes": peak_megabytes(lambda: step(plain()), device),
         **circumstances(device),
     }
-    if options.output is not None:
-        write_json(options.output, result)
-    print(json.dumps(result))
+    tell(result, options.output)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shlex
@@ -10,16 +11,15 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from itertools import accumulate
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-
-def synchronise(device: torch.device) -> None:
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
+from sign2gpt.common.files import write_json
+from sign2gpt.training.rates import synchronise
 
 
 def clock(device: torch.device) -> Callable[[], float]:
@@ -78,3 +78,10 @@ def circumstances(device: torch.device) -> dict[str, Any]:
         "torch": version("torch"),
         "timm": version("timm"),
     }
+
+
+def tell(result: dict[str, Any], output: Path | None) -> None:
+    """Prints a result as the last line, one line of JSON, and writes it to ``output`` where that is given."""
+    if output is not None:
+        write_json(output, result)
+    print(json.dumps(result, ensure_ascii=False))

@@ -10,20 +10,18 @@ it that `sign2gpt profile` finds there.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from measure import circumstances
+from measure import circumstances, tell
 from models import QUICK, QUICK_SIZES
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from sign2gpt.cli.jobs import job_of
-from sign2gpt.common.files import write_json
 from sign2gpt.common.processes import Processes
 from sign2gpt.data.batch import collate
 from sign2gpt.model.build import build_model
@@ -142,9 +140,7 @@ def main() -> None:
         "stages": stages,
         **circumstances(torch.device("cpu")),
     }
-    if chosen.output is not None:
-        write_json(chosen.output, result)
-    print(json.dumps(result))
+    tell(result, chosen.output)
 
 
 if __name__ == "__main__":

@@ -10,17 +10,15 @@ outputs and gradients, before they are timed. The floor is the layers without at
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from measure import circumstances, paired, peak_megabytes, seconds
+from measure import circumstances, paired, peak_megabytes, seconds, tell
 from naive import sign_encoder
 from torch import Tensor
 
-from sign2gpt.common.files import write_json
 from sign2gpt.model.sign_encoder import SignEncoder
 
 CLIPS = (29, 41, 52, 58, 58, 64, 77, 105)
@@ -83,9 +81,7 @@ def main() -> None:
         "cases": [compare(lengths, options.window, options.quick, device, repeats) for lengths in cases],
         **circumstances(device),
     }
-    if options.output is not None:
-        write_json(options.output, result)
-    print(json.dumps(result))
+    tell(result, options.output)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ logits at once. Dropout is off, so that both give the same loss and gradients, w
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,11 +19,10 @@ from typing import NamedTuple, TypeVar
 
 import naive
 import torch
-from measure import circumstances, paired, peak_megabytes, seconds
+from measure import circumstances, paired, peak_megabytes, seconds, tell
 from models import full_size
 from torch import Tensor, nn
 
-from sign2gpt.common.files import write_json
 from sign2gpt.model.language_model import KNOWN
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.sign_encoder import SignEncoder
@@ -163,9 +161,7 @@ def main() -> None:
         "plain_peak_megabytes": peaks[1],
         **circumstances(device),
     }
-    if chosen.output is not None:
-        write_json(chosen.output, result)
-    print(json.dumps(result))
+    tell(result, chosen.output)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ that holds no signing at all. Each alarm counts, also beside the signal that gav
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -18,11 +17,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from measure import circumstances
+from measure import circumstances, tell
 from PIL import Image, ImageDraw
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import write_json
 from sign2gpt.common.progress import track
 from sign2gpt.inference.translator import BATCH, Translator
 from sign2gpt.inference.trust import SIGNALS, Trust
@@ -137,9 +135,7 @@ def main() -> None:
     rows |= {path.name: alarms(judged(translator, [path])) for path in options.video}
     result = {"benchmark": "trust", "run": options.run, "least": translator.run.calibration.least, "kinds": rows}
     result |= circumstances(torch.device("cpu"))
-    if options.output is not None:
-        write_json(options.output, result)
-    print(json.dumps(result))
+    tell(result, options.output)
 
 
 if __name__ == "__main__":

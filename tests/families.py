@@ -9,6 +9,10 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PreTrainedModel
 
+from sign2gpt.model.causal_lm import CausalLMSizes
+from sign2gpt.model.gated_causal_lm import GatedCausalLM
+from sign2gpt.model.gated_layer import LoraArgs
+
 VOCABULARY, PAD, START, END = 23, 1, 0, 2
 COMMON = {"vocab_size": VOCABULARY, "pad_token_id": PAD, "bos_token_id": START, "eos_token_id": END}
 SMALL = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_size": 16, "max_position_embeddings": 64}
@@ -51,3 +55,20 @@ def write_bytes(folder: Path, texts: list[str]) -> int:
     backend.train_from_iterator(texts, trainer)
     backend.save(str(folder / "tokenizer.json"))
     return backend.get_vocab_size()
+
+
+def build_gated(sizes: CausalLMSizes, seed: int = 0, new_tokens: int = 0) -> GatedCausalLM:
+    """A decoder of such a language model for features (T, 12), without the language model's weights."""
+    torch.manual_seed(seed)
+    lora = LoraArgs(rank=2, alpha=4.0, dropout=0.1, init_std=0.2)
+    return GatedCausalLM(
+        sizes,
+        lora=lora,
+        cross_lora=lora,
+        features=12,
+        memory_positions="sinusoidal",
+        memory_tokens=5,
+        start_id=sizes.start_id,
+        end_id=sizes.end_id,
+        new_tokens=new_tokens,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -136,6 +137,20 @@ def sha256(path: Path) -> str:
     """The hash of a file's bytes, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def writing(folder: Path) -> Generator[None]:
+    """Tells why ``folder`` cannot be written, and what to do where its disk is full.
+
+    Raises:
+        UserError: in place of an ``OSError``.
+    """
+    try:
+        yield
+    except OSError as error:
+        advice = "; make room and run it again" if error.errno == errno.ENOSPC else ""
+        raise UserError(f"{folder}: cannot be written ({error.strerror}){advice}") from None
 
 
 def state(path: Path) -> tuple[int, int]:

@@ -7,7 +7,6 @@ When all are, the folder gets its name, so the shards appear at once.
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import io
 import json
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json
+from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json, writing
 from sign2gpt.common.locks import held
 from sign2gpt.common.progress import console, track
 from sign2gpt.data.corpus import INFO, METADATA, UNSIGNED, ClipRow, Corpus
@@ -88,7 +87,7 @@ def _write(corpus: Corpus, planned: dict[str, list[ClipRow]], made_from: str, ou
         return False
     _check_place(out)
     growing = building / made_from[:32]
-    try:
+    with writing(out):
         _clear(building, growing)
         _check_room(growing, [row for rows in planned.values() for row in rows])
         tasks = [
@@ -99,9 +98,6 @@ def _write(corpus: Corpus, planned: dict[str, list[ClipRow]], made_from: str, ou
         done = list(track(parts, "writing shards", len(tasks)))
         _finish(corpus, growing / "shards", done, made_from)
         (growing / "shards").replace(out)
-    except OSError as error:
-        advice = "; make room and run it again" if error.errno == errno.ENOSPC else ""
-        raise UserError(f"{out}: cannot be written ({error.strerror}){advice}") from None
     shutil.rmtree(building)
     return True
 

@@ -7,7 +7,6 @@ is done. When all are, they are moved into place and the folder gets its name, s
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import json
 import shutil
@@ -21,6 +20,7 @@ import numpy as np
 from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.files import writing
 from sign2gpt.common.progress import console, tell, track
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, Corpus, CorpusInfo
@@ -104,16 +104,13 @@ def write_corpus(
         shutil.rmtree(building, ignore_errors=True)
         console.print(f"{folder} is complete already")
         return False
-    try:
+    with writing(folder):
         lengths, damaged = _write_clips(building / "clips", info, names, workers, stream)
         _judge(building / "clips", damaged, len(lengths), allow_damaged)
         names = {name: source for name, source in names.items() if name in lengths}
         info = info.model_copy(update={"left_out": list(damaged)})
         _assemble(building, info, names, lengths, unsigned)
         (building / "corpus").replace(folder)
-    except OSError as error:
-        advice = "; make room and run it again" if error.errno == errno.ENOSPC else ""
-        raise UserError(f"{folder}: cannot be written ({error.strerror}){advice}") from None
     shutil.rmtree(building)
     return True
 

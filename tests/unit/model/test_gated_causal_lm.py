@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from families import COMMON, FAMILIES, SMALL, VOCABULARY, write_family
+from families import COMMON, FAMILIES, SMALL, VOCABULARY, build_gated, write_family
 from torch import Tensor
 from transformers import CONFIG_MAPPING, XGLMConfig
 
@@ -21,33 +21,16 @@ from sign2gpt.model.decoder import Decoder, Memory
 from sign2gpt.model.decoding import beam_search
 from sign2gpt.model.gated_causal_lm import GatedCausalLM
 from sign2gpt.model.gated_decoder import GatedDecoder
-from sign2gpt.model.gated_layer import LoraArgs
 from sign2gpt.model.language_model import read_sizes, read_weights
 
 IDS = torch.tensor([[0, 5, 9, 4, 11], [0, 7, 7, 1, 3]])
 EVERY = pytest.mark.parametrize("name", FAMILIES)
 
 
-def build(sizes: CausalLMSizes, seed: int = 0, new_tokens: int = 0) -> GatedCausalLM:
-    torch.manual_seed(seed)
-    lora = LoraArgs(rank=2, alpha=4.0, dropout=0.1, init_std=0.2)
-    return GatedCausalLM(
-        sizes,
-        lora=lora,
-        cross_lora=lora,
-        features=12,
-        memory_positions="sinusoidal",
-        memory_tokens=5,
-        start_id=sizes.start_id,
-        end_id=sizes.end_id,
-        new_tokens=new_tokens,
-    )
-
-
 def build_on(folder: Path, new_tokens: int = 0) -> GatedCausalLM:
     sizes = read_sizes(str(folder))
     assert isinstance(sizes, CausalLMSizes)
-    return build(sizes, new_tokens=new_tokens)
+    return build_gated(sizes, new_tokens=new_tokens)
 
 
 def read(folder: Path, new_tokens: int = 0) -> GatedCausalLM:
@@ -171,7 +154,7 @@ def test_random_weights_and_search(name: str, tmp_path: Path):
 def test_xglm_through_transformers_is_our_own_xglm(make_decoder: Callable[..., GatedDecoder]):
     ours = make_decoder(new_tokens=2)
     config = XGLMConfig(vocab_size=19, d_model=16, ffn_dim=32, num_layers=2, attention_heads=4).to_dict()
-    theirs = build(CausalLMSizes.from_config(config, "xglm"), new_tokens=2)
+    theirs = build_gated(CausalLMSizes.from_config(config, "xglm"), new_tokens=2)
     state = theirs.state_dict()
     theirs.load_state_dict({name: ours.state_dict()[name.replace(".watching", "")] for name in state}, assign=True)
     ids = torch.tensor([[2, 5, 20, 4], [2, 7, 7, 1]])

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from families import write_family
+from families import build_gated, write_family
 from torch import Tensor
 
 from sign2gpt.model.causal_lm import CausalLMSizes
 from sign2gpt.model.decoder import Decoder
-from sign2gpt.model.gated_causal_lm import GatedCausalLM
-from sign2gpt.model.gated_layer import LoraArgs, Watch
+from sign2gpt.model.gated_layer import Watch
 from sign2gpt.model.language_model import read_sizes, read_weights
 from sign2gpt.model.looking import cross_attention, gates
 
@@ -27,18 +26,7 @@ def features(length: int = 6) -> Tensor:
 def causal_lm(folder: Path) -> Decoder:
     sizes = read_sizes(str(folder))
     assert isinstance(sizes, CausalLMSizes)
-    torch.manual_seed(0)
-    lora = LoraArgs(rank=2, alpha=4.0, dropout=0.0, init_std=0.2)
-    made = GatedCausalLM(
-        sizes,
-        lora=lora,
-        cross_lora=lora,
-        features=12,
-        memory_positions="sinusoidal",
-        memory_tokens=5,
-        start_id=sizes.start_id,
-        end_id=sizes.end_id,
-    )
+    made = build_gated(sizes)
     made.load_language_model(read_weights(folder), str(folder))
     for name, value in made.named_parameters():
         if name.endswith(".gate"):
