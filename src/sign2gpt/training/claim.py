@@ -6,12 +6,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import clear_partial, is_partial, read_json, recover_folder, sha256, write_json
+from sign2gpt.data.config import DataConfig
 from sign2gpt.data.corpus import METADATA, Corpus
 from sign2gpt.data.pseudo_glosses import FILE
-from sign2gpt.training.config import OptimisationConfig, TrainConfig
+from sign2gpt.model.config import ModelConfig
+from sign2gpt.training.config import LanguageModelConfig, OptimisationConfig, PretrainConfig, TrainConfig
 from sign2gpt.training.job import Job
+from sign2gpt.video.config import FramesConfig
 
 CLAIM = "training.json"
 WEIGHTS = "model.safetensors"
@@ -20,6 +24,17 @@ HARMLESS = {
     "stage": {"output", "save_minutes", "batch", "shard"},
 }
 """Keys that do not change the result, `batch` for what a step holds is told instead: a training goes on after them."""
+
+SECTIONS: dict[str, type[Config]] = {
+    "data": DataConfig,
+    "frames": FramesConfig,
+    "model": ModelConfig,
+    "pretrain": PretrainConfig,
+    "train": TrainConfig,
+    "lm": LanguageModelConfig,
+}
+DEFAULTS = {name: section.model_construct().model_dump(mode="json") for name, section in SECTIONS.items()}
+"""What a key did before it existed: a training begun by an older version goes on where the recipe leaves it so."""
 
 LARGE = 500_000_000
 """Bytes of weights over which their hash would take too long at each start."""
@@ -88,7 +103,7 @@ def look(folder: Path, identity: dict[str, Any]) -> State:
     stored = claimed(folder)
     if stored is None:
         return State.NEW
-    told = differences(stored["identity"], identity)
+    told = differences(stored["identity"], identity, DEFAULTS)
     if told:
         raise UserError(
             f"{folder} holds a training with another recipe ({'; '.join(told)}); "
@@ -113,13 +128,20 @@ def finish(folder: Path, identity: dict[str, Any]) -> None:
     write_json(folder / CLAIM, {"identity": identity, "finished": True})
 
 
-def differences(before: Any, after: Any, key: str = "") -> list[str]:
-    """Where two JSON documents differ: ``train.epochs 5 -> 6``."""
+def differences(before: Any, after: Any, defaults: Any = None, key: str = "") -> list[str]:
+    """Where two JSON documents differ: ``train.epochs 5 -> 6``.
+
+    Args:
+        defaults: what a key that ``before`` does not have stands for.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
+        usual = defaults if isinstance(defaults, dict) else {}
         names = [*before, *(name for name in after if name not in before)]
         return [
             told
             for name in names
-            for told in differences(before.get(name), after.get(name), f"{key}.{name}" if key else name)
+            for told in differences(
+                before.get(name, usual.get(name)), after.get(name), usual.get(name), f"{key}.{name}" if key else name
+            )
         ]
     return [] if before == after else [f"{key} {before} -> {after}"]

@@ -6,6 +6,8 @@ import pytest
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.training.claim import State, begin, differences, finish, look
+from sign2gpt.training.config import TrainConfig
+from sign2gpt.video.config import FramesConfig
 
 IDENTITY = {"stage": "train", "train": {"epochs": 5, "rate": 0.1}}
 
@@ -24,6 +26,18 @@ def test_a_changed_recipe_is_refused_with_its_keys(tmp_path: Path) -> None:
     begin(tmp_path / "run", IDENTITY)
     with pytest.raises(UserError, match=r"train\.epochs 5 -> 6"):
         begin(tmp_path / "run", {"stage": "train", "train": {"epochs": 6, "rate": 0.1}})
+
+
+def test_a_training_begun_before_a_key_existed_goes_on_where_the_key_is_at_its_default(tmp_path: Path) -> None:
+    config = TrainConfig(output=str(tmp_path))
+    sections = {"frames": FramesConfig().model_dump(mode="json"), "train": config.model_dump(mode="json")}
+    older = {"frames": {**sections["frames"]}, "train": {**sections["train"]}}
+    del older["frames"]["augment_on"], older["train"]["rates"]["gates"]
+    begin(tmp_path / "run", older)
+    assert begin(tmp_path / "run", sections) is State.BEGUN
+    sections["frames"]["augment_on"] = "gpu"
+    with pytest.raises(UserError, match=r"frames\.augment_on cpu -> gpu"):
+        begin(tmp_path / "run", sections)
 
 
 def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
