@@ -17,7 +17,7 @@ from sign2gpt.inference.translation import Translation
 from sign2gpt.inference.trust import Trust, judged
 from sign2gpt.model import packed
 from sign2gpt.model.config import DecodingConfig
-from sign2gpt.model.decoder import Decoder
+from sign2gpt.model.decoder import Decoder, Memory, split_memory
 from sign2gpt.model.generation import generate
 from sign2gpt.model.growing import Hypothesis, Streamer
 from sign2gpt.model.hub import ABOUT, RECIPE, Run
@@ -73,13 +73,14 @@ class Reader:
         decoder = self.decoder()
         z, tokens = self.model.sign_encoder(watched[0], lengths)
         encoded = time.perf_counter()
-        beams = generate(decoder, decoder.remember(z, tokens), config, streamer)
+        memory = decoder.remember(z, tokens)
+        beams = generate(decoder, memory, config, streamer)
         decoded = time.perf_counter()
         known = None if self.run.localizer else (z, tokens)
         found = self.localisations(watched[-1], lengths, durations_s, known)
         threshold = self.run.config.prototypes.place_threshold
         located = time.perf_counter()
-        trusts = self._trusts(packed.split(z, tokens), [best for best, *_ in beams], found)
+        trusts = self._trusts(memory, tokens, [best for best, *_ in beams], found)
         judged_at = time.perf_counter()
         share = {
             "encode_s": encoded - started,
@@ -122,15 +123,15 @@ class Reader:
         return [Localisation(part.numpy(), glosses, step, seconds, like) for part, seconds, like in parts]
 
     def _trusts(
-        self, z: Sequence[Tensor], said: Sequence[Hypothesis], found: Sequence[Localisation] | None
+        self, memory: Memory, tokens: Tensor, said: Sequence[Hypothesis], found: Sequence[Localisation] | None
     ) -> list[Trust | None]:
-        """Whether clips with features (T, C) each are like the training's; None where the run was not calibrated."""
+        """Whether clips of ``tokens`` (B,) each are like the training's; None where the run was not calibrated."""
         usual = self.run.calibration
         if usual is None:
             return [None] * len(said)
         decoder, places = self.decoder(), found or [None] * len(said)
-        clips = zip(z, said, places, strict=True)
-        return [judged(signals(decoder, features, best, placed), usual) for features, best, placed in clips]
+        clips = zip(split_memory(memory, tokens), said, places, strict=True)
+        return [judged(signals(decoder, seen, best, placed), usual) for seen, best, placed in clips]
 
     def decoder(self) -> Decoder:
         """What writes sentences.

@@ -5,30 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from sign2gpt.inference.localisation import Localisation
-from sign2gpt.model.decoder import Decoder
+from sign2gpt.model.decoder import Decoder, Memory
 from sign2gpt.model.growing import Hypothesis
 
 
-def signals(decoder: Decoder, z: Tensor, said: Hypothesis, found: Localisation | None) -> dict[str, float]:
+def signals(decoder: Decoder, memory: Memory, said: Hypothesis, found: Localisation | None) -> dict[str, float]:
     """The signals of one clip.
 
     Args:
-        z: features (T, C) of its signs.
+        memory: of that clip alone.
         said: its sentence.
         found: pseudo-glosses in it; None where the run has no head.
     """
     tokens = len(said.ids) + 1  # the end is one
-    values = {"log_probability": said.log_probability / tokens, "video_share": _share(decoder, z, said.ids)}
+    values = {"log_probability": said.log_probability / tokens, "video_share": _share(decoder, memory, said.ids)}
     if found is not None:
         values["resemblance"] = found.resemblance
     return {name: round(value, 5) for name, value in values.items()}
 
 
-def _share(decoder: Decoder, z: Tensor, ids: list[int]) -> float:
+def _share(decoder: Decoder, memory: Memory, ids: list[int]) -> float:
     """Length of what was watched behind the gates as a share of that and of what was attended to: mean over layers."""
-    memory = [replace(seen, shares=[]) for seen in decoder.remember(z, torch.tensor([len(z)]))]
-    decoder.hidden(torch.tensor([[decoder.start_id, *ids]], device=decoder.device), memory)
-    return float(torch.stack([share for seen in memory for share in seen.shares or []]).mean())
+    told = [replace(seen, shares=[]) for seen in memory]
+    decoder.hidden(torch.tensor([[decoder.start_id, *ids]], device=decoder.device), told)
+    return float(torch.stack([share for seen in told for share in seen.shares or []]).mean())

@@ -69,6 +69,16 @@ def test_signals_are_the_same_alone_as_in_company(translator: Translator):
         assert found.trust.values == pytest.approx(alone.values, abs=2e-5)
 
 
+def test_clips_are_remembered_once(translator: Translator):
+    clips = [np.stack(list(colours(words))) for words in (["rot", "blau"], ["grün"])]
+    remembered: list[None] = []
+    hook = translator.decoder().memory.register_forward_hook(lambda *_: remembered.append(None))
+    found = translator.translate(clips)
+    hook.remove()
+    assert all(one.trust is not None for one in found)
+    assert len(remembered) == 1
+
+
 def test_the_videos_share_is_nothing_behind_shut_gates(translator: Translator):
     clip = np.stack(list(colours(["rot", "blau"])))
     open_share = translator.translate(clip).trust
