@@ -361,6 +361,22 @@ def test_a_visitor_who_leaves_leaves_nothing(visit: Any, site: tuple[str, Any, P
 
 
 @pytest.mark.slow
+def test_a_visitor_who_leaves_in_the_middle_costs_nobody_the_worker(
+    visit: Any, site: tuple[str, Any, Path], long_clip: Path, sentence: str
+) -> None:
+    left, page, (worker,) = visit("en"), visit("en"), site[1].workers
+    before = worker.pid
+    upload(left, long_clip)
+    left.get_by_role("button", name="Translate", exact=True).click()
+    left.locator(".answer progress:not([value='0'])").wait_for(timeout=60_000)
+    left.close()
+    upload(page, EXAMPLE)
+    page.get_by_role("button", name="Translate", exact=True).click()
+    assert sentence in answer(page)
+    assert worker.pid == before
+
+
+@pytest.mark.slow
 def test_two_runs_side_by_side(browser: Any, sentence: str) -> None:
     from sign2gpt.app.serving import served
 

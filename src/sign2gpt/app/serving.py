@@ -7,8 +7,8 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ SWEEP_S = 60.0
 SESSIONS = 256
 """Visitors whose page Gradio remembers, the last ones; its own bound is 10,000, each takes 0.1 MB or more."""
 UPLOADS = "GRADIO_TEMP_DIR"
+NO_RECORDS = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
+"""Gradio would keep the last 10,000 requests, and make a table of all of them after each."""
 STATIC = Path(__file__).parent / "static"
 THEME = Base(
     primary_hue="blue",
@@ -76,22 +78,32 @@ def served(
     Raises:
         UserError: a run cannot be loaded, or the address is taken.
     """
-    with tempfile.TemporaryDirectory(prefix="sign2gpt-app-", ignore_cleanup_errors=True) as folder:
-        before = os.environ.get(UPLOADS)
-        os.environ[UPLOADS] = folder
-        service, sessions = Service(runs, limits, device), Sessions(Path(folder))
-        try:
-            blocks = build_page(service, sessions)
-            blocks.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
-            between = [*only_known(host, share), Middleware(InLanguage), Middleware(OwnUploads, sessions=sessions)]
-            middle = {"routes": _routes(service, sessions, language), "middleware": between}
-            _launch(blocks, limits, host, port, share, middle)
-            with _swept(sessions, limits.keep_s):
-                yield blocks, service
-            blocks.close(verbose=False)
-        finally:
-            service.close()
-            os.environ.pop(UPLOADS) if before is None else os.environ.update({UPLOADS: before})
+    with (
+        tempfile.TemporaryDirectory(prefix="sign2gpt-app-", ignore_cleanup_errors=True) as folder,
+        _environment({UPLOADS: folder, **NO_RECORDS}),
+        closing(Service(runs, limits, device)) as service,
+    ):
+        sessions = Sessions(Path(folder))
+        blocks = build_page(service, sessions)
+        blocks.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
+        between = [*only_known(host, share), Middleware(InLanguage), Middleware(OwnUploads, sessions=sessions)]
+        middle = {"routes": _routes(service, sessions, language), "middleware": between}
+        _launch(blocks, limits, host, port, share, middle)
+        with _swept(sessions, limits.keep_s):
+            yield blocks, service
+        blocks.close(verbose=False)
+
+
+@contextmanager
+def _environment(names: Mapping[str, str]) -> Generator[None]:
+    """What Gradio asks the environment for, while the block runs."""
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def wait() -> None:

@@ -1,27 +1,28 @@
 """A run at work in a process of its own, with limits: what a crafted video does to it stays there.
 
-Requests and answers cross a pipe as JSON: a worker that a video took over cannot make this process run anything.
+Requests and answers cross a socket as JSON: a worker that a video took over cannot make this process run anything.
 """
 
 from __future__ import annotations
 
-import json
-import multiprocessing
+import socket
 import threading
 import time
 from collections.abc import Generator, Iterator
-from multiprocessing.connection import Connection
+from contextlib import suppress
+from multiprocessing import get_context
 from typing import Any
 
+from sign2gpt.app.at_work import STOP, work
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.refusals import Refused
+from sign2gpt.app.wire import Wire
 from sign2gpt.common.errors import UserError
 
 START_S = 600.0
 """A run of several gigabytes takes its time to load."""
 BEGIN_S = 30.0
 """An idle process takes on a task at once, or never."""
-LONGEST_ANSWER = 64 << 20
 
 Answer = dict[str, Any]
 
@@ -37,6 +38,7 @@ class Worker:
         self.run, self.limits, self.device = run, limits, device
         self.restarts = 0
         self._turn = threading.Lock()
+        self._left_until: float | None = None
         self._start()
 
     @property
@@ -56,11 +58,19 @@ class Worker:
             Refused: the task was turned down, took too long, or ended the process.
         """
         with self._turn:
+            self._hear_out()
             if not self._begun(task, arguments):  # it died between two tasks: nobody's fault who asks now
                 self._restart()
                 if not self._begun(task, arguments):
                     raise Refused("worker_lost")
-            yield from self._answers()
+            until = time.monotonic() + self.limits.work_s
+            try:
+                yield from self._answers(until)
+            except GeneratorExit:  # whoever closes must not wait, it may be the server's own loop
+                self._left_until = until
+                with suppress(OSError):
+                    self._wire.send(STOP, {}, seconds=0)
+                raise
 
     def tell(self, task: str, **arguments: Any) -> Answer:
         """The last that `ask` yields."""
@@ -70,44 +80,52 @@ class Worker:
     def close(self) -> None:
         self._process.kill()
         self._process.join()
-        self._pipe.close()
+        self._wire.close()
+
+    def _hear_out(self) -> None:
+        """Waits until what a visitor who left had asked for is over, as one who had stayed would have had to."""
+        until, self._left_until = self._left_until, None
+        if until is not None:
+            with suppress(Refused):
+                for _ in self._answers(until):
+                    pass
 
     def _begun(self, task: str, arguments: Answer) -> bool:
         """Whether the process took the task on."""
         try:
-            self._pipe.send_bytes(json.dumps([task, arguments]).encode())
+            self._wire.send(task, arguments, seconds=BEGIN_S)
             return self._heard(BEGIN_S)[0] == "begun"
-        except (EOFError, OSError, Refused):
+        except (EOFError, OSError):
             return False
 
-    def _answers(self) -> Generator[Answer]:
-        until, whole = time.monotonic() + self.limits.work_s, False
+    def _answers(self, until: float) -> Generator[Answer]:
+        """What the process says of its task; it is begun again where it says nothing in time, or nothing that is known.
+
+        Raises:
+            Refused: the task was turned down, or is over like that.
+        """
         try:
             while True:
                 kind, value = self._heard(until - time.monotonic())
-                if kind == "refused":
-                    refused = _refused(value)
-                    whole = True
-                    raise refused
                 if kind == "done":
-                    whole = True
                     return
+                if kind == "refused":
+                    raise _refused(value)
                 if kind != "said" or not isinstance(value, dict):
                     raise EOFError
                 yield value
+        except TimeoutError:
+            self._restart()
+            raise Refused("too_slow", {"seconds": f"{self.limits.work_s:.0f}"}) from None
         except (EOFError, OSError):
+            self._restart()
             raise Refused("worker_lost") from None
-        finally:
-            if not whole:  # it hangs, it died, or nobody wants the rest
-                self._restart()
 
     def _heard(self, seconds: float) -> tuple[str, Any]:
-        """What comes next out of the pipe; who says what cannot be read is as good as dead."""
-        if not self._pipe.poll(max(0.0, seconds)):
-            raise Refused("too_slow", {"seconds": f"{self.limits.work_s:.0f}"})
+        """What comes next; who says what cannot be read is as good as dead."""
         try:
-            kind, value = json.loads(self._pipe.recv_bytes(LONGEST_ANSWER))
-        except (ValueError, TypeError, RecursionError):
+            kind, value = self._wire.hear(seconds)
+        except (ValueError, TypeError):
             raise EOFError from None
         return kind, value
 
@@ -117,17 +135,17 @@ class Worker:
         self._start()
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, other = context.Pipe()
-        words = (other, self.run, self.limits, self.device)
-        self._process = context.Process(target=_work, args=words, daemon=True)
+        here, there = socket.socketpair()
+        self._wire = Wire(here)
+        words = (there, self.run, self.limits, self.device)
+        self._process = get_context("spawn").Process(target=work, args=words, daemon=True)
         self._process.start()
-        other.close()
+        there.close()
         try:
             kind, value = self._heard(START_S)
-        except Refused:
+        except TimeoutError:
             raise UserError(f"{self.run}: not loaded after {START_S:.0f} seconds") from None
-        except EOFError:
+        except (EOFError, OSError):
             raise UserError(f"{self.run}: the process that loads it stopped; what it printed says why") from None
         if kind != "ready":
             raise UserError(value)
@@ -137,55 +155,9 @@ def _refused(value: Any) -> Refused:
     """Why a task was turned down.
 
     Raises:
-        EOFError: it is not told as `_work` tells it.
+        EOFError: it is not told as `at_work` tells it.
     """
     try:
         return Refused(**value)
     except (TypeError, ValueError):
         raise EOFError from None
-
-
-def _work(pipe: Connection, run: str, limits: Limits, device: str) -> None:
-    """The other process: loads the run, then answers until the pipe closes."""
-    from sign2gpt.app.tasks import Tasks
-
-    def send(kind: str, value: Any = None) -> None:
-        pipe.send_bytes(json.dumps([kind, value]).encode())
-
-    try:
-        tasks = Tasks(run, limits, device)
-    except UserError as error:
-        return send("failed", str(error))
-    if tasks.translator.device.type == "cpu":  # a GPU's driver takes addresses as it likes
-        _limit_memory(limits)
-    send("ready")
-    while True:
-        try:
-            task, arguments = json.loads(pipe.recv_bytes())
-        except EOFError:
-            return None
-        send("begun")
-        try:
-            for answer in getattr(tasks, task)(**arguments):
-                send("said", answer)
-            send("done")
-        except Refused as refused:
-            send("refused", {"key": refused.key, "values": refused.values})
-        except MemoryError:
-            send("refused", {"key": "too_much_memory"})
-        except UserError as error:
-            why = str(error).removeprefix(f"{arguments.get('video')}: ")  # where an upload lies is nobody's business
-            send("refused", {"key": "unreadable", "values": {"why": why}})
-
-
-def _limit_memory(limits: Limits) -> None:
-    """RLIMIT_DATA counts what a process may write to; where the kernel does not tell it (macOS), nothing is limited."""
-    import re
-    import resource
-    from pathlib import Path
-
-    status = Path("/proc/self/status")
-    held = re.search(r"VmData:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    if held is not None:
-        limit = (int(held[1]) << 10) + (limits.memory_mb << 20)
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
-from multiprocessing import Pipe
 
 import pytest
 
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.refusals import Refused
+from sign2gpt.app.wire import Wire
 from sign2gpt.app.worker import Worker
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.shipped import shipped_examples
@@ -31,16 +32,36 @@ def told(worker: Worker) -> str:
 
 
 @pytest.mark.slow
-def test_one_that_died_or_was_left_in_the_middle_is_begun_again(worker: Worker) -> None:
+def test_one_that_died_is_begun_again(worker: Worker) -> None:
     said = told(worker)
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     assert told(worker) == said
+    assert worker.restarts == 1
+
+
+@pytest.mark.slow
+def test_who_leaves_in_the_middle_costs_the_next_nothing(worker: Worker) -> None:
+    said = told(worker)
+    for heard in (1, 2):
+        left = worker.ask("translate", video=EXAMPLE)
+        for _ in range(heard):
+            next(left)
+        left.close()  # type: ignore[attr-defined]
+    assert told(worker) == said
+    assert worker.restarts == 0
+
+
+@pytest.mark.slow
+def test_one_that_hangs_when_it_is_left_is_begun_again_for_the_next(worker: Worker) -> None:
+    said = told(worker)
     left = worker.ask("translate", video=EXAMPLE)
     next(left)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGSTOP)
     left.close()  # type: ignore[attr-defined]
     assert told(worker) == said
-    assert worker.restarts == 2
+    assert worker.restarts == 1
 
 
 @pytest.mark.slow
@@ -58,16 +79,33 @@ def test_one_that_hangs_is_killed_and_who_asked_is_told(worker: Worker) -> None:
 @pytest.mark.slow
 def test_one_that_says_what_no_worker_says_is_begun_again(worker: Worker) -> None:
     """Such as one that a video took over: its end of the pipe is ours here."""
-    strange = [["refused", {"no": "key"}], ["refused", {"key": "gone", "values": 3}], ["said", 3]]
+    strange = [["refused", {"no": "key"}], ["refused", {"key": "gone", "values": 3}], ["said", 3], 3, [1, 2, 3]]
     whole = [json.dumps(said).encode() for said in strange] + [b"{", b"[" * 100_000]
     for count, said in enumerate(whole, start=1):
-        worker._pipe, taken_over = Pipe()
-        taken_over.send_bytes(b'["begun", null]')
-        taken_over.send_bytes(said)
+        assert refusal(worker, said + b"\n") == "worker_lost"
+        assert worker.restarts == count
+    assert told(worker)
+
+
+@pytest.mark.slow
+def test_one_that_stops_in_the_middle_of_a_message_holds_nobody(worker: Worker) -> None:
+    worker.limits = Limits(work_s=0.1)
+    assert refusal(worker, b'["said", {"text"') == "too_slow"
+    worker.limits = Limits(work_s=20.0)
+    assert told(worker)
+    assert worker.restarts == 1
+
+
+def refusal(worker: Worker, said: bytes) -> str:
+    """Why a task is over whose process says that."""
+    here, taken_over = socket.socketpair()
+    with taken_over:
+        worker._wire.close()
+        worker._wire = Wire(here)
+        taken_over.sendall(b'["begun", null]\n' + said)
         with pytest.raises(Refused) as refused:
             list(worker.ask("translate", video=EXAMPLE))
-        assert (refused.value.key, worker.restarts) == ("worker_lost", count)
-    assert told(worker)
+        return refused.value.key
 
 
 @pytest.mark.slow
