@@ -118,6 +118,19 @@ def pictures(path: VideoFile, start_s: float, image_rate: float) -> Iterator[Pic
         yield from _decoded(path, start_s)
 
 
+def begins(path: VideoFile) -> float:
+    """When the first picture is shown, in seconds of the file's own clock, which its other streams go by too.
+
+    Raises:
+        UserError: the file is absent or damaged, or holds no picture.
+    """
+    with opened(path) as (container, stream):
+        first = next(container.decode(stream), None)
+        if first is None:
+            raise UserError(f"{path}: no frame in it can be decoded; copy it again")
+        return 0.0 if container.format.name == "avi" else first.time or 0.0  # avi tells no times, all begins at once
+
+
 def _decoded(path: VideoFile, start_s: float) -> Iterator[Picture]:
     with opened(path) as (container, stream):
         if stream.codec_context.width * stream.codec_context.height < 512 * 512:

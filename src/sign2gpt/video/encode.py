@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -15,6 +16,9 @@ from av.video.stream import VideoStream
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file
+
+if TYPE_CHECKING:
+    from sign2gpt.video.sound import Sound
 
 CONTAINERS = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".ts", ".h264")
 
@@ -27,6 +31,7 @@ def write_clip(
     crf: int = 18,
     preset: str = "ultrafast",
     comment: str = "",
+    sound: Sound | None = None,
 ) -> int:
     """Writes frames as H.264 (yuv420p) in the container that the suffix names; the file is whole or absent.
 
@@ -38,6 +43,7 @@ def write_clip(
         crf: quality, 0 (lossless in luma) to 51; 18 looks like the source.
         preset: of x264; ``ultrafast`` takes half the time of ``veryfast``, for files 1.6 times as large.
         comment: what players show among the file's properties.
+        sound: of the frames; it ends with them.
 
     Returns:
         The number of frames written.
@@ -55,12 +61,16 @@ def write_clip(
         if comment:
             container.metadata["comment"] = comment
         stream = _stream(container, first, frame_rate, {"crf": str(crf), "preset": preset})
+        if sound is not None:
+            sound.join(container)
         count = 0
         for frame in chain([first], frames):
             assert frame.dtype == np.uint8, "frames are uint8"
             assert frame.shape == first.shape, "frames of a clip have one size"
             container.mux(stream.encode(VideoFrame.from_ndarray(_even(frame))))
             count += 1
+            if sound is not None:
+                container.mux(list(sound.until(count / frame_rate)))
         container.mux(stream.encode(None))
     return count
 

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sign2gpt.common.errors import UserError
 from sign2gpt.video.decode import iter_frames, probe
 from sign2gpt.video.encode import write_clip
+from sign2gpt.video.sound import sound_of
 
 Line = tuple[float, float, str]
 """From and to, in seconds, and what is said meanwhile."""
@@ -37,7 +38,7 @@ NO_LETTER = "\uffff"
 
 
 def burn_in(video: Path, out: Path, lines: Sequence[Line]) -> int:
-    """Writes a video again with ``lines`` below it, frame by frame and without its sound; gives the number of frames.
+    """Writes a video again with ``lines`` below it, frame by frame and with its sound; gives the number of frames.
 
     Raises:
         UserError: the video cannot be read, or no font here has the letters.
@@ -47,7 +48,9 @@ def burn_in(video: Path, out: Path, lines: Sequence[Line]) -> int:
     height = max(2, round(about.height * width / about.width))
     band = _Band(width, font_for("".join(text for *_, text in lines)))
     frames = iter_frames(video, frame_rate=about.frame_rate, size=None)
-    return write_clip(out, _with_band(frames, about.frame_rate, (width, height), band, lines), about.frame_rate)
+    banded = _with_band(frames, about.frame_rate, (width, height), band, lines)
+    with sound_of(video) as sound:
+        return write_clip(out, banded, about.frame_rate, sound=sound)
 
 
 def font_for(text: str) -> str:

@@ -1,0 +1,73 @@
+"""A video's sound for another file of the same pictures: packets are copied as they are, not decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+
+from sign2gpt.common.progress import tell
+from sign2gpt.video.container import begins, opened
+
+HELD = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp2", "mp3", "opus"})
+"""Codecs that MP4 holds and players look for there."""
+
+
+class Sound:
+    """A file's first stream of sound, whose time 0 is that of the first picture."""
+
+    def __init__(self, container: InputContainer, stream: AudioStream, begins_s: float) -> None:
+        self._stream = stream
+        self._packets = _shifted(container, stream, begins_s)
+        self._next = next(self._packets, None)
+
+    def join(self, container: OutputContainer) -> None:
+        """Gives a file that is being written a stream for this."""
+        self._joined = container.add_stream_from_template(self._stream)
+
+    def until(self, time_s: float) -> Iterator[Packet]:
+        """The packets that begin before ``time_s`` and have not been given yet."""
+        while self._next is not None and self._next[0] < time_s:
+            packet = self._next[1]
+            packet.stream = self._joined
+            yield packet
+            self._next = next(self._packets, None)
+
+
+@contextmanager
+def sound_of(video: Path) -> Generator[Sound | None]:
+    """The sound of a video while the block lasts; None where it has none, or one that MP4 does not hold, which is told.
+
+    Raises:
+        UserError: the video cannot be read.
+    """
+    if video.is_dir():
+        yield None
+        return
+    begins_s = begins(video)
+    with opened(video) as (container, _):
+        stream = next((stream for stream in container.streams.audio), None)
+        codec = stream and stream.codec_context and stream.codec_context.codec.canonical_name
+        if stream is None or codec in HELD:
+            yield stream and Sound(container, stream, begins_s)
+        else:
+            tell([f"{video}: its sound ({codec or 'unknown'}) is left out, since MP4 does not hold it"])
+            yield None
+
+
+def _shifted(container: InputContainer, stream: AudioStream, begins_s: float) -> Iterator[tuple[float, Packet]]:
+    """Times and packets from ``begins_s`` on; one that ends there comes along, since decoders start from it."""
+    last = None
+    for packet in container.demux(stream):
+        if packet.pts is None or packet.dts is None:
+            continue
+        shift = round(begins_s / packet.time_base)
+        start, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.pts = start
+        if start + (packet.duration or 0) >= 0 and (last is None or packet.dts > last):
+            last = packet.dts
+            yield float(start * packet.time_base), packet
