@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from sign2gpt.cli.report import report
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
+from sign2gpt.evaluation import fonts
 from sign2gpt.evaluation.arms import Arm, read_arms, records_beside
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.curves import Log
@@ -152,6 +153,18 @@ def test_records_of_other_sentences_do_not_share_a_page(
     with pytest.raises(UserError, match=rf"clip {foreign.sentences[3].id} .* name the corpus"):
         write_report(tmp_path / "page.html", Report("", "", [Arm("one", foreign)], ""), corpus)
     assert not (tmp_path / "page.html").exists()
+
+
+def test_letters_that_no_font_has_are_told_first(
+    records: dict[str, Record], corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "CHINESE", ())
+    foreign = records["test"].model_copy(deep=True)
+    foreign.sentences[3].hypothesis = "天气"
+    made = Report("", "", [Arm("one", foreign)], "")
+    with pytest.raises(UserError, match="no font here has the letters 天 气"):
+        write_report(tmp_path / "page.html", made, corpus, figures=tmp_path / "figures")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture
