@@ -59,7 +59,7 @@ def score_bar(found: Score) -> Html:
     return Html(f'<div class="bar" style="{style}" aria-hidden="true"><i></i><b></b></div>')
 
 
-def difference(pairs: Sequence[Pair]) -> str:
+def difference(pairs: Sequence[Pair], between: str = " ") -> str:
     """A hypothesis with its reference's words where they differ: left out or replaced struck, added underlined."""
     words: list[str] = []
     for reference, hypothesis in pairs:
@@ -70,7 +70,7 @@ def difference(pairs: Sequence[Pair]) -> str:
             words.append(f"<del>{escape(reference)}</del>")
         if hypothesis is not None:
             words.append(f"<ins>{escape(hypothesis)}</ins>")
-    return " ".join(words)
+    return between.join(words)
 
 
 def inline_svg(figure: Figure, label: str) -> str:

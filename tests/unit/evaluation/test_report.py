@@ -20,6 +20,7 @@ from sign2gpt.evaluation.curves import Log
 from sign2gpt.evaluation.html import difference, table
 from sign2gpt.evaluation.record import Record
 from sign2gpt.evaluation.report import Report, write_report
+from sign2gpt.evaluation.report_errors import errors
 from sign2gpt.evaluation.runner import evaluate
 from sign2gpt.inference.translator import Translator
 from sign2gpt.recipe import Recipe
@@ -209,6 +210,14 @@ def test_systems_are_told_apart(run: Path, tiny: Recipe, records: dict[str, Reco
 def test_differences_are_marked() -> None:
     pairs = [("am", "am"), ("<tag>", None), ("regen", "wind"), (None, "stark")]
     assert difference(pairs) == "am <del>&lt;tag&gt;</del> <del>regen</del> <ins>wind</ins> <ins>stark</ins>"
+
+
+def test_characters_are_called_so(records: dict[str, Record]) -> None:
+    told = errors({"one": records["test"].model_copy(update={"protocol": "csl-daily"})})
+    for words in ("Characters of reference", "errors for 100 characters", "of the reference&#x27;s character", "up to"):
+        assert words in told, words
+    assert "100 words" not in told
+    assert difference([("今", "今"), ("天", "日")], "") == "今<del>天</del><ins>日</ins>"
 
 
 def test_tables_name_their_rows_and_columns() -> None:
