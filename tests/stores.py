@@ -1,4 +1,4 @@
-"""A folder served over HTTP, as a store of shards is: with pieces of files, or without."""
+"""A folder served over HTTP, as a store of shards is: with pieces of files, without, or by a server that refuses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ from pathlib import Path
 
 @dataclass
 class Served:
-    """Where it answers, and the files that were asked for, with the bytes of a piece."""
+    """Where it answers, and the files that were asked for, with the bytes of a piece.
+
+    Args:
+        code: with which everything is refused, if it is.
+        answering: cleared by a server that keeps all who ask waiting.
+    """
 
     address: str
+    code: int = 0
+    answering: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
     def whole(self, name: str) -> int:
@@ -25,9 +32,11 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, pieces: bool = True) -> Iterator[Served]:
+def served(folder: Path, pieces: bool = True, code: int = 0, silent: bool = False) -> Iterator[Served]:
     """Serves ``folder`` on this machine until the block ends."""
-    found = Served("")
+    found = Served("", code)
+    if not silent:
+        found.answering.set()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, folder, found, pieces)) as server:
         found.address = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -35,6 +44,7 @@ def served(folder: Path, pieces: bool = True) -> Iterator[Served]:
         try:
             yield found
         finally:
+            found.answering.set()
             server.shutdown()
             thread.join()
 
@@ -55,6 +65,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(body=True, wanted=wanted if self.pieces else None)
 
     def _answer(self, body: bool, wanted: str | None = None) -> None:
+        if not self.found.answering.is_set():
+            self.close_connection = self.found.answering.wait()
+            return
+        if self.found.code:
+            self.send_error(self.found.code)
+            return
         path = self.folder / self.path.lstrip("/")
         if not path.is_file():
             self.send_error(404)

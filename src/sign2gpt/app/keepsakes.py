@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from sign2gpt.common.errors import UserError
 from sign2gpt.inference.caption_files import WRITERS, write_captions
 from sign2gpt.inference.captions import Caption
 from sign2gpt.inference.translator import Translator
@@ -18,7 +20,7 @@ def write_keepsakes(
 ) -> list[str]:
     """Writes all files of the captions of ``video`` into ``folder`` and returns their names.
 
-    A picture comes where the video is one sentence and the run places pseudo-glosses.
+    A picture comes where the video is one sentence, the run places pseudo-glosses and a font here has their letters.
 
     Raises:
         UserError: the video cannot be read again.
@@ -31,6 +33,7 @@ def write_keepsakes(
         from sign2gpt.evaluation.localisation import save_picture
 
         placed, frames = translator.localize(video)
-        save_picture(folder / "pseudo-glosses.png", frames, placed, found[0].pseudo_glosses)
-        names.append("pseudo-glosses.png")
+        with suppress(UserError):
+            save_picture(folder / "pseudo-glosses.png", frames, placed, found[0].pseudo_glosses)
+            names.append("pseudo-glosses.png")
     return names

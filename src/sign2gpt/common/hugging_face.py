@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -65,9 +66,12 @@ def upload(
         return hub.create_commit(name, added, commit_message="Upload with sign2gpt", revision=revision).commit_url
     except HFValidationError:
         raise UserError(f"{name}: is no name on the hub; it must be OWNER/NAME") from None
-    except (http_error, OSError) as error:
-        raise UserError(f"{name}: the hub does not take it ({_first_line(error)}); `hf auth login` logs in") from None
+    except (http_error, OSError, RuntimeError, ValueError) as error:  # the last two: of large files
+        why = _first_line(error.__cause__ or error)
+        raise UserError(f"{name}: the hub does not take it ({why}); `hf auth login` logs in") from None
 
 
 def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    """What an error tells, up to the end of its first line that ends in no colon."""
+    told = re.sub(r":\s*\n", ": ", str(error).strip())
+    return next(iter(told.splitlines()), type(error).__name__)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from logging import NullHandler, getLogger
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +19,8 @@ T = TypeVar("T")
 ATTEMPTS = 3
 PAUSE_S = 1.0
 """Before a store is asked again; twice as long each time."""
+ANSWER_S = 15.0
+"""In which an address must answer before anything is built on it; the libraries alone ask for minutes."""
 LIBRARIES = {
     **dict.fromkeys(("s3", "s3a"), "'sign2gpt[s3]'"),
     **dict.fromkeys(("gs", "gcs"), "'sign2gpt[gs]'"),
@@ -25,8 +29,10 @@ LIBRARIES = {
     **dict.fromkeys(("sftp", "ssh"), "paramiko"),
 }
 """What to install for a protocol."""
+_ANYONE = dict.fromkeys(("s3", "s3a"), "; for what anyone may read, FSSPEC_S3_ANON=true")
 STORES = sorted({*LIBRARIES, "ftp", "hdfs", "hf", "memory", "webhdfs"})
 """Protocols that hold files and no more: others read what they find as instructions, or hand on to yet others."""
+REFUSED = (401, 403)
 _FAILURES = (
     ("aiohttp", "ClientError"),
     ("botocore.exceptions", "BotoCoreError"),
@@ -36,6 +42,7 @@ _FAILURES = (
     ("azure.core.exceptions", "AzureError"),
     ("paramiko", "SSHException"),
 )
+_NO_CREDENTIALS = (("botocore.exceptions", "NoCredentialsError"), ("google.auth.exceptions", "DefaultCredentialsError"))
 
 
 def is_address(place: str | Path) -> bool:
@@ -51,6 +58,22 @@ class Remote:
 
     def where(self, name: str) -> str:
         return f"{self.address.rstrip('/')}/{name}"
+
+    def knock(self, name: str) -> None:
+        """Asks for a file's first byte, so that a mistake in an address is told while its maker waits.
+
+        Raises:
+            UserError: as `piece`, or there is no answer within `ANSWER_S`.
+        """
+        from fsspec.asyn import AsyncFileSystem
+
+        until = time.monotonic() + ANSWER_S
+
+        def ask(store: Any, place: str) -> None:
+            left = max(until - time.monotonic(), 0.1)
+            store.cat_file(place, start=0, end=1, **({"timeout": left} if isinstance(store, AsyncFileSystem) else {}))
+
+        self._asked(name, ask, until)
 
     def download(self, name: str, path: Path, most: int) -> None:
         """Copies a file to ``path``, whole or not at all.
@@ -80,19 +103,23 @@ class Remote:
         """
         return self._asked(name, lambda store, place: store.cat_file(place, start=offset, end=offset + size))
 
-    def _asked(self, name: str, ask: Callable[[Any, str], T]) -> T:
+    def _asked(self, name: str, ask: Callable[[Any, str], T], until: float = inf) -> T:
         where, why = self.where(name), ""
         for attempt in range(ATTEMPTS):
             if attempt:
-                time.sleep(PAUSE_S * 2 ** (attempt - 1))
+                pause = PAUSE_S * 2 ** (attempt - 1)
+                if time.monotonic() + pause > until:
+                    break
+                time.sleep(pause)
             try:
                 return ask(*_opened(where))
             except FileNotFoundError:
                 raise UserError(f"{where}: no such file") from None
-            except PermissionError as error:
-                raise UserError(f"{where}: may not be read ({error})") from None
-            except (OSError, *_failures()) as error:
-                why = str(error) or type(error).__name__
+            except (OSError, *_found(_FAILURES)) as error:
+                why = _told(error)
+                if _refused(error):
+                    anyone = _ANYONE.get(_protocol(where), "")
+                    raise UserError(f"{where}: may not be read ({why}); see credentials{anyone}") from None
         raise UserError(f"{where}: does not answer ({why}); see address, network and credentials")
 
 
@@ -100,9 +127,10 @@ def _opened(where: str) -> tuple[Any, str]:
     """fsspec's file system for an address, which it keeps for each process, and the path there."""
     from fsspec.core import url_to_fs
 
-    protocol = where.partition("://")[0]
+    protocol = _protocol(where)
     if protocol not in STORES or "::" in where:
         raise UserError(f"{where}: is no store that shards are read from; those are {', '.join(STORES)}")
+    getLogger("gcsfs").addHandler(NullHandler())  # it writes tracebacks of what is told here in one line
     try:
         return url_to_fs(where)
     except ImportError as error:
@@ -113,6 +141,23 @@ def _opened(where: str) -> tuple[Any, str]:
         raise UserError(f"{where}: is no address that fsspec opens ({error})") from None
 
 
-def _failures() -> tuple[type[Exception], ...]:
-    """What the libraries raise when a store does not answer; one that is not imported raises nothing."""
-    return tuple(getattr(sys.modules[module], name) for module, name in _FAILURES if module in sys.modules)
+def _protocol(where: str) -> str:
+    return where.partition("://")[0]
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether a store has said no, which it would say again."""
+    code = getattr(error, "status", getattr(error, "code", None))
+    return code in REFUSED or isinstance(error, (PermissionError, *_found(_NO_CREDENTIALS)))
+
+
+def _told(error: BaseException) -> str:
+    """What an error tells, in one line."""
+    if isinstance(error, TimeoutError) and not str(error):
+        return "it takes too long"
+    return " ".join(str(error).split()).removeprefix(", ") or type(error).__name__
+
+
+def _found(names: Iterable[tuple[str, str]]) -> tuple[type[Exception], ...]:
+    """Errors of libraries by module and name; one that is not imported raises none."""
+    return tuple(getattr(sys.modules[module], name) for module, name in names if module in sys.modules)

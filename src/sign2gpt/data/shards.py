@@ -123,6 +123,7 @@ class Shards:
 
 def _copied(remote: Remote, folder: Path) -> Index:
     """Brings the copy of index and tables up to date; what is listed no more goes."""
+    remote.knock(INDEX)
     remote.download(INDEX, folder / INDEX, LARGEST_INDEX)
     index, room = read_index(folder), LARGEST_TABLES
     for name, digest in index.files.items():

@@ -36,10 +36,16 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Aligned:
-    """A sentence with its words in pairs, as its protocol compares them."""
+    """A sentence with its words, or characters, in pairs, as its protocol compares them."""
 
     sentence: Sentence
     pairs: list[Pair]
+    characters: bool = False
+
+    @property
+    def unit(self) -> str:
+        """What is compared, in the plural."""
+        return "characters" if self.characters else "words"
 
     @property
     def words(self) -> int:
@@ -80,8 +86,12 @@ class GlossScore:
 
 def aligned(record: Record) -> list[Aligned]:
     """Every sentence of a record, aligned as its protocol splits it."""
-    prepare = protocol(record.protocol).prepare
-    return [Aligned(s, align(prepare(s.reference).split(), prepare(s.hypothesis).split())) for s in record.sentences]
+    chosen = protocol(record.protocol)
+
+    def split(text: str) -> list[str]:
+        return chosen.prepare(text).split()
+
+    return [Aligned(s, align(split(s.reference), split(s.hypothesis)), chosen.characters) for s in record.sentences]
 
 
 def by_length(items: Sequence[Aligned]) -> list[Group]:
@@ -91,8 +101,8 @@ def by_length(items: Sequence[Aligned]) -> list[Group]:
 
     def named(item: Aligned) -> str:
         if item.words <= first:
-            return f"up to {first} words"
-        return f"{first + 1} to {second} words" if item.words <= second else f"over {second} words"
+            return f"up to {first} {item.unit}"
+        return f"{first + 1} to {second} {item.unit}" if item.words <= second else f"over {second} {item.unit}"
 
     return _grouped(sorted(items, key=lambda item: item.words), named)
 
@@ -123,7 +133,7 @@ def by_word_kind(items: Sequence[Aligned]) -> list[Group]:
     """Numbers against all other words; an added word counts by its own kind."""
     pairs = [pair for item in items for pair in item.pairs]
     found: list[Group] = []
-    for name, wanted in (("numbers", True), ("other words", False)):
+    for name, wanted in (("numbers", True), (f"other {items[0].unit}", False)):
         some = [pair for pair in pairs if is_number(pair[0] or pair[1] or "") is wanted]
         words = sum(reference is not None for reference, _ in some)
         errors = sum(reference != hypothesis for reference, hypothesis in some)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sign2gpt.common.extras import require
+from sign2gpt.evaluation.fonts import columns
 from sign2gpt.evaluation.heat import shades
 from sign2gpt.evaluation.localisation import GAP, LEFT, RIGHT, THUMBNAILS, WIDTH, draw_frames
 from sign2gpt.inference.looking import Attention
@@ -48,4 +49,8 @@ def attention_picture(found: Attention, frames: np.ndarray | None = None) -> Fig
 
 
 def _short(word: str) -> str:
-    return word if len(word) <= LONGEST else word[: LONGEST - 1] + "…"
+    if columns(word) <= LONGEST:
+        return word
+    while columns(word) >= LONGEST:
+        word = word[:-1]
+    return word + "…"

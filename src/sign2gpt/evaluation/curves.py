@@ -83,7 +83,8 @@ def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None)
         epochs, values = zip(*points, strict=True)
         style = STYLES[place // len(COLOURS)]
         colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
-        axes.plot(epochs, values, style, color=colour, marker=marker, markersize=4, linewidth=1.6, label=name)
+        line = axes.plot(epochs, values, style, color=colour, marker=marker, markersize=4, linewidth=1.6, label=name)
+        line[0].set_clip_on(False)
     axes.set_xlabel("epoch")
     axes.set_title(label, loc="left", fontsize=9)
     axes.set_ylim(0, top)

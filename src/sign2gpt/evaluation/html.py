@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -58,7 +59,7 @@ def score_bar(found: Score) -> Html:
     return Html(f'<div class="bar" style="{style}" aria-hidden="true"><i></i><b></b></div>')
 
 
-def difference(pairs: Sequence[Pair]) -> str:
+def difference(pairs: Sequence[Pair], between: str = " ") -> str:
     """A hypothesis with its reference's words where they differ: left out or replaced struck, added underlined."""
     words: list[str] = []
     for reference, hypothesis in pairs:
@@ -69,13 +70,14 @@ def difference(pairs: Sequence[Pair]) -> str:
             words.append(f"<del>{escape(reference)}</del>")
         if hypothesis is not None:
             words.append(f"<ins>{escape(hypothesis)}</ins>")
-    return " ".join(words)
+    return between.join(words)
 
 
 def inline_svg(figure: Figure, label: str) -> str:
     """A figure as SVG inside the page: its text in the page's type and colour, ``label`` for who does not see it."""
     buffer = io.StringIO()
-    with drawing_style(**SVG_STYLE):
+    with drawing_style(**SVG_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # the browser has fonts of its own
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     drawn = buffer.getvalue()
     drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)

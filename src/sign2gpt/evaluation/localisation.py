@@ -11,6 +11,7 @@ import numpy as np
 
 from sign2gpt.common.extras import require
 from sign2gpt.common.files import atomic_file
+from sign2gpt.evaluation.fonts import check_letters, columns, families
 from sign2gpt.inference.elan import lanes
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.translation import PlacedGloss
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette, told apart by colour-blind readers too; yellow is left out, too pale on white.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
-CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei")
 INK, FAINT = "#222222", "#8a8a8a"
 WIDTH, LEFT, RIGHT = 9.0, 1.15, 0.12
 CURVES, LANE, GAP, FOOT = 1.5, 0.26, 0.1, 0.5
@@ -35,7 +35,12 @@ Rows = list[list[tuple[float, float, PlacedGloss]]]
 def save_picture(
     path: Path, frames: np.ndarray, found: Localisation, placed: Sequence[PlacedGloss], *, title: str = ""
 ) -> None:
-    """Draws `picture` into a .png, .svg or .pdf file."""
+    """Draws `picture` into a .png, .svg or .pdf file.
+
+    Raises:
+        UserError: no font here has a letter of it.
+    """
+    check_letters(title + "".join(_colours(found, placed)))
     with drawing_style():
         figure = picture(frames, found, placed, title=title)
         with atomic_file(path) as partial:
@@ -77,11 +82,8 @@ def picture(frames: np.ndarray, found: Localisation, placed: Sequence[PlacedGlos
 def drawing_style(**changes: object) -> Iterator[None]:
     """Type and colours of every picture that we draw."""
     matplotlib = require("matplotlib", "report")
-    manager = require("matplotlib.font_manager", "report").fontManager
-    installed = {font.name for font in manager.ttflist}
-    fonts = ["DejaVu Sans", *(name for name in CJK_FONTS if name in installed)]
     style = {
-        "font.family": fonts,
+        "font.family": families(),
         "font.size": 8,
         "text.color": INK,
         "axes.edgecolor": FAINT,
@@ -107,7 +109,7 @@ def _colours(found: Localisation, placed: Sequence[PlacedGloss]) -> dict[str, st
 
 def _shown_until(gloss: PlacedGloss, letter_s: float) -> float:
     """Where the span or its name ends, whichever is later, in seconds."""
-    return max(gloss.end_s, gloss.start_s + (len(gloss.gloss) + 1) * letter_s)
+    return max(gloss.end_s, gloss.start_s + (columns(gloss.gloss) + 1) * letter_s)
 
 
 def draw_frames(axes: Axes, frames: np.ndarray, duration_s: float) -> None:

@@ -23,6 +23,7 @@ from sign2gpt.evaluation.arms import Arm
 from sign2gpt.evaluation.compare import System, mismatches
 from sign2gpt.evaluation.curves import Log
 from sign2gpt.evaluation.figures import Figures
+from sign2gpt.evaluation.fonts import check_letters
 from sign2gpt.evaluation.html import navigation, page
 from sign2gpt.evaluation.inside import Inside, look_inside, placing, read_log
 from sign2gpt.evaluation.record import Record
@@ -63,8 +64,11 @@ def write_report(
     """Writes the page, and its pictures into the folder ``figures``.
 
     Raises:
-        UserError: the records are of other sentences than each other or the corpus, or a run cannot be read.
+        UserError: the records are of other sentences than each other or the corpus, a run cannot be read, or no font
+            here has the letters of the pictures that ``figures`` wants.
     """
+    if figures is not None:
+        check_letters("".join(one.reference + one.hypothesis for arm in report.arms for one in arm.record.sentences))
     records = {arm.name: arm.record for arm in report.arms}
     rows = _rows(report.arms, corpus)
     system, drawn = report.arms[0].record, Figures(figures)

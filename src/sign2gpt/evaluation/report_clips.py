@@ -80,9 +80,9 @@ def _card(
 
 
 def _said(item: Aligned, language: str) -> str:
-    wrong = "exact" if item.errors == 0 else f"{item.errors} of {item.words} words differ"
+    wrong = "exact" if item.errors == 0 else f"{item.errors} of {item.words} {item.unit} differ"
     verdict = f"{wrong}, log-probability {item.sentence.log_probability:.1f}"
-    said = f'<span lang="{language}">{difference(item.pairs)}</span>'
+    said = f'<span lang="{language}">{difference(item.pairs, "" if item.characters else " ")}</span>'
     return f'<dd class="said">{said} <span class="verdict">{verdict}</span></dd>'
 
 

@@ -37,31 +37,33 @@ def errors(records: Mapping[str, Record]) -> str:
     system = next(iter(records.values()))
     items = {name: aligned(record) for name, record in records.items()}
     first = next(iter(items.values()))
-    tables = [_group_table(title, {n: split(some) for n, some in items.items()}) for title, split in _splits(system)]
+    unit = first[0].unit
+    splits = {title: {n: split(some) for n, some in items.items()} for title, split in _splits(system, unit[:-1])}
+    tables = [_group_table(title, groups, unit) for title, groups in splits.items()]
     missed = by_glosses_missed(first)
     if missed:
-        tables.append(_group_table("By pseudo-glosses of the reference that were placed nowhere", {"": missed}))
+        tables.append(_group_table("By pseudo-glosses of the reference that were placed nowhere", {"": missed}, unit))
     tables += [_confusion_table(first), _gloss_table(system)]
     shown = "".join(f'<div class="scroll">{part}</div>' for part in tables if part)
     told = "".join(f"<li>{escape(line)}</li>" for line in reading(system, first))
     of = f" The list and the last tables are of {escape(next(iter(records)))}." if len(records) > 1 else ""
     return (
         '<section aria-labelledby="errors"><h2 id="errors">Where it fails, and why</h2>'
-        "<p>Words of reference and hypothesis are aligned at the least number of edits; an error is a word replaced, "
-        f'left out or added.{of}</p><ul>{told}</ul><div class="columns">{shown}</div></section>'
+        f"<p>{unit.capitalize()} of reference and hypothesis are aligned at the least number of edits; an error is a "
+        f'{unit[:-1]} replaced, left out or added.{of}</p><ul>{told}</ul><div class="columns">{shown}</div></section>'
     )
 
 
-def _splits(system: Record) -> list[tuple[str, Split]]:
-    """How sentences and words are split, the same for every system."""
+def _splits(system: Record, unit: str) -> list[tuple[str, Split]]:
+    """How sentences and words, or characters, are split, the same for every system."""
     found: list[tuple[str, Split]] = [("By length of the sentence", by_length)]
     if len({sentence.signer for sentence in system.sentences}) > 1:
         found.append(("By signer", by_signer))
-    found.append(("By kind of word", by_word_kind))
+    found.append((f"By kind of {unit}", by_word_kind))
     with suppress(UserError):  # without the library of the language's tagger
         found.append(
             (
-                "By part of speech of the reference's word",
+                f"By part of speech of the reference's {unit}",
                 partial(by_part_of_speech, tagger=tagger_of(system.corpus.language)),
             )
         )
@@ -70,13 +72,13 @@ def _splits(system: Record) -> list[tuple[str, Split]]:
 
 def reading(system: Record, items: Sequence[Aligned]) -> list[str]:
     """What the tables say, in sentences."""
-    exact = sum(item.errors == 0 for item in items)
+    exact, unit = sum(item.errors == 0 for item in items), items[0].unit
     lines = [f"{exact} of {len(items)} sentences are exactly right ({exact / len(items):.0%})."]
     lengths = by_length(items)
     if len(lengths) > 1:
         short, long = lengths[0], lengths[-1]
         lines.append(
-            f"Sentences of {long.name} have {long.rate:.1f} errors for 100 words, "
+            f"Sentences of {long.name} have {long.rate:.1f} errors for 100 {unit}, "
             f"those of {short.name} {short.rate:.1f}."
         )
     all_found, some_missed = rate_where_found(items)
@@ -85,14 +87,14 @@ def reading(system: Record, items: Sequence[Aligned]) -> list[str]:
         why = "what is not seen cannot be said" if follow else "errors hardly follow what the pretraining's head misses"
         lines.append(
             f"Where all pseudo-glosses of the reference were placed in the clip, there are {all_found:.1f} errors for "
-            f"100 words, where some were missed {some_missed:.1f}: {why}."
+            f"100 {unit}, where some were missed {some_missed:.1f}: {why}."
         )
     swaps = confusions(items, most=10**6)
     total = sum(count for _, _, count in swaps)
     numbers = sum(count for reference, hypothesis, count in swaps if is_number(reference) and is_number(hypothesis))
     if numbers:
         lines.append(
-            f"{numbers} of {total} replaced words ({numbers / total:.0%}) are one number for another: the rest of the "
+            f"{numbers} of {total} replaced {unit} ({numbers / total:.0%}) are one number for another: the rest of the "
             "sentence does not tell which is right, only the video can."
         )
     if system.corpus.split.startswith("test") and system.counts["in_train"]:
@@ -100,20 +102,20 @@ def reading(system: Record, items: Sequence[Aligned]) -> list[str]:
     return lines
 
 
-def _group_table(title: str, groups: Mapping[str, Sequence[Group]]) -> str:
+def _group_table(title: str, groups: Mapping[str, Sequence[Group]], unit: str) -> str:
     """The groups of each system; of one system alone also how many sentences are exactly right."""
     first = next(iter(groups.values()))
     rates = {name: {group.name: group.rate for group in some} for name, some in groups.items()}
     alone, whole = len(groups) == 1, all(group.sentences for group in first)
-    head = ["", "sentences" if whole else "words", *(["exact"] if alone and whole else [])]
-    head += ["errors for 100 words"] if alone else groups
+    head = ["", "sentences" if whole else unit, *(["exact"] if alone and whole else [])]
+    head += [f"errors for 100 {unit}"] if alone else groups
     rows: list[list[Cell]] = []
     for group in first:
         row = [group.name, str(group.sentences if whole else group.words)]
         if alone and whole:
             row.append(f"{group.exact / group.sentences:.0%}")
         rows.append([*row, *(f"{of[group.name]:.1f}" if group.name in of else "" for of in rates.values())])
-    return table(title if alone else f"{title}: errors for 100 words", head, rows)
+    return table(title if alone else f"{title}: errors for 100 {unit}", head, rows)
 
 
 def _confusion_table(items: Sequence[Aligned]) -> str:
@@ -122,7 +124,7 @@ def _confusion_table(items: Sequence[Aligned]) -> str:
         [Html(f"<del>{text(reference)}</del> → <ins>{text(hypothesis)}</ins>"), str(count)]
         for reference, hypothesis, count in found
     ]
-    return table("Most confused words: reference → system", ["", "times"], rows) if rows else ""
+    return table(f"Most confused {items[0].unit}: reference → system", ["", "times"], rows) if rows else ""
 
 
 def _gloss_table(system: Record) -> str:

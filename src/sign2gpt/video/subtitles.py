@@ -30,6 +30,7 @@ FONTS = (
     "Arial.ttf",
     "arial.ttf",
     "NotoSansCJK-Regular.ttc",
+    "wqy-microhei.ttc",
     "PingFang.ttc",
     "msyh.ttc",
 )

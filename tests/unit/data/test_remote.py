@@ -159,6 +159,56 @@ def test_an_address_that_does_not_answer_is_told() -> None:
 
 
 @NEEDS_HTTP
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_store_that_refuses_is_asked_once(tmp_path: Path, code: int) -> None:
+    with served(tmp_path, code=code) as store:
+        with pytest.raises(UserError, match=rf"shards\.json: may not be read \({code}, .*\); see credentials$"):
+            Corpus.open(store.address)
+        assert len(store.asked) == 1
+
+
+@NEEDS_HTTP
+def test_a_store_that_fails_is_asked_again(tmp_path: Path) -> None:
+    with served(tmp_path, code=503) as store:
+        with pytest.raises(UserError, match=r"shards\.json: does not answer \(503, "):
+            Corpus.open(store.address)
+        assert len(store.asked) == remote.ATTEMPTS
+
+
+@NEEDS_HTTP
+def test_a_store_that_is_silent_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "ANSWER_S", 0.5)
+    with (
+        served(tmp_path, silent=True) as store,
+        pytest.raises(UserError, match=r"does not answer \(it takes too long\)"),
+    ):
+        Corpus.open(store.address)
+
+
+@pytest.mark.skipif(not find_spec("s3fs"), reason="s3fs is not installed")
+def test_s3_without_credentials_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(UserError, match=r"may not be read \(Unable to locate credentials\); .* FSSPEC_S3_ANON=true"):
+        Corpus.open("s3://bucket/corpus")
+
+
+@pytest.mark.skipif(not find_spec("gcsfs"), reason="gcsfs is not installed")
+def test_gs_without_credentials_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with served(tmp_path, code=401) as store:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", store.address)
+        monkeypatch.setenv("NO_GCE_CHECK", "true")
+        with pytest.raises(UserError, match=r"may not be read \(.*401.*\); see credentials"):
+            Corpus.open("gs://bucket/corpus")
+    assert capfd.readouterr().err == ""
+
+
+@NEEDS_HTTP
 def test_all_who_read_a_shard_at_once_fetch_it_once(world: Path, shards: Path) -> None:
     with served(shards) as store, ThreadPoolExecutor(6) as pool:
         rows = Corpus.open(store.address).rows("train")

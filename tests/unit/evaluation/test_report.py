@@ -13,12 +13,14 @@ from typer.testing import CliRunner
 from sign2gpt.cli.report import report
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
+from sign2gpt.evaluation import fonts
 from sign2gpt.evaluation.arms import Arm, read_arms, records_beside
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.curves import Log
 from sign2gpt.evaluation.html import difference, table
 from sign2gpt.evaluation.record import Record
 from sign2gpt.evaluation.report import Report, write_report
+from sign2gpt.evaluation.report_errors import errors
 from sign2gpt.evaluation.runner import evaluate
 from sign2gpt.inference.translator import Translator
 from sign2gpt.recipe import Recipe
@@ -154,6 +156,18 @@ def test_records_of_other_sentences_do_not_share_a_page(
     assert not (tmp_path / "page.html").exists()
 
 
+def test_letters_that_no_font_has_are_told_first(
+    records: dict[str, Record], corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "CHINESE", ())
+    foreign = records["test"].model_copy(deep=True)
+    foreign.sentences[3].hypothesis = "天气"
+    made = Report("", "", [Arm("one", foreign)], "")
+    with pytest.raises(UserError, match="no font here has the letters 天 气"):
+        write_report(tmp_path / "page.html", made, corpus, figures=tmp_path / "figures")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture
 def run(tiny: Recipe, records: dict[str, Record], tmp_path: Path) -> Path:
     """A run folder with its records of test and dev."""
@@ -196,6 +210,14 @@ def test_systems_are_told_apart(run: Path, tiny: Recipe, records: dict[str, Reco
 def test_differences_are_marked() -> None:
     pairs = [("am", "am"), ("<tag>", None), ("regen", "wind"), (None, "stark")]
     assert difference(pairs) == "am <del>&lt;tag&gt;</del> <del>regen</del> <ins>wind</ins> <ins>stark</ins>"
+
+
+def test_characters_are_called_so(records: dict[str, Record]) -> None:
+    told = errors({"one": records["test"].model_copy(update={"protocol": "csl-daily"})})
+    for words in ("Characters of reference", "errors for 100 characters", "of the reference&#x27;s character", "up to"):
+        assert words in told, words
+    assert "100 words" not in told
+    assert difference([("今", "今"), ("天", "日")], "") == "今<del>天</del><ins>日</ins>"
 
 
 def test_tables_name_their_rows_and_columns() -> None:
