@@ -61,7 +61,10 @@ class CorpusInfo(Config):
 
 @dataclass(frozen=True)
 class ClipRow:
-    """One row of a ``metadata.csv``; ``id`` is the file's name without its ending, ``extra`` the other columns."""
+    """One row of a ``metadata.csv``; as text it is where its clip lies.
+
+    ``id`` is the file's name without its ending, ``extra`` the other columns.
+    """
 
     id: str
     split: str
@@ -71,6 +74,9 @@ class ClipRow:
     glosses: str | None
     num_frames: int
     extra: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return str(self.path)
 
     def sha256(self) -> str:
         """The hash of the clip's file, in hexadecimal digits."""

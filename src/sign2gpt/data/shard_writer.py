@@ -44,6 +44,9 @@ class _Task:
     folder: Path
     done: Path
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True)
 class _Done:

@@ -66,6 +66,9 @@ class _Task:
     name: str
     comment: str
 
+    def __str__(self) -> str:
+        return self.source.key
+
 
 def write_corpus(
     folder: Path,

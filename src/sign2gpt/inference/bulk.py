@@ -52,6 +52,9 @@ class _Task:
     video: Path
     state: list[int] | None
 
+    def __str__(self) -> str:
+        return str(self.video)
+
 
 def make_files(job: Job, videos: dict[str, Path], workers: Workers = None) -> list[str]:
     """Makes a file of each video by its name, and ``left_out.json`` with the reason of those that cannot be read.

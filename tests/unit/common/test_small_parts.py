@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from beside_work import killed_at
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +65,15 @@ def test_work_draws_its_items_as_results_are_taken() -> None:
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     results.close()
     assert len(drawn) <= 3 + 2 * AHEAD + 1
+
+
+@pytest.mark.parametrize("unlucky", [0, 7, 19])
+def test_a_killed_worker_ends_the_work_and_tells_what_was_at_work(unlucky: int) -> None:
+    done: list[int] = []
+    at_work = rf"killed \(at work: (\d+, )?{unlucky}(, \d+)?\), .* fewer --workers"
+    with pytest.raises(UserError, match=at_work):
+        done.extend(parallel_map(partial(killed_at, unlucky), range(20), workers=2))
+    assert done == list(range(len(done)))
 
 
 def test_progress_leaves_stdout_alone(capsys: pytest.CaptureFixture[str]):
