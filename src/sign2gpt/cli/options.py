@@ -60,7 +60,9 @@ def folder_here(place: str) -> Path:
     Raises:
         UserError: it is an address.
     """
-    if "://" in place:
+    from sign2gpt.data.remote import is_address
+
+    if is_address(place):
         raise UserError(f"{place}: is an address, but this takes folders of this machine; copy it from or to there")
     return Path(place)
 

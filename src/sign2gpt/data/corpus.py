@@ -111,8 +111,9 @@ class Corpus:
             UserError: no corpus there, an unreadable ``corpus.yaml``, a newer format, no split, or clips whose removal
                 was interrupted are still in it; an address that does not answer.
         """
-        fetched = Shards.fetch(str(place), shards_gb) if is_address(place) else None
-        folder = fetched.folder if fetched else Path(str(place).removeprefix("file://"))
+        place = str(place).removeprefix("file://")
+        fetched = Shards.fetch(place, shards_gb) if is_address(place) else None
+        folder = fetched.folder if fetched else Path(place)
         path = folder / INFO
         if not path.is_file():
             raise UserError(
@@ -126,7 +127,7 @@ class Corpus:
         if isinstance(version, int) and version > FORMAT:
             raise UserError(f"{path}: format {version} is newer than this sign2gpt reads ({FORMAT}); update sign2gpt")
         info = build(CorpusInfo, values, where=str(path))
-        splits = {place.parent.name for place in folder.glob(f"*/{METADATA}") if not place.parent.name.startswith(".")}
+        splits = {table.parent.name for table in folder.glob(f"*/{METADATA}") if not table.parent.name.startswith(".")}
         if not splits:
             raise UserError(f"{folder}: no split here; a split is a folder with clips and {METADATA}")
         first = [name for name in ("train", "dev", "test") if name in splits]

@@ -24,6 +24,7 @@ from sign2gpt.common.progress import console, track
 from sign2gpt.data.corpus import INFO, METADATA, UNSIGNED, ClipRow, Corpus
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.pseudo_glosses import FILE
+from sign2gpt.data.remote import is_address
 from sign2gpt.data.shard_index import INDEX, Index, Shard, read_index
 from sign2gpt.data.shards import COLUMNS, LARGEST_CLIP, PLACES
 
@@ -71,7 +72,7 @@ def write_shards(corpus: Corpus, place: str | Path, megabytes: float = MEGABYTES
             or an address, the disk has no room, or clips cannot be read or named.
     """
     corpus.need_files("write")
-    if "://" in str(place):
+    if is_address(place):
         raise UserError(f"{place}: shards are written to a folder; copy it there afterwards")
     out = Path(place).resolve()
     planned = _plan(corpus, megabytes * 1e6)
