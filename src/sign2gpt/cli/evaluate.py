@@ -7,18 +7,16 @@ from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, emit
+from sign2gpt.cli.options import CorpusOption, DecodingOption, DeviceOption, JsonOption, RunArgument, emit
 
 
 def evaluate(
     run: RunArgument,
-    corpus: Annotated[
-        str | None, typer.Option(help="Folder of the corpus, or address of its shards; none: the recipe's.")
-    ] = None,
+    corpus: CorpusOption = None,
     split: Annotated[str, typer.Option(help="Which sentences: test, dev, or another folder of the corpus.")] = "test",
     protocol: Annotated[str | None, typer.Option(help="Text protocol; none: the recipe's.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the record with every sentence.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
     decoding: DecodingOption = None,
     as_json: JsonOption = False,
 ) -> None:

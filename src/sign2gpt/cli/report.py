@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sign2gpt.cli.options import CorpusOption, DeviceOption
+
 if TYPE_CHECKING:
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.record import Record
@@ -22,12 +24,10 @@ def report(
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
-    corpus: Annotated[
-        str | None, typer.Option(help="Folder of the corpus, or address of its shards; none: the recipe's.")
-    ] = None,
+    corpus: CorpusOption = None,
     split: Annotated[str, typer.Option(help="Whose record is taken from a run folder.")] = "test",
     figures: Annotated[Path | None, typer.Option(help="Folder for the pictures as SVG and PDF too.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
 ) -> None:
     """Scores, curves, clips, errors, and a look inside, on one page that needs nothing else (docs: reports)."""
     from sign2gpt.common.progress import console

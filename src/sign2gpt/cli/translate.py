@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -24,7 +24,7 @@ VideosArgument = Annotated[
 def translate(
     run: RunArgument,
     videos: VideosArgument = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
     stream: Annotated[bool, typer.Option(help="Show how the sentence grows, after each second of video.")] = False,
     frozen_precision: Annotated[
         Literal["fp32", "int8", "nf4"], typer.Option(help="The language model's matrices in 8 or 4 bits: less memory.")

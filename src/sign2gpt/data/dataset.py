@@ -21,7 +21,6 @@ from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.decode import read_frames
 from sign2gpt.video.sampling import most_frames, sample_indices
 
-
 LOST = ("DataLoader worker", "Pin memory thread")
 """How torch begins to tell that a worker was killed."""
 

@@ -124,7 +124,7 @@ def test_a_killed_worker_is_told_in_one_line(rows: list[ClipRow]) -> None:
     (worker,) = (process for process in multiprocessing.active_children() if process not in before)
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
-    with pytest.raises(UserError, match="was killed, .* lower data.workers$"):
+    with pytest.raises(UserError, match=r"was killed, .* lower data\.workers$"):
         list(found)
 
 
