@@ -22,7 +22,7 @@ def evaluate(
 ) -> None:
     """Translate a split and score it, with intervals and controls (docs: evaluation)."""
     from sign2gpt.common.config import build
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.runner import evaluate as taken
     from sign2gpt.evaluation.tables import record_tables
@@ -41,5 +41,5 @@ def evaluate(
     record = taken(translator, corpus_there, split, config, *(decoding or ()))
     if output is not None:
         record.write(output)
-        console.print(f"record with every sentence: {output}")
+        say(f"record with every sentence: {output}")
     emit(record.to_json(), record_tables(record), as_json)

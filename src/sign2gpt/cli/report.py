@@ -30,14 +30,14 @@ def report(
     device: DeviceOption = "auto",
 ) -> None:
     """Scores, curves, clips, errors, and a look inside, on one page that needs nothing else (docs: reports)."""
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.evaluation.arms import read_arms, records_beside
     from sign2gpt.evaluation.report import Report, write_report
 
     arms = read_arms(systems, split)
     for arm in arms:
         if arm.run is None:
-            console.print(f"{arm.name}: its run {arm.record.run} is not here, so the page does not look inside")
+            say(f"{arm.name}: its run {arm.record.run} is not here, so the page does not look inside")
     first = arms[0].record
     made = Report(
         title=f"{first.name}: {', '.join(arm.name for arm in arms)}",
@@ -48,7 +48,7 @@ def report(
         timings={"evaluate": first.timings["seconds"]},
     )
     write_report(output, made, _corpus(first, corpus), figures=figures, device=device)
-    console.print(f"report: {output}")
+    say(f"report: {output}")
 
 
 def _corpus(record: Record, place: str | None) -> Corpus:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import LONGEST_TEXT
-from sign2gpt.common.progress import console, tell, track
+from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.folder import Cut, common_rate
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
@@ -181,7 +181,7 @@ def _footage(
     looked = parallel_map(partial(_probe, release), paths, workers if len(paths) > 1 else 1)
     infos = dict(zip(paths, track(looked, "reading videos", len(paths)), strict=True))
     whole = sum(whole for _, whole in places.values())
-    console.print(f"{whole:,} sentences are cut from whole videos, {len(places) - whole:,} are clips of their own")
+    say(f"{whole:,} sentences are cut from whole videos, {len(places) - whole:,} are clips of their own")
     return {name: Footage(path, whole, infos[path]) for name, (path, whole) in places.items()}
 
 
@@ -246,7 +246,7 @@ def _tell_clipped(sentences: Iterable[Sentence], footage: Mapping[str, Footage])
             continue
         if sentence.end_s > found.info.duration_s + SLACK_S:
             times = f"{sentence.end_s:g} s to {found.info.duration_s:.2f} s, where its video ends"
-            console.print(f"clipped: {sentence.name} ({sentence.where}) from {times}", markup=False)
+            say(f"clipped: {sentence.name} ({sentence.where}) from {times}")
 
 
 def _folders(places: list[Path], release: Path) -> str:

@@ -20,7 +20,7 @@ from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json, writing
 from sign2gpt.common.locks import held
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import say, track
 from sign2gpt.data.corpus import INFO, METADATA, UNSIGNED, ClipRow, Corpus
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.pseudo_glosses import FILE
@@ -87,7 +87,7 @@ def _write(corpus: Corpus, planned: dict[str, list[ClipRow]], made_from: str, ou
     if _finished(out, made_from):
         shutil.rmtree(building, ignore_errors=True)
         _bring_up_to_date(corpus, out)
-        console.print(f"{out} is complete already")
+        say(f"{out} is complete already")
         return False
     _check_place(out)
     growing = building / made_from[:32]
