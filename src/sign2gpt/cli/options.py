@@ -43,6 +43,8 @@ def emit(document: Any, shown: RenderableType, as_json: bool) -> None:
     """Prints ``document`` as JSON or ``shown`` for people, on stdout."""
     if as_json:
         print(json.dumps(document, ensure_ascii=False, indent=2))
+    elif isinstance(shown, str):
+        print(shown)
     else:
         Console().print(shown)
 
