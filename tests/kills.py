@@ -38,6 +38,15 @@ def killed_once(ready: Callable[[], bool], start: Start) -> None:
     run.communicate()
 
 
+def workers_of(pid: int) -> list[int]:
+    """The worker processes that a command has begun."""
+    found: list[int] = []
+    for process in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes():
+            found.append(process)
+    return found
+
+
 def wait_until(ready: Callable[[], bool], run: subprocess.Popen[Any]) -> None:
     """Returns when ``ready`` says so; a run that ends before is an error."""
     while not ready():

@@ -20,7 +20,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.runner import evaluate
-from sign2gpt.inference.translator import shipped_examples, shipped_run
+from sign2gpt.inference.translator import find_run, shipped_examples
 from sign2gpt.model.hub import WEIGHTS
 from sign2gpt.model.publishing import run_card
 
@@ -87,7 +87,7 @@ def test_a_storage_that_takes_no_weights_is_told_in_one_line(tmp_path: Path) -> 
     with served() as hub:
         hub.full = True
         place = PLACE | {"HF_HOME": str(tmp_path / "home"), "HF_ENDPOINT": hub.address}
-        done = sign2gpt("push", str(shipped_run()), "me/demo", **place)
+        done = sign2gpt("push", "demo", "me/demo", **place)
         assert hub.models["me/demo"]["main"] == {}
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -99,7 +99,7 @@ def test_a_storage_that_takes_no_weights_is_told_in_one_line(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_a_hub_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     place = PLACE | {"HF_HOME": str(tmp_path / "home"), "HF_ENDPOINT": "http://127.0.0.1:9"}
-    done = sign2gpt("push", str(shipped_run()), "me/demo", **place)
+    done = sign2gpt("push", "demo", "me/demo", **place)
     assert done.returncode == 2
     assert done.stderr.startswith("error: me/demo: the hub does not take it (")
 
@@ -120,7 +120,7 @@ def test_a_saved_run_is_whole_and_nothing_is_overwritten(tmp_path: Path) -> None
 
 
 def test_the_card_says_that_it_is_synthetic_and_what_it_is_not_for() -> None:
-    card = ModelCard(run_card(shipped_run()))
+    card = ModelCard(run_card(find_run("demo")))
     assert (card.data.language, card.data.license, card.data.library_name) == (["de"], "apache-2.0", "sign2gpt")
     assert "synthetic" in (card.data.tags or [])
     assert "The signs are invented" in card.text

@@ -6,7 +6,9 @@ import csv
 import gzip
 import os
 import pickle
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from csl_release import Signed, write_release
-from kills import contents, killed
+from kills import contents, killed, wait_until, workers_of
 from releases import FRAMES, ROOT, how2sign, packed, phoenix14t
 
 from sign2gpt.common.config import dump_yaml
@@ -165,12 +167,19 @@ class Subject:
         return caught
 
 
-def run(words: Sequence[object], folder: Path) -> subprocess.Popen[bytes]:
-    """Starts a command, with a cache of its own beside ``folder``."""
+def run(words: Sequence[object], folder: Path, told: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Starts a command, with a cache of its own beside ``folder``; ``told`` is where its errors go."""
     command = [sys.executable, "-m", "sign2gpt", *map(str, words)]
     places = os.environ | {"SIGN2GPT_CACHE": str(folder.with_name(f"{folder.name}-cache"))}
     quiet = subprocess.DEVNULL
-    return subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=quiet, env=places)
+    return subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=told, env=places)
+
+
+def begun(words: Sequence[object], folder: Path) -> subprocess.Popen[bytes]:
+    """Starts a command that makes a corpus; its first clip is written."""
+    started = run(words, folder, subprocess.PIPE)
+    wait_until(lambda: any(folder.glob(".corpus.building/clips/*-*.mp4")), started)
+    return started
 
 
 def finished(words: Sequence[object], folder: Path) -> dict[str, bytes]:
@@ -200,6 +209,29 @@ def test_a_kill_at_any_point_changes_nothing(subject: Subject, tmp_path: Path) -
     moments = [draw(point, subject.name, "any").uniform(0.1, 0.95) for point in range(POINTS)]
     caught = (subject.survives(tmp_path / f"{n}", [moment], n % 2 == 0) for n, moment in enumerate(moments))
     assert sum(caught) > 0.75 * POINTS
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the workers in /proc")
+@pytest.mark.parametrize("subject", ["prepare folder", "synth"], indirect=True)
+def test_a_killed_worker_ends_the_command_in_a_line_and_the_next_one_goes_on(subject: Subject, tmp_path: Path) -> None:
+    words = subject.victim.words(subject.source, tmp_path / "corpus")
+    stopped = begun(words, tmp_path)
+    os.kill(workers_of(stopped.pid)[0], signal.SIGKILL)
+    told = stopped.communicate()[1].decode()
+    assert stopped.returncode == 2
+    assert re.search(r"error: a worker process was killed \(at work: (train|dev|test)\S*/.*fewer --workers\n$", told)
+    assert "Traceback" not in told
+    assert finished(words, tmp_path) == subject.expected
+
+
+@pytest.mark.parametrize("subject", ["synth"], indirect=True)
+def test_ctrl_c_ends_a_command_and_its_workers_in_a_line(subject: Subject, tmp_path: Path) -> None:
+    stopped = begun(subject.victim.words(subject.source, tmp_path / "corpus"), tmp_path)
+    os.killpg(stopped.pid, signal.SIGINT)
+    told = stopped.communicate()[1].decode()
+    assert stopped.returncode == 130
+    assert told.endswith("\ninterrupted; the same command goes on from here\n")
+    assert "Traceback" not in told
 
 
 def test_what_a_killed_run_had_begun_is_cleared_away(tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sign2gpt.cli.options import RunArgument
+from sign2gpt.cli.options import DeviceOption, RunArgument
 
 
 def app(
@@ -20,7 +20,7 @@ def app(
     language: Annotated[
         Literal["en", "de", "zh"] | None, typer.Option(help="Of the first page; none: the browser's.")
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
     seconds: Annotated[float, typer.Option(min=1, help="Longest video.")] = 120.0,
     megabytes: Annotated[int, typer.Option(min=1, help="Largest upload.")] = 50,
     waiting: Annotated[int, typer.Option(min=1, help="Requests in the queue; further ones are turned away.")] = 32,

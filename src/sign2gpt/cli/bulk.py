@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from sign2gpt.cli.options import (
-    DecodingOption,
-    DeviceOption,
-    EngineOption,
-    ManyArgument,
-    ModelWorkersOption,
-    OutArgument,
-    RunArgument,
-    folder_here,
-    placed,
-)
+from sign2gpt.cli.many import ModelWorkersOption, OutArgument, VideosArgument, make
+from sign2gpt.cli.options import DecodingOption, DeviceOption, EngineOption, RunArgument
 
 
 def bulk(
     run: RunArgument,
-    videos: ManyArgument,
+    videos: VideosArgument,
     out: OutArgument,
     device: DeviceOption = "auto",
     workers: ModelWorkersOption = None,
@@ -28,11 +19,6 @@ def bulk(
 
     A video that cannot be read is left out: left_out.json says why. After a kill the same command goes on where it was.
     """
-    from sign2gpt.inference.bulk import Job, make_files, videos_in
     from sign2gpt.inference.products import TRANSLATIONS, Sentences
 
-    found = videos_in(folder_here(videos))
-    who, where = placed(engine, workers, device)
-    job = Job(run, where, Sentences(tuple(decoding or ())), folder_here(out))
-    make_files(job, found, who)
-    print(job.out / TRANSLATIONS)
+    print(make(Sentences(tuple(decoding or ())), run, videos, out, engine, workers, device) / TRANSLATIONS)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import JsonOption, RunArgument, emit
+from sign2gpt.cli.options import CorpusOption, DeviceOption, JsonOption, RunArgument, emit
 
 
 def calibrate(
     run: RunArgument,
-    corpus: Annotated[Path | None, typer.Option(help="Folder of the corpus; none: the recipe's.")] = None,
+    corpus: CorpusOption = None,
     split: Annotated[str, typer.Option(help="Clips that the run was not trained on.")] = "dev",
     false_alarms: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Share of these clips that may be called unlike the training's.")
     ] = 0.05,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Measure when a clip lies outside of what a run was trained on; translations say so from then on (docs: trust)."""
@@ -37,7 +36,7 @@ def calibrate(
     translator = Translator.from_pretrained(run, device)
     folder = translator.run.folder
     recipe = build(Recipe, translator.run.recipe, where=str(folder / RECIPE))
-    rows = Corpus.open(corpus or Path(recipe.data.corpus)).rows(split)
+    rows = Corpus.open(corpus or recipe.data.corpus, recipe.data.shards_gb).rows(split)
     check_enough(rows, false_alarms)
     translator.decoder()  # a run without one is told before the bar begins
     with bar(f"translate {split}", len(rows)) as shown:

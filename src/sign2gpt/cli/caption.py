@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -32,7 +32,7 @@ def caption(
     longest: Annotated[
         float | None, typer.Option(help="Seconds of the longest sentence; none: as long as the run's training allows.")
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
     decoding: DecodingOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -154,10 +154,10 @@ def _run(
 def _names(vocabulary: Path | None, count: int) -> list[str]:
     """The pseudo-glosses' names; a checkpoint holds only their number."""
     from sign2gpt.common.files import read_lines
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
 
     if vocabulary is None:
-        console.print("the checkpoint does not name its pseudo-glosses: they are numbered; --vocabulary names them")
+        say("the checkpoint does not name its pseudo-glosses: they are numbered; --vocabulary names them")
         return [f"#{number}" for number in range(count)]
     names = read_lines(vocabulary)
     if len(names) != count:

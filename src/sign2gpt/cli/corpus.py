@@ -46,7 +46,7 @@ def remove(
     Prints the hash and the file of each. After a kill the same command goes on.
     """
     from sign2gpt.common.errors import UserError
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.remove import choose, resume, take_out
 
@@ -66,4 +66,4 @@ def remove(
         return
     for clip in removed:
         print(f"{clip.sha256}  {clip.split}/{clip.file}")
-    console.print(f"{len(removed):,} clips taken out; `sign2gpt runs using --sha256 HASH` finds the runs that used one")
+    say(f"{len(removed):,} clips taken out; `sign2gpt runs using --sha256 HASH` finds the runs that used one")

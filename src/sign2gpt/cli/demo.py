@@ -225,11 +225,10 @@ def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) 
     _write_report(recipe, command, folder, arms, unseen, timings)
     seconds = round(sum(timings.values()) + time.monotonic() - started, 1)
     write_json(folder / "scores.json", _scores(folder, arms, unseen) | {"seconds": seconds})
-    console = Console()
     scores = {arm.name: arm.record.scores for arm in arms}
-    console.print(arms_table("test, synthetic", scores, recipe.evaluation.confidence))
-    console.print(f"{seconds:.0f} s in all; {folder / 'scores.json'}, {folder / 'report.html'}")
-    console.print(f"translate a clip: sign2gpt translate {folder / 'runs' / 'translate'} VIDEO")
+    Console().print(arms_table("test, synthetic", scores, recipe.evaluation.confidence))
+    print(f"{seconds:.0f} s in all; {folder / 'scores.json'}, {folder / 'report.html'}")
+    print(f"translate a clip: sign2gpt translate {folder / 'runs' / 'translate'} VIDEO")
 
 
 def _scores(folder: Path, arms: list[Arm], unseen: dict[str, Record]) -> dict[str, float]:

@@ -7,24 +7,22 @@ from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, emit
+from sign2gpt.cli.options import CorpusOption, DecodingOption, DeviceOption, JsonOption, RunArgument, emit
 
 
 def evaluate(
     run: RunArgument,
-    corpus: Annotated[
-        str | None, typer.Option(help="Folder of the corpus, or address of its shards; none: the recipe's.")
-    ] = None,
+    corpus: CorpusOption = None,
     split: Annotated[str, typer.Option(help="Which sentences: test, dev, or another folder of the corpus.")] = "test",
     protocol: Annotated[str | None, typer.Option(help="Text protocol; none: the recipe's.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the record with every sentence.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
     decoding: DecodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Translate a split and score it, with intervals and controls (docs: evaluation)."""
     from sign2gpt.common.config import build
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.runner import evaluate as taken
     from sign2gpt.evaluation.tables import record_tables
@@ -43,5 +41,5 @@ def evaluate(
     record = taken(translator, corpus_there, split, config, *(decoding or ()))
     if output is not None:
         record.write(output)
-        console.print(f"record with every sentence: {output}")
+        say(f"record with every sentence: {output}")
     emit(record.to_json(), record_tables(record), as_json)

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from sign2gpt.cli.options import (
-    DeviceOption,
-    EngineOption,
-    ManyArgument,
-    ModelWorkersOption,
-    OutArgument,
-    RunArgument,
-    folder_here,
-    placed,
-)
+from sign2gpt.cli.many import ModelWorkersOption, OutArgument, VideosArgument, make
+from sign2gpt.cli.options import DeviceOption, EngineOption, RunArgument
 
 
 def features(
     run: RunArgument,
-    videos: ManyArgument,
+    videos: VideosArgument,
     out: OutArgument,
     device: DeviceOption = "auto",
     workers: ModelWorkersOption = None,
@@ -26,10 +18,6 @@ def features(
 
     A video that cannot be read is left out: left_out.json says why. After a kill the same command goes on where it was.
     """
-    from sign2gpt.inference.bulk import Job, make_files, videos_in
     from sign2gpt.inference.products import Features
 
-    found = videos_in(folder_here(videos))
-    who, where = placed(engine, workers, device)
-    make_files(Job(run, where, Features(), folder_here(out)), found, who)
-    print(out)
+    print(make(Features(), run, videos, out, engine, workers, device))

@@ -36,7 +36,7 @@ def glosses(
     """Make a corpus' pseudo-glosses: tag its sentences, build the vocabulary from the training split."""
     from sign2gpt.common.config import build
     from sign2gpt.common.files import clear_partial
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
     from sign2gpt.data.taggers import Remembering, open_tagger
@@ -55,7 +55,7 @@ def glosses(
         from sign2gpt.evaluation.gloss_report import write_gloss_report
 
         write_gloss_report(report, opened, made, found, by, read.seed)
-        console.print(f"report: {report}")
+        say(f"report: {report}")
     document = made.model_dump(exclude={"clips"}) | {"file": str(corpus / FILE), "without_target": made.without_target}
     emit(document | {"survey": found.model_dump()}, _shown(made, found), as_json)
 

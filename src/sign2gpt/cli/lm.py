@@ -10,7 +10,7 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
     from pathlib import Path
 
     from sign2gpt.common.files import read_lines, write_json
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.recipe import load
     from sign2gpt.training.claim import State
@@ -26,7 +26,7 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
     else:
         sentences = read_lines(Path(text))
     if train_language_model(loaded.lm, sentences, loaded.seed) is State.FINISHED:
-        console.print(f"{folder} is finished; nothing to train")
+        say(f"{folder} is finished; nothing to train")
     dev: list[str] = []
     if dev_text is not None:
         dev = read_lines(Path(dev_text))
@@ -35,5 +35,5 @@ def lm(recipe: RecipeArgument, overrides: SetOption = None) -> None:
     if dev:
         found = perplexity(folder, dev)
         write_json(folder / "perplexity.json", found.model_dump())
-        console.print(f"dev: {found}")
+        say(f"dev: {found}")
     print(folder)

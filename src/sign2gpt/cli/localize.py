@@ -22,6 +22,7 @@ def localize(
     as_json: JsonOption = False,
 ) -> None:
     """Place pseudo-glosses in time, as in the paper's Figure 4."""
+    from rich.markup import escape
     from rich.table import Table
 
     from sign2gpt.common.errors import UserError
@@ -51,5 +52,5 @@ def localize(
         save_picture(output, frames, found, placed)
     table = Table("pseudo-gloss", "from", "to", "presence", box=None)
     for gloss in placed:
-        table.add_row(gloss.gloss, f"{gloss.start_s:.2f} s", f"{gloss.end_s:.2f} s", f"{gloss.score:.2f}")
+        table.add_row(escape(gloss.gloss), f"{gloss.start_s:.2f} s", f"{gloss.end_s:.2f} s", f"{gloss.score:.2f}")
     emit(document, table, as_json)

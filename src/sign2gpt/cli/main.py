@@ -21,6 +21,8 @@ COMMANDS = {
 }
 GROUPS = {"prepare", "corpus", "recipes", "runs"}
 
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C ended."""
 LONGEST_MESSAGE = 4000
 """Characters of a line of a message: what is longer is the input itself."""
 
@@ -66,9 +68,11 @@ def main() -> None:
         _fail(f"{error.filename}: {error.strerror}")
     except OSError as error:
         _fail(f"{error.filename or 'the disk'}: {error.strerror or error}")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stop:  # typer makes the one the other
+        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
+            raise
         print("interrupted; the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 def _fail(message: str) -> None:

@@ -14,6 +14,7 @@ from sign2gpt.common.errors import UserError
 if TYPE_CHECKING:
     from sign2gpt.common.engine import Workers
     from sign2gpt.inference.trust import Trust
+
 RecipeArgument = Annotated[str, typer.Argument(help="Recipe file, or the bare name of one that comes along.")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change a key of the recipe: --set model.window=9 (repeatable).")
@@ -26,6 +27,9 @@ DecodingOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, all else on stderr.")]
 CorpusArgument = Annotated[Path, typer.Argument(help="Folder of the corpus.")]
+CorpusOption = Annotated[
+    str | None, typer.Option("--corpus", help="Folder of the corpus, or address of its shards; none: the recipe's.")
+]
 RunArgument = Annotated[str, typer.Argument(help="Run folder, OWNER/NAME on the hub, or `demo`, which comes along.")]
 WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes of this machine; none: one a core.")]
 EngineOption = Annotated[
@@ -33,36 +37,16 @@ EngineOption = Annotated[
     typer.Option(help="local: this machine. ray: all machines of a Ray cluster that see the same folders."),
 ]
 DeviceOption = Annotated[str, typer.Option(help="cpu, cuda, or auto.")]
-ManyArgument = Annotated[
-    str, typer.Argument(metavar="VIDEOS", help="Folder of a corpus, or of videos and GIFs at any depth.")
-]
-OutArgument = Annotated[str, typer.Argument(help="Folder to make: files bear their videos' names.")]
-ModelWorkersOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        help="Processes, each with the model: of this machine (none: one a core), or that share a GPU (none: one).",
-    ),
-]
 
 
 def emit(document: Any, shown: RenderableType, as_json: bool) -> None:
     """Prints ``document`` as JSON or ``shown`` for people, on stdout."""
     if as_json:
         print(json.dumps(document, ensure_ascii=False, indent=2))
+    elif isinstance(shown, str):
+        print(shown)
     else:
         Console().print(shown)
-
-
-def folder_here(place: str) -> Path:
-    """A folder of this machine; of an address a path would eat a slash.
-
-    Raises:
-        UserError: it is an address.
-    """
-    if "://" in place:
-        raise UserError(f"{place}: is an address, but this takes folders of this machine; copy it from or to there")
-    return Path(place)
 
 
 def workers_of(engine: str, workers: int | None) -> Workers:
@@ -78,24 +62,6 @@ def workers_of(engine: str, workers: int | None) -> Workers:
     from sign2gpt.common.cluster import Cluster
 
     return Cluster()
-
-
-def placed(engine: str, workers: int | None, device: str) -> tuple[Workers, str]:
-    """Who runs a model, and the device of each: of the processes that share a GPU there are ``workers``, or one.
-
-    Raises:
-        UserError: as `workers_of`; or there is no such device.
-    """
-    if engine == "local":
-        from sign2gpt.inference.translator import device_called
-
-        found = device_called(device)
-        return (workers or 1) if found.type == "cuda" else workers, str(found)
-    from sign2gpt.common.cluster import Cluster
-
-    if device == "cuda" or (device == "auto" and Cluster().gpus):
-        return Cluster(share=1 / (workers or 1)), "cuda"
-    return workers_of(engine, workers), "cpu"
 
 
 def doubts(trust: Trust | None) -> list[str]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sign2gpt.cli.options import RunArgument
+
 if TYPE_CHECKING:
     from sign2gpt.model.card import Measured
 
 
 def push(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    run: RunArgument,
     name: Annotated[str, typer.Argument(help="Name on the hub: OWNER/NAME.")],
     records: Annotated[
         list[Path] | None, typer.Option("--record", help="Record of `evaluate -o` that the card tells (repeatable).")
@@ -22,13 +24,15 @@ def push(
     card_only: Annotated[bool, typer.Option("--card-only", help="Print the card and send nothing.")] = False,
 ) -> None:
     """Send a run to the Hugging Face hub, with its model card; --card-only shows that before."""
+    from sign2gpt.inference.translator import find_run
     from sign2gpt.model.publishing import push_run, run_card
 
     measured = [_measured(path) for path in records or []]
+    folder = find_run(run)
     if card_only:
-        print(run_card(run, name, measured))
+        print(run_card(folder, name, measured))
     else:
-        print(push_run(run, name, revision=revision, private=private or None, measured=measured))
+        print(push_run(folder, name, revision=revision, private=private or None, measured=measured))
 
 
 def _measured(path: Path) -> Measured:

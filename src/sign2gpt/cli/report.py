@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sign2gpt.cli.options import CorpusOption, DeviceOption
+
 if TYPE_CHECKING:
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.record import Record
@@ -22,22 +24,20 @@ def report(
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
-    corpus: Annotated[
-        str | None, typer.Option(help="Folder of the corpus, or address of its shards; none: the recipe's.")
-    ] = None,
+    corpus: CorpusOption = None,
     split: Annotated[str, typer.Option(help="Whose record is taken from a run folder.")] = "test",
     figures: Annotated[Path | None, typer.Option(help="Folder for the pictures as SVG and PDF too.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
 ) -> None:
     """Scores, curves, clips, errors, and a look inside, on one page that needs nothing else (docs: reports)."""
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.evaluation.arms import read_arms, records_beside
     from sign2gpt.evaluation.report import Report, write_report
 
     arms = read_arms(systems, split)
     for arm in arms:
         if arm.run is None:
-            console.print(f"{arm.name}: its run {arm.record.run} is not here, so the page does not look inside")
+            say(f"{arm.name}: its run {arm.record.run} is not here, so the page does not look inside")
     first = arms[0].record
     made = Report(
         title=f"{first.name}: {', '.join(arm.name for arm in arms)}",
@@ -48,7 +48,7 @@ def report(
         timings={"evaluate": first.timings["seconds"]},
     )
     write_report(output, made, _corpus(first, corpus), figures=figures, device=device)
-    console.print(f"report: {output}")
+    say(f"report: {output}")
 
 
 def _corpus(record: Record, place: str | None) -> Corpus:

@@ -100,6 +100,7 @@ def _document(usage: Usage, asked: int) -> dict[str, object]:
 
 def _shown(usage: Usage, asked: int) -> Group:
     from rich.console import Group
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
@@ -107,6 +108,7 @@ def _shown(usage: Usage, asked: int) -> Group:
     told = f"{direct:,} of {usage.looked_at:,} runs were trained on some of these {asked:,} clips"
     table = Table("run", "these clips", "trained on", "started from", box=None)
     for run in usage.runs:
-        table.add_row(str(run.folder), f"{len(run.used):,}", f"{run.trained_on:,}", str(run.started_from or ""))
+        folder, started_from = escape(str(run.folder)), escape(str(run.started_from or ""))
+        table.add_row(folder, f"{len(run.used):,}", f"{run.trained_on:,}", started_from)
     lines = [Text(f"{place}: not finished, so its clips are not recorded yet") for place in usage.unfinished]
     return Group(Text(told), *([table] if usage.runs else []), *lines)

@@ -108,7 +108,7 @@ def _info(config: SigningConfig) -> CorpusInfo:
 def _sentences(config: SigningConfig, corpus: Annotations, folder: Path) -> dict[str, list[Sentence]]:
     """The sentences of each split; those that have nothing to sign are told and left out."""
     from sign2gpt.common.errors import Problems
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.data.annotations import ANNOTATED, read_annotations
     from sign2gpt.data.importing import SHOWN, counted
     from sign2gpt.signing.annotated import MOST_SIGNS, SPLITS, Sentence
@@ -129,5 +129,5 @@ def _sentences(config: SigningConfig, corpus: Annotations, folder: Path) -> dict
             silent.append(entry.named)
     problems.raise_if_any(SHOWN)
     if silent:
-        console.print(f"left out, no glosses to sign: {counted(silent)}", markup=False)
+        say(f"left out, no glosses to sign: {counted(silent)}")
     return sentences

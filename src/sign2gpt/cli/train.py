@@ -13,14 +13,18 @@ def train(
     recipe: RecipeArgument,
     overrides: SetOption = None,
     init: Annotated[
-        str | None, typer.Option(help="Run folder to start from: a pretraining, or a translation run to go on from.")
+        str | None,
+        typer.Option(
+            help="Run to start from, as `translate` takes it: a pretraining, or a translation run to go on from."
+        ),
     ] = None,
 ) -> None:
     """Train to translate; the same command goes on after a stop."""
     from sign2gpt.cli.jobs import job_of
+    from sign2gpt.inference.translator import find_run
     from sign2gpt.recipe import load
     from sign2gpt.training import stages
 
-    chosen = [] if init is None else [f"train.init={init}"]
+    chosen = [] if init is None else [f"train.init={find_run(init)}"]
     loaded = load(recipe, [*(overrides or ()), *chosen])
     print(stages.train(job_of(loaded), loaded.train))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -24,7 +24,7 @@ VideosArgument = Annotated[
 def translate(
     run: RunArgument,
     videos: VideosArgument = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
+    device: DeviceOption = "auto",
     stream: Annotated[bool, typer.Option(help="Show how the sentence grows, after each second of video.")] = False,
     frozen_precision: Annotated[
         Literal["fp32", "int8", "nf4"], typer.Option(help="The language model's matrices in 8 or 4 bits: less memory.")
@@ -57,13 +57,13 @@ def translate(
 
 def _streamed(translator: Translator, path: Path, decoding: dict[str, Any]) -> Translation:
     """The translation of a video that is read as a camera's frames would come, each hypothesis told on stderr."""
-    from sign2gpt.common.progress import console
+    from sign2gpt.common.progress import say
     from sign2gpt.video.decode import iter_frames
 
     frames = iter_frames(path, frame_rate=translator.frame_rate, size=translator.stored_size)
     for found in translator.stream(frames, **decoding):
         if not found.final:
-            console.print(f"{found.seen_s:6.1f} s  {found.text}", markup=False)
+            say(f"{found.seen_s:6.1f} s  {found.text}")
     return replace(found, id=str(path))
 
 

@@ -19,6 +19,7 @@ def validate(
     as_json: JsonOption = False,
 ) -> None:
     """Look for everything that can be wrong before the first step, in seconds."""
+    from rich.markup import escape
     from rich.table import Table
 
     from sign2gpt.cli.jobs import job_of
@@ -34,10 +35,10 @@ def validate(
     found = [check(each, job_of(loaded), getattr(loaded, each), memory=True, coming=coming) for each in stages]
     for findings in found:
         for what, value in findings.facts.items():
-            table.add_row(findings.stage, what, str(value))
+            table.add_row(findings.stage, what, escape(str(value)))
         for kind, told in (("warning", findings.warnings), ("problem", findings.problems)):
             for line in told:
-                table.add_row(findings.stage, f"[bold]{kind}[/bold]", line)
+                table.add_row(findings.stage, f"[bold]{kind}[/bold]", escape(line))
     document = [vars(findings) for findings in found]
     emit({"recipe": loaded.name, "stages": document}, table, as_json)
     if any(findings.problems for findings in found):

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sign2gpt.common.engine import AHEAD
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.extras import require
-from sign2gpt.common.progress import console
+from sign2gpt.common.progress import say
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -49,7 +49,7 @@ class Cluster:
             except (ConnectionError, self.ray.exceptions.RayError) as error:
                 raise UserError(f"the Ray cluster cannot be joined: {str(error).partition('. ')[0]}") from None
             machines = sum(node["Alive"] for node in self.ray.nodes())
-            console.print(f"Ray: machines {machines:,}, cores {self.cores:g}, GPUs {self.gpus:g}")
+            say(f"Ray: machines {machines:,}, cores {self.cores:g}, GPUs {self.gpus:g}")
 
     @property
     def cores(self) -> float:

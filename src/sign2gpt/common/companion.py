@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sign2gpt.common.engine import cores
+from sign2gpt.common.engine import cores, leave_with_parent
 from sign2gpt.common.errors import UserError
 
 
@@ -91,7 +90,7 @@ def beside(log: Path) -> Generator[Companion]:
 def _companion(threads: int, log: Path, line: Connection) -> None:
     import torch
 
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    threading.Thread(target=leave_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     with log.open("a", encoding="utf-8", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         try:
@@ -104,11 +103,3 @@ def _companion(threads: int, log: Path, line: Connection) -> None:
             sys.exit(2)
         except KeyboardInterrupt:
             sys.exit(130)
-
-
-def _leave_with_parent() -> None:
-    """A process whose parent was killed would go on writing where the next attempt writes."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(1)

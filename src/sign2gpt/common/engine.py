@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
 from typing import Protocol, TypeVar
+
+from sign2gpt.common.errors import UserError
 
 A = TypeVar("A")
 R = TypeVar("R")
 
 AHEAD = 3
 """Items a worker that are drawn before their results are taken."""
+NAMED = 4
+"""Items that a message names before it only counts them."""
 
 
 class Engine(Protocol):
@@ -36,29 +45,58 @@ def parallel_map(work: Callable[[A], R], items: Iterable[A], workers: Workers = 
     """Yields ``work(item)`` in the items' order; ``work`` must be a function of a module (it is pickled).
 
     Worker processes are spawned, not forked: libraries with threads (FFmpeg, torch) survive no fork. Items are drawn
-    as results are taken, ``AHEAD`` a worker before them, so they may be large and many.
+    as results are taken, ``AHEAD`` a worker before them, so they may be large and many. As text an item is what errors
+    call it.
+
+    Raises:
+        UserError: a worker process was killed, as the system does where memory is short; and what ``work`` raises.
     """
     workers = cores() if workers is None else workers
     if not isinstance(workers, int):
         yield from workers.map(work, items)
-        return
-    if workers <= 1:
+    elif workers <= 1:
         yield from map(work, items)
-        return
-    room, over = threading.Semaphore(AHEAD * workers), threading.Event()
+    else:
+        yield from _spread(work, items, workers)
 
-    def drawn() -> Iterator[A]:
+
+def _spread(work: Callable[[A], R], items: Iterable[A], workers: int) -> Iterator[R]:
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
+    waiting = deque[tuple[A, Future[R]]]()
+    try:
         for item in items:
-            room.acquire()
-            if over.is_set():
-                return
-            yield item
+            waiting.append((item, pool.submit(work, item)))
+            if len(waiting) == AHEAD * workers:
+                yield waiting[0][1].result()
+                waiting.popleft()
+        while waiting:
+            yield waiting[0][1].result()
+            waiting.popleft()
+    except BrokenProcessPool:
+        lost = [str(item) for item, result in waiting if isinstance(result.exception(), BrokenProcessPool)]
+        raise _killed(lost[:workers]) from None  # items are begun in order, so it was at one of these
+    finally:
+        pool.shutdown(cancel_futures=True)
 
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        try:
-            for result in pool.imap(work, drawn(), chunksize=1):
-                yield result
-                room.release()
-        finally:  # the pool's own thread may wait in drawn()
-            over.set()
-            room.release()
+
+def _killed(lost: list[str]) -> UserError:
+    more = f" and {len(lost) - NAMED:,} more" if lost[NAMED:] else ""
+    at = f" (at work: {', '.join(lost[:NAMED])}{more})" if lost else ""
+    return UserError(
+        f"a worker process was killed{at}, probably because memory ran out; what is done is kept: run the same command "
+        "again, with fewer --workers"
+    )
+
+
+def _begin() -> None:
+    """What a worker does first: it is to end at once, and without a word, on Ctrl-C and when its parent is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=leave_with_parent, daemon=True).start()
+
+
+def leave_with_parent() -> None:
+    """Ends this process when its parent is gone: it would go on writing where the next attempt writes."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)

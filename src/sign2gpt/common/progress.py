@@ -14,12 +14,17 @@ T = TypeVar("T")
 console = Console(stderr=True)
 
 
+def say(line: str) -> None:
+    """Prints a line as it is, however long: brackets in a path are no markup."""
+    console.print(line, markup=False, soft_wrap=True)
+
+
 def tell(lines: Sequence[str], shown: int = 100) -> None:
     """Prints the first lines, and how many more there are."""
     for line in lines[:shown]:
-        console.print(line, markup=False)
+        say(line)
     if len(lines) > shown:
-        console.print(f"and {len(lines) - shown:,} more")
+        say(f"and {len(lines) - shown:,} more")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def check_corpus(place: str | Path, workers: int | None = None, decode: bool = T
     problems += _wrong_rows(clips)
     problems += [problem for split in rows for problem in _unlisted(corpus.folder / split, rows[split])]
     if decode:
-        found = parallel_map(_wrong_clip, [(row, corpus.info.size) for row in clips], workers if len(clips) > 1 else 1)
+        found = parallel_map(partial(_wrong_clip, corpus.info.size), clips, workers if len(clips) > 1 else 1)
         problems += [problem for problem in track(found, "decoding clips", len(clips)) if problem]
     spaced = not corpus.info.language.lower().startswith(UNSPACED)
     reports = {split: _report(rows[split], corpus.info.frame_rate, spaced) for split in rows if rows[split]}
@@ -94,9 +95,8 @@ def _unlisted(folder: Path, rows: list[ClipRow]) -> list[str]:
     return [f"{path}: in no line of {METADATA}" for path in sorted(files) if path not in listed]
 
 
-def _wrong_clip(item: tuple[ClipRow, int]) -> str | None:
+def _wrong_clip(size: int, row: ClipRow) -> str | None:
     """What is wrong with a clip, if anything: not there, not readable, or of another length or size than told."""
-    row, size = item
     count, shape = 0, (size, size, 3)
     try:
         for frame in iter_frames(row.path, frame_rate=None, size=None):

@@ -61,7 +61,10 @@ class CorpusInfo(Config):
 
 @dataclass(frozen=True)
 class ClipRow:
-    """One row of a ``metadata.csv``; ``id`` is the file's name without its ending, ``extra`` the other columns."""
+    """One row of a ``metadata.csv``; as text it is where its clip lies.
+
+    ``id`` is the file's name without its ending, ``extra`` the other columns.
+    """
 
     id: str
     split: str
@@ -71,6 +74,9 @@ class ClipRow:
     glosses: str | None
     num_frames: int
     extra: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return str(self.path)
 
     def sha256(self) -> str:
         """The hash of the clip's file, in hexadecimal digits."""
@@ -105,8 +111,9 @@ class Corpus:
             UserError: no corpus there, an unreadable ``corpus.yaml``, a newer format, no split, or clips whose removal
                 was interrupted are still in it; an address that does not answer.
         """
-        fetched = Shards.fetch(str(place), shards_gb) if is_address(place) else None
-        folder = fetched.folder if fetched else Path(str(place).removeprefix("file://"))
+        place = str(place).removeprefix("file://")
+        fetched = Shards.fetch(place, shards_gb) if is_address(place) else None
+        folder = fetched.folder if fetched else Path(place)
         path = folder / INFO
         if not path.is_file():
             raise UserError(
@@ -120,7 +127,7 @@ class Corpus:
         if isinstance(version, int) and version > FORMAT:
             raise UserError(f"{path}: format {version} is newer than this sign2gpt reads ({FORMAT}); update sign2gpt")
         info = build(CorpusInfo, values, where=str(path))
-        splits = {place.parent.name for place in folder.glob(f"*/{METADATA}") if not place.parent.name.startswith(".")}
+        splits = {table.parent.name for table in folder.glob(f"*/{METADATA}") if not table.parent.name.startswith(".")}
         if not splits:
             raise UserError(f"{folder}: no split here; a split is a folder with clips and {METADATA}")
         first = [name for name in ("train", "dev", "test") if name in splits]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_lines
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import say, track
 from sign2gpt.common.unpickle import read_plain
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.image_folders import NumberedImages, listed_images
@@ -84,9 +84,9 @@ def read_listed(release: Path) -> tuple[dict[str, Label], list[Row]]:
     labels, rows = read_labels(release / LABELS), _read_splits(release / SPLITS)
     listed = {row.name for row in rows}
     if unlisted := [name for name in labels if name not in listed]:
-        console.print(f"left out, in no split of {SPLITS}: {shortened(unlisted)}", markup=False)
+        say(f"left out, in no split of {SPLITS}: {shortened(unlisted)}")
     if LISTED_ONLY in listed and LISTED_ONLY not in labels:
-        console.print(f"left out, neither label nor frames (a known fault of the release): {LISTED_ONLY}", markup=False)
+        say(f"left out, neither label nor frames (a known fault of the release): {LISTED_ONLY}")
         rows = [row for row in rows if row.name != LISTED_ONLY]
     return labels, rows
 

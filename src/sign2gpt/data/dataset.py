@@ -21,6 +21,9 @@ from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.decode import read_frames
 from sign2gpt.video.sampling import most_frames, sample_indices
 
+LOST = ("DataLoader worker", "Pin memory thread")
+"""How torch begins to tell that a worker was killed."""
+
 
 class Samples(Protocol):
     """What `batches` reads: clips by their number, drawn anew in each epoch."""
@@ -123,6 +126,9 @@ def batches(dataset: Samples, steps: Sequence[list[int]], *, epoch: int, workers
         steps: the numbers of the clips of each batch.
         epoch: decides, with the dataset's seed, what is drawn of each clip.
         workers: processes that decode ahead; 0, and every dataset that is in memory, reads in this process.
+
+    Raises:
+        UserError: a clip cannot be read, or one of those processes was killed.
     """
     dataset.set_epoch(epoch)
     if dataset.in_memory or workers == 0 or not steps:
@@ -138,10 +144,18 @@ def batches(dataset: Samples, steps: Sequence[list[int]], *, epoch: int, workers
         multiprocessing_context=_context(),
         generator=torch.Generator(),  # or it draws from the global one, and a resumed run differs
     )
-    for result in loader:
-        if isinstance(result, UserError):
-            raise result
-        yield result
+    try:
+        for result in loader:
+            if isinstance(result, UserError):
+                raise result
+            yield result
+    except (ConnectionError, EOFError, RuntimeError) as error:  # the first two where it was handing a clip over
+        if isinstance(error, RuntimeError) and not str(error).startswith(LOST):
+            raise
+        raise UserError(
+            "a process that reads clips was killed, probably because memory ran out; run the same command again, with "
+            "a lower data.workers"
+        ) from None
 
 
 class _Telling(torch.utils.data.Dataset[SignSample | UserError]):

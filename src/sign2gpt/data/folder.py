@@ -12,7 +12,7 @@ import numpy as np
 from sign2gpt.common.config import build
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.progress import console, tell, track
+from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.tables import Listed, read_tables
 from sign2gpt.data.writer import ClipSource, write_corpus
@@ -151,7 +151,7 @@ def common_rate(videos: Sequence[ClipInfo]) -> float:
     """The most common frame rate of videos, of several the highest; told on stderr."""
     rates = Counter(round(info.frame_rate, 3) for info in videos)
     rate, count = max(rates.items(), key=lambda item: (item[1], item[0]))
-    console.print(f"{rate:g} frames a second, as in {count:,} of {len(videos):,} videos (--frame-rate changes it)")
+    say(f"{rate:g} frames a second, as in {count:,} of {len(videos):,} videos (--frame-rate changes it)")
     return rate
 
 

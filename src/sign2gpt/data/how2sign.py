@@ -7,12 +7,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import LONGEST_TEXT
-from sign2gpt.common.progress import console, tell, track
+from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.folder import Cut, common_rate
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
@@ -177,15 +178,14 @@ def _footage(
             problems.add(f"{name}.mp4 lies in {_folders(videos[name], release)}; keep one")
     problems.raise_if_any()
     paths = sorted({path for path, _ in places.values()})
-    looked = parallel_map(_probe, [(path, release) for path in paths], workers if len(paths) > 1 else 1)
+    looked = parallel_map(partial(_probe, release), paths, workers if len(paths) > 1 else 1)
     infos = dict(zip(paths, track(looked, "reading videos", len(paths)), strict=True))
     whole = sum(whole for _, whole in places.values())
-    console.print(f"{whole:,} sentences are cut from whole videos, {len(places) - whole:,} are clips of their own")
+    say(f"{whole:,} sentences are cut from whole videos, {len(places) - whole:,} are clips of their own")
     return {name: Footage(path, whole, infos[path]) for name, (path, whole) in places.items()}
 
 
-def _probe(item: tuple[Path, Path]) -> ClipInfo | str:
-    path, release = item
+def _probe(release: Path, path: Path) -> ClipInfo | str:
     if problem := refused(path.parent, path.name, release):
         return problem
     try:
@@ -246,7 +246,7 @@ def _tell_clipped(sentences: Iterable[Sentence], footage: Mapping[str, Footage])
             continue
         if sentence.end_s > found.info.duration_s + SLACK_S:
             times = f"{sentence.end_s:g} s to {found.info.duration_s:.2f} s, where its video ends"
-            console.print(f"clipped: {sentence.name} ({sentence.where}) from {times}", markup=False)
+            say(f"clipped: {sentence.name} ({sentence.where}) from {times}")
 
 
 def _folders(places: list[Path], release: Path) -> str:

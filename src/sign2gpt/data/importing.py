@@ -10,7 +10,7 @@ from pathlib import Path
 from sign2gpt.common.engine import Workers
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import LONGEST_TEXT
-from sign2gpt.common.progress import console
+from sign2gpt.common.progress import console, say
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.paths import unfit
@@ -92,7 +92,7 @@ def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
     for split in dict.fromkeys([*known, *counts]):
         listed, expected = counts[split], known.get(split, 0)
         differs = "" if listed == expected else f"; the release as it was published has {expected:,}"
-        console.print(f"{split}: {listed:,} clips listed{differs}", markup=False)
+        say(f"{split}: {listed:,} clips listed{differs}")
 
 
 def kept_entries(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entry]:
@@ -113,11 +113,11 @@ def kept_entries(entries: Sequence[Entry], name: str, allow_missing: bool) -> li
     silent = [entry for entry in entries if not entry.text.strip()]
     missing = [entry for entry in entries if entry.missing and entry.text.strip()]
     if silent:
-        console.print(f"left out, no text: {counted([entry.named for entry in silent])}", markup=False)
+        say(f"left out, no text: {counted([entry.named for entry in silent])}")
     if missing:
         told = counted([f"{entry.named}: {entry.missing}" for entry in missing])
         if allow_missing:
-            console.print(f"left out, not there: {told}", markup=False)
+            say(f"left out, not there: {told}")
         else:
             problems.add(f"not there: {told} (--allow-missing leaves such clips out)")
     problems.raise_if_any(SHOWN)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sign2gpt.common.errors import Problems
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import say, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
 from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, TABLES, Release, open_release, table_name
@@ -79,4 +79,4 @@ def _tell_frames(entries: list[Entry]) -> None:
         count = sum(entry.num_frames for entry in members)
         whole = len(members) == CLIPS[split] and not any(entry.missing for entry in members)
         if whole and count != expected:
-            console.print(f"{split}: {count:,} images; the release as it was published has {expected:,}")
+            say(f"{split}: {count:,} images; the release as it was published has {expected:,}")

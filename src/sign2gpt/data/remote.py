@@ -46,8 +46,8 @@ _NO_CREDENTIALS = (("botocore.exceptions", "NoCredentialsError"), ("google.auth.
 
 
 def is_address(place: str | Path) -> bool:
-    """Whether this names something for fsspec, and no folder of this machine."""
-    return "://" in str(place) and not str(place).startswith("file://")
+    """Whether this names something for fsspec, and no path of this machine."""
+    return "://" in str(place)
 
 
 @dataclass(frozen=True)

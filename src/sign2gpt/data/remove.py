@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from sign2gpt.common.cards import CARD
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, write_json
-from sign2gpt.common.progress import console
+from sign2gpt.common.progress import say
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import CACHE, METADATA, REMOVAL, ClipRow, Corpus
 from sign2gpt.data.paths import refused
@@ -134,7 +134,7 @@ def _recount(folder: Path, ids: set[str]) -> None:
         glosses = PseudoGlosses.open(folder)
     except UserError as error:
         (folder / FILE).unlink()
-        console.print(f"{error}; removed")
+        say(f"{error}; removed")
         return
     read = [clip for split in glosses.splits for clip in _ids(folder / split / METADATA)]
     counted = glosses.without(ids, read)
@@ -142,7 +142,7 @@ def _recount(folder: Path, ids: set[str]) -> None:
     if counted.counts != glosses.counts:
         words = f"{len(glosses.vocabulary):,} words before, {len(counted.vocabulary):,} now"
         again = f"`sign2gpt glosses {folder}` makes them anew, with their parts of speech"
-        console.print(f"pseudo-glosses counted without them: {words}; {again}", markup=False)
+        say(f"pseudo-glosses counted without them: {words}; {again}")
 
 
 def _ids(table: Path) -> list[str]:

@@ -20,10 +20,11 @@ from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json, writing
 from sign2gpt.common.locks import held
-from sign2gpt.common.progress import console, track
+from sign2gpt.common.progress import say, track
 from sign2gpt.data.corpus import INFO, METADATA, UNSIGNED, ClipRow, Corpus
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.pseudo_glosses import FILE
+from sign2gpt.data.remote import is_address
 from sign2gpt.data.shard_index import INDEX, Index, Shard, read_index
 from sign2gpt.data.shards import COLUMNS, LARGEST_CLIP, PLACES
 
@@ -43,6 +44,9 @@ class _Task:
     rows: list[ClipRow]
     folder: Path
     done: Path
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def write_shards(corpus: Corpus, place: str | Path, megabytes: float = MEGABYTES
             or an address, the disk has no room, or clips cannot be read or named.
     """
     corpus.need_files("write")
-    if "://" in str(place):
+    if is_address(place):
         raise UserError(f"{place}: shards are written to a folder; copy it there afterwards")
     out = Path(place).resolve()
     planned = _plan(corpus, megabytes * 1e6)
@@ -83,7 +87,7 @@ def _write(corpus: Corpus, planned: dict[str, list[ClipRow]], made_from: str, ou
     if _finished(out, made_from):
         shutil.rmtree(building, ignore_errors=True)
         _bring_up_to_date(corpus, out)
-        console.print(f"{out} is complete already")
+        say(f"{out} is complete already")
         return False
     _check_place(out)
     growing = building / made_from[:32]

@@ -11,7 +11,7 @@ import numpy as np
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.extras import require
-from sign2gpt.common.progress import console
+from sign2gpt.common.progress import say
 from sign2gpt.common.seeds import derive
 from sign2gpt.data import segment
 from sign2gpt.data.config import VectorsConfig
@@ -52,7 +52,7 @@ def from_file(words: list[str], path: Path, seed: int) -> np.ndarray:
     lacking = [word for word in words if word not in found]
     if lacking:
         shown = ", ".join(lacking[:10]) + (", ..." if len(lacking) > 10 else "")
-        console.print(f"{path.name} has no vector for {len(lacking):,} of {len(words):,} words, random ones: {shown}")
+        say(f"{path.name} has no vector for {len(lacking):,} of {len(words):,} words, random ones: {shown}")
     length = float(np.mean([np.linalg.norm(vector) for vector in found.values()]))
     dim = len(next(iter(found.values())))
     return np.stack([found[word] if word in found else _random(word, dim, length, seed) for word in words])

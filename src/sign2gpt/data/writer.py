@@ -21,7 +21,7 @@ from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import writing
-from sign2gpt.common.progress import console, tell, track
+from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, Corpus, CorpusInfo
 from sign2gpt.video.encode import write_clip
@@ -66,6 +66,9 @@ class _Task:
     name: str
     comment: str
 
+    def __str__(self) -> str:
+        return self.source.key
+
 
 def write_corpus(
     folder: Path,
@@ -102,7 +105,7 @@ def write_corpus(
     building = folder.parent / f".{folder.name}.building"
     if _finished(folder, info, allow_damaged):
         shutil.rmtree(building, ignore_errors=True)
-        console.print(f"{folder} is complete already")
+        say(f"{folder} is complete already")
         return False
     with writing(folder):
         lengths, damaged = _write_clips(building / "clips", info, names, workers, stream)
@@ -185,7 +188,7 @@ def _written_before(clips: Path, names: dict[str, ClipSource]) -> dict[str, int]
         else:
             path.unlink(missing_ok=True)
     if lengths:
-        console.print(f"{len(lengths):,} of {len(names):,} clips were written before")
+        say(f"{len(lengths):,} of {len(names):,} clips were written before")
     return lengths
 
 

@@ -44,14 +44,9 @@ def records_beside(arm: Arm) -> dict[str, Record]:
 
 
 def _arm(argument: str, split: str) -> Arm:
-    name, (path, *more) = named_paths(argument)
+    name, (path, *more) = named_paths(argument, split)
     if more:
         raise UserError(f"{argument}: a page shows one run of a system; `compare` pools several seeds")
-    if not path.exists():
-        raise UserError(
-            f"{path}: no such run or record; make a record with "
-            f"`sign2gpt evaluate {path} --split {split} -o {path.name}.json` and name that"
-        )
     if path.is_dir():
         return Arm(name or path.name, Record.read(record_in(path, split)), path)
     record = Record.read(path)

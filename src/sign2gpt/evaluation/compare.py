@@ -70,7 +70,7 @@ def read_system(argument: str, split: str) -> System:
     Raises:
         UserError: no such record, or a run folder without one record of the split.
     """
-    name, paths = named_paths(argument)
+    name, paths = named_paths(argument, split)
     records = [Record.read(record_in(path, split) if path.is_dir() else path) for path in paths]
     return System(name or paths[0].name.removesuffix(".json"), records)
 
@@ -146,14 +146,24 @@ def mismatches(systems: Sequence[System]) -> list[str]:
     return list(found)
 
 
-def named_paths(argument: str) -> tuple[str, list[Path]]:
-    """Name and places of a system; both may hold an equals sign or a comma, so what lies there decides."""
+def named_paths(argument: str, split: str) -> tuple[str, list[Path]]:
+    """Name and places of a system; both may hold an equals sign or a comma, so what lies there decides.
+
+    Raises:
+        UserError: nothing is there; it tells how a record of ``split`` is made.
+    """
     cuts = [0, *(place + 1 for place, letter in enumerate(argument) if letter == "=")]
     for cut in cuts:
         whole, several = Path(argument[cut:]), [Path(place) for place in argument[cut:].split(",")]
         paths = [whole] if whole.exists() else several
         if all(path.exists() for path in paths):
             break
+    for path in paths:
+        if not path.exists():
+            raise UserError(
+                f"{path}: no such run or record; make a record with "
+                f"`sign2gpt evaluate {path} --split {split} -o {path.name}.json` and name that"
+            )
     return argument[: max(cut - 1, 0)], paths
 
 

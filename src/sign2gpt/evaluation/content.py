@@ -13,7 +13,7 @@ import numpy as np
 
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.progress import console
+from sign2gpt.common.progress import say
 from sign2gpt.data.segment import unspaced
 from sign2gpt.data.taggers import Remembering, Tagged, Tagger, open_tagger
 from sign2gpt.evaluation.config import EvaluationConfig
@@ -64,7 +64,7 @@ def content(
     try:
         tagger = tagger_of(language)
     except UserError as error:
-        console.print(f"content words are not counted: {error}")
+        say(f"content words are not counted: {error}")
         tagger = None
     code = language.lower().split("-")[0]
     sides = [[unspaced(text) for text in side] for side in (references, hypotheses)]

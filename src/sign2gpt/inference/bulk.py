@@ -20,7 +20,7 @@ from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import atomic_file, clear_partial, is_partial, read_json, state, write_json
 from sign2gpt.common.locks import held
-from sign2gpt.common.progress import console, tell, track
+from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.corpus import INFO, Corpus
 from sign2gpt.inference.products import Product
 from sign2gpt.inference.translator import Translator
@@ -51,6 +51,9 @@ class _Task:
     name: str
     video: Path
     state: list[int] | None
+
+    def __str__(self) -> str:
+        return str(self.video)
 
 
 def make_files(job: Job, videos: dict[str, Path], workers: Workers = None) -> list[str]:
@@ -150,9 +153,9 @@ def _tasks(job: Job, made_by: dict[str, Any], videos: dict[str, Path]) -> list[_
         if job.file(name) not in there - exchanged
     ]
     if len(tasks) < len(videos):
-        console.print(f"{len(videos) - len(tasks):,} of {len(videos):,} files were made before")
+        say(f"{len(videos) - len(tasks):,} of {len(videos):,} files were made before")
     if exchanged:
-        console.print(f"{len(exchanged):,} files are made anew, for their videos were exchanged")
+        say(f"{len(exchanged):,} files are made anew, for their videos were exchanged")
     return tasks
 
 

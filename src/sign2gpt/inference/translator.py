@@ -77,8 +77,7 @@ class Translator(Reader):
         Raises:
             UserError: there is no run at ``path``, it cannot be read, or there is no such device or precision.
         """
-        folder = shipped_run() if str(path) == SHIPPED else run_folder(path, revision)
-        run, place = load_run(folder), device_called(device)
+        run, place = load_run(find_run(path, revision)), device_called(device)
         if frozen_precision != "fp32" and run.model.decoder is not None:
             from sign2gpt.model.quantised import quantise
 
@@ -277,6 +276,15 @@ class Translator(Reader):
             streamer(self.text(ids))
 
         return tell
+
+
+def find_run(name: str | Path, revision: str | None = None) -> Path:
+    """The folder of a run, of one on the hub, or of the model that comes along: see `Translator.from_pretrained`.
+
+    Raises:
+        UserError: the hub gives none, or this installation carries no model.
+    """
+    return shipped_run() if str(name) == SHIPPED else run_folder(name, revision)
 
 
 def device_called(name: str) -> torch.device:

@@ -14,7 +14,7 @@ import torch
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.processes import Processes
-from sign2gpt.common.progress import Bar, bar, console
+from sign2gpt.common.progress import Bar, bar, say
 from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import SignBatch
 from sign2gpt.model.looking import gates
@@ -183,9 +183,7 @@ class Loop:
             yield
         except KeyboardInterrupt:
             if self.processes.main:
-                console.print(
-                    f"stopped after step {self.progress.step}; the same command goes on from step {self.saved}"
-                )
+                say(f"stopped after step {self.progress.step}; the same command goes on from step {self.saved}")
             raise
 
     def _record(self, figures: list[float], share: float) -> str:

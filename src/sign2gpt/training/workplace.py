@@ -9,7 +9,7 @@ import torch
 
 from sign2gpt.common.files import write_json
 from sign2gpt.common.processes import Processes
-from sign2gpt.common.progress import console
+from sign2gpt.common.progress import say
 from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.dataset import Samples, SignDataset
 from sign2gpt.data.frame_cache import FrameCache
@@ -45,7 +45,7 @@ class Workplace:
         """Takes the output folder; false where the training there is finished."""
         state = self.processes.first(lambda: begin(self.folder, self.identity))
         if state is State.FINISHED and self.processes.main:
-            console.print(f"{self.folder} is finished; nothing to do")
+            say(f"{self.folder} is finished; nothing to do")
         return state is not State.FINISHED
 
     def place(self, model: Sign2GPT) -> Sign2GPT:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from beside_work import killed_at
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from sign2gpt.common.engine import AHEAD, parallel_map
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.extras import require
 from sign2gpt.common.files import read_json, sha256, write_json, write_text
-from sign2gpt.common.progress import track
+from sign2gpt.common.progress import say, track
 from sign2gpt.common.seeds import derive, draw
 
 
@@ -63,6 +65,21 @@ def test_work_draws_its_items_as_results_are_taken() -> None:
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     results.close()
     assert len(drawn) <= 3 + 2 * AHEAD + 1
+
+
+@pytest.mark.parametrize("unlucky", [0, 7, 19])
+def test_a_killed_worker_ends_the_work_and_tells_what_was_at_work(unlucky: int) -> None:
+    done: list[int] = []
+    at_work = rf"killed \(at work: (\d+, )?{unlucky}(, \d+)?\), .* fewer --workers"
+    with pytest.raises(UserError, match=at_work):
+        done.extend(parallel_map(partial(killed_at, unlucky), range(20), workers=2))
+    assert done == list(range(len(done)))
+
+
+def test_a_line_is_told_as_it_is(capsys: pytest.CaptureFixture[str]):
+    line = f"[bold]{'folder/' * 20}[/] is complete"
+    say(line)
+    assert capsys.readouterr().err == f"{line}\n"
 
 
 def test_progress_leaves_stdout_alone(capsys: pytest.CaptureFixture[str]):

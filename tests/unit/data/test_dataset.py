@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pickle
+import signal
 from itertools import islice
 from pathlib import Path
 
@@ -112,6 +115,17 @@ def test_workers_change_nothing(rows: list[ClipRow]) -> None:
     state = torch.get_rng_state()
     assert epoch_of(dataset(rows), epoch=2, workers=2) == epoch_of(dataset(rows), epoch=2)
     assert torch.equal(state, torch.get_rng_state())
+
+
+def test_a_killed_worker_is_told_in_one_line(rows: list[ClipRow]) -> None:
+    before = multiprocessing.active_children()
+    found = batches(dataset(rows), [[place] for place in range(7)], epoch=0, workers=1)
+    next(found)
+    (worker,) = (process for process in multiprocessing.active_children() if process not in before)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(UserError, match=r"was killed, .* lower data\.workers$"):
+        list(found)
 
 
 @pytest.mark.parametrize("workers", [0, 1])

@@ -129,7 +129,7 @@ def test_mistakes_are_told(good: str, bad: str, tmp_path: Path) -> None:
         _run(good)
     with pytest.raises(UserError, match="one name"):
         _run(good, good)
-    with pytest.raises(UserError, match="no such file"):
+    with pytest.raises(UserError, match=r"absent\.json: no such run or record; make a record with `sign2gpt evaluate"):
         _run(good, str(tmp_path / "absent.json"))
     stranger = _record(tmp_path / "stranger.json", TEXTS[:1], references=["x"])
     Path(stranger).write_text(Path(stranger).read_text().replace('"id": "0"', '"id": "zzz"'))
