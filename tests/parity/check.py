@@ -24,7 +24,7 @@ from sign2gpt.model import packed
 from sign2gpt.model.build import build_model
 from sign2gpt.model.config import DecodingConfig, ModelConfig, SpatialConfig
 from sign2gpt.model.convert import convert_state_dict, load_converted
-from sign2gpt.model.decoding import Hypothesis, beam_search
+from sign2gpt.model.decoding import Hypothesis, beam_candidates
 from sign2gpt.model.gated_decoder import GatedDecoder, LoraArgs, Memory
 from sign2gpt.model.language_model import LanguageModelSizes
 from sign2gpt.model.prototypes import PrototypeHead
@@ -173,7 +173,7 @@ def decoder_alone(sizes: dict[str, Any], weights: dict[str, Tensor], io: dict[st
 
 def search(decoder: GatedDecoder, memory: Memory, beams: int, max_ids: int) -> Hypothesis:
     count_start = DecodingConfig().count_start
-    return beam_search(decoder, memory, beams=beams, max_ids=max_ids, count_start=count_start)[0]
+    return beam_candidates(decoder, memory, beams=beams, max_ids=max_ids, count_start=count_start)[0][0]
 
 
 def position_grids(tensors: dict[str, Tensor], name: str) -> tuple[Results, dict[str, Tensor]]:

@@ -55,6 +55,21 @@ def test_all_mistakes_come_at_once() -> None:
         assert expected in told
 
 
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "train.betas=[0.9, 1.0]",
+        "train.gate_range=[1.1, -0.1]",
+        "model.layers=[-1, 2]",
+        "model.prototypes.class_temperature=2",
+        "model.prototypes.time_temperature=0.001",
+    ],
+)
+def test_values_that_could_only_go_wrong_are_refused(mistake: str) -> None:
+    with pytest.raises(UserError, match=mistake.partition("=")[0]):
+        load("phoenix14t_translate", [mistake])
+
+
 def test_override_reaches_the_model() -> None:
     assert load("phoenix14t_translate", ["model.window=9"]).model.window == 9
 

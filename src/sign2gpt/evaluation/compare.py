@@ -126,7 +126,7 @@ def compare_systems(
         for place, (system, found) in enumerate(zip(systems, taken, strict=True))
     ]
     scored = _chosen(first, shared)
-    line = protocol_line(chosen, len(scored), *_facts(records))
+    line = protocol_line(chosen, len(scored), *_decoded(systems))
     hashed = references_hash(s.reference for s in scored)
     return Comparison(line, hashed, len(scored), resamples, seed, confidence, rows, warnings)
 
@@ -216,10 +216,12 @@ def _kinds(records: Sequence[Record]) -> list[str]:
     return [kind for kind in first.kinds if all(r.content and kind in r.content.kinds for r in records)]
 
 
-def _facts(records: Sequence[Record]) -> list[str]:
-    """What all records were decoded with, where it is the same."""
-    beams = {record.beam for record in records}
-    return [f"beam {beams.pop()}"] if len(beams) == 1 and None not in beams else []
+def _decoded(systems: Sequence[System]) -> list[str]:
+    """How sentences were written, where that is known: once if all were alike, else of each system."""
+    told = {system.name: " or ".join(sorted({record.decoding for record in system.records})) for system in systems}
+    if len(set(told.values())) > 1:
+        return ["; ".join(f"{name}: {how or 'decoding unknown'}" for name, how in told.items())]
+    return [how for how in list(told.values())[:1] if how]
 
 
 def split_of(path: Path) -> str | None:

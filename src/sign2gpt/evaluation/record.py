@@ -14,6 +14,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, write_json
 from sign2gpt.evaluation.content import Content
 from sign2gpt.evaluation.support import Support
+from sign2gpt.inference.decoding import decoding_told
 from sign2gpt.inference.translation import PlacedGloss
 from sign2gpt.metrics.scores import Score
 
@@ -92,10 +93,9 @@ class Record(Config):
     sentences: list[Sentence]
 
     @property
-    def beam(self) -> int | None:
-        """The width of the beam; None where the recipe does not tell, or sentences were drawn."""
-        decoding = self.recipe.get("model", {}).get("decoding", {})
-        return None if decoding.get("sampling") else decoding.get("beams")
+    def decoding(self) -> str:
+        """How sentences were written: the beam, and what else is not at its default; empty where that is not known."""
+        return decoding_told(self.recipe, f"record of {self.run}")
 
     @property
     def references_sha256(self) -> str:

@@ -130,9 +130,12 @@ def _checkpoint(translator: Translator) -> str:
     dev = run.info.get("dev", {})
     if "bleu4" not in dev:
         return "checkpoint unknown"
-    if not run.recipe["train"]["keep_best"]:
+    training = run.recipe["train"]
+    if not training["keep_best"]:
         return "checkpoint: the last epoch"
-    return f"checkpoint: best BLEU-4 on dev ({dev['bleu4']:.2f}, epoch {dev['epoch']})"
+    few = training.get("dev_clips")
+    on = f"up to {few} clips of dev" if few else "dev"
+    return f"checkpoint: best BLEU-4 on {on} ({dev['bleu4']:.2f}, epoch {dev['epoch']})"
 
 
 def _described(corpus: Corpus, split: str) -> CorpusRecord:

@@ -77,7 +77,7 @@ def model_card(
         f"Sign2GPT (Wong, Camgoz, Bowden, ICLR 2024), {STAGES[stage]}.",
         USE.format(address=address) if stage == "translate" else "",
         _training(recipe, corpus),
-        _scores(measured, info.get("dev", {}), stage),
+        _scores(measured, info.get("dev", {}), stage, recipe),
         NOT_FOR,
     ]
     return card(_front(name, stage, recipe, corpus, measured), parts)
@@ -127,8 +127,12 @@ def _training(recipe: dict[str, Any], corpus: dict[str, Any]) -> str:
     return "## What it was trained on\n\n" + table(["", ""], [row for row in rows if row[1]])
 
 
-def _scores(measured: Sequence[Measured], dev: dict[str, Any], stage: str) -> str:
-    told = [f"## Scores\n\nOn dev, by which its weights were chosen: {_figures(dev)}."] if dev else []
+def _scores(measured: Sequence[Measured], dev: dict[str, Any], stage: str, recipe: dict[str, Any]) -> str:
+    training = recipe.get("train" if stage == "translate" else "pretrain", {})
+    few = training.get("dev_clips")
+    on = f"On up to {few} clips of dev" if few else "On dev"
+    chosen = ", by which its weights were chosen" if training.get("keep_best", True) else ", after the last epoch"
+    told = [f"## Scores\n\n{on}{chosen}: {_figures(dev)}."] if dev else []
     for each in measured:
         rows = [
             [TITLES.get(measure, measure), f"{score:.1f}", f"{low:.1f} to {high:.1f}" if low is not None else ""]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, NonNegativeInt, field_validator
 
 from sign2gpt.common.config import Config
 
@@ -54,8 +54,12 @@ class PrototypesConfig(Config):
     dim: int = Field(default=300, ge=2, description="width of the word vectors")
     dropout: float = Field(default=0.2, ge=0, lt=1, description="dropout before the projection")
     trainable: bool = Field(default=False, description="let the prototypes move")
-    class_temperature: float = Field(default=0.1, gt=0, description="tau_U at the start: softmax over prototypes")
-    time_temperature: float = Field(default=0.1, gt=0, description="tau_T at the start: softmax over tokens")
+    class_temperature: float = Field(
+        default=0.1, ge=0.01, le=1, description="tau_U at the start: softmax over prototypes; held within 0.01..1"
+    )
+    time_temperature: float = Field(
+        default=0.1, ge=0.01, le=1, description="tau_T at the start: softmax over tokens; held within 0.01..1"
+    )
     loss_scale: float = Field(default=10.0, gt=0, description="factor on the binary cross entropy")
     place_threshold: float = Field(
         default=0.2, ge=0, le=1, description="E_ij over this places a pseudo-gloss at a token"
@@ -143,7 +147,7 @@ class ModelConfig(Config):
 
     width: int = Field(default=512, ge=8, description="C: width of the sign encoder")
     heads: int = Field(default=8, ge=1, description="attention heads of the sign encoder")
-    layers: tuple[int, int] = Field(
+    layers: tuple[NonNegativeInt, NonNegativeInt] = Field(
         default=(2, 2), description="sign encoder layers before and after the temporal pooling"
     )
     window: int = Field(

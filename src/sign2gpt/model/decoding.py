@@ -6,7 +6,7 @@ B clips, K beams, R = B x K rows, V vocabulary. A clip's result does not depend 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from math import inf
 
 import torch
 from torch import Tensor
@@ -28,6 +28,8 @@ class _Clip:
     found: list[Hypothesis] = field(default_factory=list)
 
     def add(self, ids: list[int], log_probability: float) -> None:
+        if log_probability == -inf:  # there are fewer texts than beams
+            return
         self.found.append(self.scoring.hypothesis(ids, log_probability))
         self.found.sort(key=lambda hypothesis: hypothesis.score, reverse=True)
         del self.found[self.beams :]
@@ -49,11 +51,6 @@ class _Clip:
         return going
 
 
-def beam_search(decoder: Decoder, memory: Memory | None, **rule: Any) -> list[Hypothesis]:
-    """The best hypothesis of each clip; one beam is greedy search. Arguments as in `beam_candidates`."""
-    return [found[0] for found in beam_candidates(decoder, memory, **rule)]
-
-
 @torch.inference_mode()
 def beam_candidates(
     decoder: Decoder,
@@ -66,7 +63,7 @@ def beam_candidates(
     no_repeat_ngram_size: int = 0,
     streamer: Streamer | None = None,
 ) -> list[list[Hypothesis]]:
-    """All ``beams`` hypotheses of each clip, best first; one wait for the device a step.
+    """The ``beams`` hypotheses of each clip, or as many as there are, best first; one wait for the device a step.
 
     Args:
         memory: of B clips; None, a decoder without video, counts as one clip.
@@ -80,7 +77,7 @@ def beam_candidates(
     growing = Growing(decoder, memory, beams, max_ids)
     scoring = Scoring(count_start, length_penalty)
     clips = [_Clip(beams, scoring, live=[[] for _ in range(beams)]) for _ in growing.clips]
-    scores = torch.full((len(clips), beams), -torch.inf, device=decoder.device)
+    scores = torch.full((len(clips), beams), -inf, device=decoder.device)
     scores[:, 0] = 0.0  # the beams are still one
     for _ in range(max_ids - 1):
         held = [clips[clip] for clip in growing.clips]

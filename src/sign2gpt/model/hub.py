@@ -168,9 +168,10 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     config = build(ModelConfig, recipe.get("model", {}), where=str(folder / RECIPE))
     glosses = None if about.glosses is None else len(about.glosses)
     tokenizer = Tokenizer.open(folder / LANGUAGE_MODEL, config.decoder) if about.stage == "translate" else None
+    spatial = config.spatial.model_copy(update={} if "backbone" in about.references else {"weights": None})
     try:
         model = build_model(
-            config,
+            config.model_copy(update={"spatial": spatial}),  # weights that the run holds itself are not read
             glosses=glosses,
             decoder=tokenizer is not None,
             sizes=tokenizer.sizes if tokenizer else None,

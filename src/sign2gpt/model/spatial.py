@@ -78,6 +78,15 @@ def is_vit(backbone: nn.Module) -> bool:
     return isinstance(backbone, VisionTransformer)
 
 
+class FrameNorm(nn.BatchNorm1d):
+    """BatchNorm over frames; a single one has no spread, so it takes the running statistics."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if self.training and len(input) == 1:
+            return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        return super().forward(input)
+
+
 class SpatialEncoder(nn.Module):
     """Frames to features; BatchNorm sees real frames alone, since clips are packed.
 
@@ -117,7 +126,7 @@ class SpatialEncoder(nn.Module):
         if train == "lora":
             self._adapt(lora_layers, lora)
         self.linear = nn.Linear(int(self.backbone.num_features), width)
-        self.norm = nn.BatchNorm1d(width)
+        self.norm = FrameNorm(width)
 
     def _adapt(self, layers: int, lora: dict[str, Any]) -> None:
         if not is_vit(self.backbone):

@@ -30,7 +30,7 @@ def summed(values: torch.Tensor) -> torch.Tensor:
 
 
 class SynchronisedBatchNorm(nn.Module):
-    """Takes over the parameters and buffers of a BatchNorm, under the same names.
+    """Takes over the parameters and buffers of a BatchNorm, under the same names, and what timm's do after it.
 
     The processes may hold different numbers of frames: every frame counts the same. Channels are dimension 1.
 
@@ -53,8 +53,12 @@ class SynchronisedBatchNorm(nn.Module):
         self.weight, self.bias = norm.weight, norm.bias
         for name, buffer in norm.named_buffers():
             self.register_buffer(name, buffer)
+        self.drop, self.act = (getattr(norm, name, nn.Identity()) for name in ("drop", "act"))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.act(self.drop(self._normed(x)))
+
+    def _normed(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
         others = [dim for dim in range(x.dim()) if dim != 1]

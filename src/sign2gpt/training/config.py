@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sign2gpt.common.config import Config
+
+Moment = Annotated[float, Field(ge=0, lt=1)]
 
 
 class RatesConfig(Config):
@@ -39,7 +41,7 @@ class OptimisationConfig(Config):
     accumulate: int = Field(default=1, ge=1, description="steps whose gradients are added before the optimiser moves")
     rate: float = Field(default=3e-4, gt=0, description="learning rate at its peak")
     rates: RatesConfig = RatesConfig()
-    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="AdamW's moments")
+    betas: tuple[Moment, Moment] = Field(default=(0.9, 0.999), description="AdamW's moments")
     weight_decay: float = Field(
         default=1e-3, ge=0, description="none on biases, norms, embeddings, layer scales, gates, temperatures"
     )
@@ -108,6 +110,13 @@ class TrainConfig(OptimisationConfig):
         description="stored gates are kept within these after each step; they act clamped to 0..1 either way",
     )
     dev_clips: int | None = Field(default=None, ge=1, description="dev clips translated at each evaluation; none: all")
+
+    @field_validator("gate_range")
+    @classmethod
+    def _ordered(cls, limits: tuple[float, float] | None) -> tuple[float, float] | None:
+        if limits is not None and limits[0] > limits[1]:
+            raise ValueError("must go from the lower limit to the upper one")
+        return limits
 
     @property
     def reads_features(self) -> bool:

@@ -94,7 +94,7 @@ class Loop:
         are dealt out to processes and batches.
 
         Raises:
-            UserError: the loss or the gradient is not finite; weights and checkpoints stay as they were.
+            UserError: the loss is not finite, or a gradient no number; weights and checkpoints stay as they were.
         """
         share = schedule(
             self.progress.step,

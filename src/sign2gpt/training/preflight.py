@@ -8,15 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from sign2gpt.common.config import read_yaml
+import torch
+
+from sign2gpt.common.config import build, read_yaml
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.fasttext import width
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.metrics.protocols import protocol
-from sign2gpt.model.build import build_model
+from sign2gpt.model.build import FROM_TIMM, build_model
+from sign2gpt.model.config import ModelConfig
 from sign2gpt.model.hub import RECIPE, read_about
+from sign2gpt.model.language_model import weight_files
 from sign2gpt.model.quantised import QUANTISED, quantisable
+from sign2gpt.model.spatial import SpatialEncoder
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.claim import State, claimed, identify, look
 from sign2gpt.training.config import OptimisationConfig, TrainConfig
@@ -27,7 +32,8 @@ T = TypeVar("T")
 Stage = Literal["pretrain", "train"]
 
 VISUAL_KEYS = ("width", "heads", "layers", "window", "downsample", "mlp")
-"""Keys of the model that a training shares with the run that it starts from."""
+SPATIAL_KEYS = ("backbone", "backbone_args")
+"""Keys of the model, and of its spatial part, that a training shares with the run that it starts from."""
 
 
 @dataclass
@@ -86,6 +92,7 @@ def check(
     model = findings.attempt(lambda: build_model(job.model, glosses=head, decoder=stage == "train", device="meta"))
     if model is not None:
         findings.facts["parameters"] = sum(parameter.numel() for parameter in model.parameters())
+        _backbone(findings, job, model.spatial, begun=isinstance(config, TrainConfig) and config.init is not None)
         decoder, bits = model.decoder, config.frozen_precision
         if decoder is not None and bits in QUANTISED:
             findings.attempt(lambda: quantisable(decoder, bits))
@@ -132,6 +139,13 @@ def _pseudo_glosses(findings: Findings, corpus: Corpus, rows: list[ClipRow], job
             f"data.tagger is {tagger}, but the pseudo-glosses of {corpus.folder} are by {glosses.tagger}: "
             f"run `sign2gpt glosses {corpus.folder} --tagger {tagger}`"
         )
+    for key, made in (("max_share", glosses.max_share), ("vocabulary_splits", glosses.splits)):
+        wanted = getattr(job.data, key)
+        if findings.stage == "pretrain" and wanted != made:
+            findings.problems.append(
+                f"data.{key} is {wanted}, but the pseudo-glosses of {corpus.folder} were made with {made}: "
+                f"set it to that, or make them again with `sign2gpt glosses {corpus.folder} --recipe RECIPE`"
+            )
     if not glosses.vocabulary:
         findings.problems.append(f"{corpus.folder}: no pseudo-gloss is a target; see data.max_share and data.tagger")
     return glosses
@@ -162,19 +176,50 @@ def _start(findings: Findings, job: Job, config: TrainConfig, coming: str | None
     about = findings.attempt(lambda: read_about(folder))
     if about is None:
         return None
-    theirs, ours = findings.attempt(lambda: read_yaml(folder / RECIPE)["model"]), job.model.model_dump(mode="json")
-    for key in VISUAL_KEYS:
-        if theirs and theirs[key] != ours[key]:
-            findings.problems.append(f"model.{key} is {ours[key]}, but train.init {config.init} has {theirs[key]}")
+    theirs = findings.attempt(
+        lambda: build(ModelConfig, read_yaml(folder / RECIPE).get("model", {}), where=str(folder))
+    )
+    before, now = _shared(theirs or job.model), _shared(job.model)
+    for key, value in now.items():
+        if before[key] != value:
+            findings.problems.append(f"model.{key} is {value}, but train.init {config.init} has {before[key]}")
     return len(about.glosses) if about.glosses else None
 
 
+def _shared(model: ModelConfig) -> dict[str, Any]:
+    """Values of `VISUAL_KEYS` and `SPATIAL_KEYS`."""
+    spatial = {f"spatial.{key}": getattr(model.spatial, key) for key in SPATIAL_KEYS}
+    return {key: getattr(model, key) for key in VISUAL_KEYS} | spatial
+
+
+def _backbone(findings: Findings, job: Job, spatial: SpatialEncoder, *, begun: bool) -> None:
+    """Whether the backbone's published weights are there, and whether it takes the recipe's frames.
+
+    Args:
+        spatial: on the meta device.
+        begun: its weights come from a run.
+    """
+    part, size = job.model.spatial, job.frames.size
+    if part.weights not in (None, FROM_TIMM) and not Path(part.weights).is_file():
+        findings.problems.append(f"model.spatial.weights {part.weights}: no such file")
+    if part.weights is None and part.train != "full" and not begun:
+        findings.warnings.append("model.spatial.weights is none: what of the backbone is frozen stays as it was drawn")
+    frames = torch.empty(1, 3, size, size, device="meta")
+    findings.attempt(lambda: spatial.eval().class_tokens(frames))
+
+
 def _texts(findings: Findings, job: Job, rows: list[ClipRow]) -> list[int]:
-    """Whether the tokenizer gives the training texts back, and what it lacks; returns the ids of each."""
+    """Whether the language model can be read and gives the training texts back; returns the ids of each."""
     decoder = job.model.decoder
     tokenizer = findings.attempt(lambda: Tokenizer.open(decoder.language_model, decoder))
     if tokenizer is None or not rows:
         return []
+    if Path(decoder.language_model).is_dir() and not decoder.random_weights:
+        findings.attempt(lambda: weight_files(Path(decoder.language_model)))
+    for key, value in (("start_id", tokenizer.start_id), ("end_id", tokenizer.end_id)):
+        if not 0 <= value < tokenizer.sizes.vocabulary:
+            known = tokenizer.sizes.vocabulary
+            findings.problems.append(f"model.decoder.{key} is {value}, but the language model has {known} ids from 0")
     texts = [row.text for row in rows if row.split == "train"]
     new = tokenizer.add_missing(texts)
     findings.facts["new tokens"] = len(new)

@@ -30,14 +30,14 @@ class Load:
 
 
 class MadeUpText(Tokenizer):
-    """As many ids for every text, whatever it says."""
+    """As many ids of a vocabulary for every text, whatever it says."""
 
-    def __init__(self, ids: int) -> None:
-        self.ids = ids
+    def __init__(self, ids: int, vocabulary: int) -> None:
+        self.ids, self.vocabulary = ids, vocabulary
 
     def encode(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
         """Input ids and labels, both int64 (B, ids)."""
-        ids = torch.arange(len(texts) * self.ids).view(-1, self.ids) % 99
+        ids = torch.arange(len(texts) * self.ids).view(-1, self.ids) % self.vocabulary
         return ids, ids
 
 
@@ -52,11 +52,12 @@ def rehearsal(
     """The task of a stage on ``clips``, all of them in each step, with texts of ``ids`` ids."""
     source = Source(FeatureDataset(clips, seed=job.seed), processes, batch=len(clips), workers=0, shuffle=False)
     if isinstance(config, TrainConfig):
+        assert model.decoder is not None
         return TranslateTask(
             model,
             source,
             source,
-            MadeUpText(ids),
+            MadeUpText(ids, model.decoder.sizes.vocabulary),
             processes,
             decoding=job.model.decoding,
             protocol=job.protocol,

@@ -72,6 +72,16 @@ def test_two_records_as_json(good: str, bad: str) -> None:
     assert _run(good, bad, "--format", "json") == _run(good, bad, "--format", "json")
 
 
+def test_the_line_tells_how_each_system_wrote_its_sentences(good: str, tmp_path: Path) -> None:
+    def line(**decoding: Any) -> str:
+        other = _record(tmp_path / "other.json", TEXTS, recipe={"model": {"decoding": decoding}})
+        return json.loads(_run(good, other, "--format", "json"))["protocol_line"]
+
+    assert "| good: beam 4; other: beam 4, length_penalty 2.0 |" in line(beams=4, length_penalty=2.0)
+    assert "| good: beam 4; other: beam 1 |" in line(beams=1)
+    assert "| beam 4 |" in line(beams=4)
+
+
 def test_seeds_of_one_system_are_a_mean_and_a_deviation(good: str, bad: str) -> None:
     found = json.loads(_run(f"mine={good},{bad},{good}", bad, "--format", "json"))
     mine = found["systems"][0]

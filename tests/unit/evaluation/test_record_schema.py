@@ -68,7 +68,7 @@ def test_a_record_of_format_1_is_read(record: Record, tmp_path: Path) -> None:
     path.write_text(json.dumps(document), encoding="utf-8")
     old = Record.read(path)
     assert old.references_sha256 == record.references_sha256
-    assert (old.beam, old.content, old.protocol_line) == (2, None, "")
+    assert (old.decoding, old.content, old.protocol_line) == ("beam 2, max_ids 8", None, "")
 
 
 def test_a_record_of_format_2_is_read(record: Record, tmp_path: Path) -> None:

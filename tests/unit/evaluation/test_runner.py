@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,13 @@ def test_sentences_that_training_has_are_scored_apart(translator: Translator, co
     part = evaluate(translator, corpus, "train", EvaluationConfig(bootstrap=0))
     assert part.counts["in_train"] == part.counts["sentences"]
     assert not {"reference_in_train", "reference_not_in_train"} & set(part.parts)
+
+
+def test_the_record_tells_on_how_much_of_dev_the_weights_were_chosen(translator: Translator, corpus: Corpus) -> None:
+    run = translator.run
+    changed = run.recipe | {"train": run.recipe["train"] | {"dev_clips": 2}}
+    record = evaluate(Translator(replace(run, recipe=changed)), corpus, "test", EvaluationConfig(bootstrap=0))
+    assert record.checkpoint.startswith("checkpoint: best BLEU-4 on up to 2 clips of dev (")
 
 
 def test_an_unknown_split_is_told(translator: Translator, corpus: Corpus) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from transformers import NoRepeatNGramLogitsProcessor
 
-from sign2gpt.model.decoding import beam_candidates, beam_search
+from sign2gpt.model.decoding import beam_candidates
 from sign2gpt.model.gated_decoder import GatedDecoder, Memory
 from sign2gpt.model.growing import forbid_repeats
 
@@ -104,9 +104,9 @@ def test_one_beam_is_greedy(make_decoder: Make):
             break
         ids.append(int(token))
     told: list[tuple[int, int]] = []
-    found = beam_search(
+    ((found,),) = beam_candidates(
         decoder, memory, beams=1, max_ids=12, count_start=True, streamer=lambda *step: told.append(step)
-    )[0]
+    )
     assert found.ids == ids[1:]
     assert told == [(0, token) for token in found.ids]
     assert found.log_probability == pytest.approx(total, abs=1e-4)
@@ -117,6 +117,14 @@ def test_without_video_there_is_one_sentence(make_decoder: Make):
     found = beam_candidates(decoder, None, beams=3, max_ids=6, count_start=True)
     assert len(found) == 1
     assert [hypothesis.score for hypothesis in found[0]] == sorted((h.score for h in found[0]), reverse=True)
+
+
+def test_more_beams_than_texts_give_the_texts_that_there_are(make_decoder: Make):
+    decoder = make_decoder()
+    memory = decoder.remember(torch.randn(5, 12), torch.tensor([1, 4]))
+    for found in beam_candidates(decoder, memory, beams=50, max_ids=2, count_start=True):
+        assert len({tuple(hypothesis.ids) for hypothesis in found}) == len(found) == decoder.sizes.vocabulary
+        assert all(math.isfinite(hypothesis.log_probability) for hypothesis in found)
 
 
 def test_a_score_is_the_log_probability_over_n(make_decoder: Make):
@@ -148,15 +156,15 @@ def test_a_gpu_finds_the_same_and_is_waited_for_once_a_step(make_decoder: Make):
     decoder, lengths = sharp_decoder(make_decoder, 7), torch.tensor([3, 7, 1, 6])
     z = torch.randn(17, 12, generator=torch.Generator().manual_seed(3))
     rule = {"beams": 4, "max_ids": 12, "count_start": True, "no_repeat_ngram_size": 2}
-    expected = beam_search(decoder, decoder.remember(z, lengths), **rule)
+    expected = beam_candidates(decoder, decoder.remember(z, lengths), **rule)
     memory = decoder.cuda().remember(z.cuda(), lengths)
-    beam_search(decoder, memory, **rule)
+    beam_candidates(decoder, memory, **rule)
     with warnings.catch_warnings(record=True) as waits:
         warnings.simplefilter("always")
         torch.cuda.set_sync_debug_mode("warn")
-        found = beam_search(decoder, memory, **rule)
+        found = beam_candidates(decoder, memory, **rule)
         torch.cuda.set_sync_debug_mode("default")
-    assert [best.ids for best in found] == [best.ids for best in expected]
+    assert [best.ids for best, *_ in found] == [best.ids for best, *_ in expected]
     assert len(waits) <= 12
 
 

@@ -18,7 +18,7 @@ from transformers import CONFIG_MAPPING, XGLMConfig
 from sign2gpt.common.errors import UserError
 from sign2gpt.model.causal_lm import CausalLMSizes
 from sign2gpt.model.decoder import Decoder, Memory
-from sign2gpt.model.decoding import beam_search
+from sign2gpt.model.decoding import beam_candidates
 from sign2gpt.model.gated_causal_lm import GatedCausalLM
 from sign2gpt.model.gated_decoder import GatedDecoder
 from sign2gpt.model.language_model import read_sizes, read_weights
@@ -147,7 +147,7 @@ def test_random_weights_and_search(name: str, tmp_path: Path):
     decoder = build_on(tmp_path, new_tokens=1)
     decoder.draw_language_model()
     assert not any(parameter.is_meta for parameter in decoder.parameters())
-    found = beam_search(decoder.eval(), remember(decoder, 3, 5), beams=2, max_ids=6, count_start=True)
+    found = beam_candidates(decoder.eval(), remember(decoder, 3, 5), beams=2, max_ids=6, count_start=True)
     assert len(found) == 2
 
 

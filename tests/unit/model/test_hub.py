@@ -112,6 +112,18 @@ def test_frozen_weights_that_are_not_there_are_named(place: Place):
         load_run(place.run)
 
 
+def test_a_backbone_that_trained_is_the_runs_own(place: Place, tmp_path: Path):
+    published = tmp_path / "backbone.safetensors"
+    save_file(place.build().spatial.backbone.state_dict(), published)
+    place.config.spatial.train, place.config.spatial.weights = "full", str(published)
+    model = place.build()
+    place.save(model, whole="no")
+    published.unlink()
+    run = load_run(place.run)
+    assert_same(model, run.model)
+    assert run.config == place.config
+
+
 def test_half_precision_halves_the_file_and_little_else(place: Place):
     model = place.build()
     place.save(model)

@@ -133,6 +133,17 @@ def test_a_frame_is_the_same_alone_and_in_a_batch():
     torch.testing.assert_close(model(batch)[3:4], model(batch[3:4]), atol=1e-5, rtol=0)
 
 
+def test_a_frame_that_trains_alone_has_the_statistics_of_those_before():
+    spatial = encoder(lora={"rank": 2, "alpha": 2.0, "dropout": 0.0, "init_std": 0.02})
+    seen, one = frames(6), frames(1)
+    spatial.train()(seen)
+    before = {name: value.clone() for name, value in spatial.norm.named_buffers()}
+    alone = spatial(one)
+    alone.sum().backward()
+    assert all(torch.equal(value, before[name]) for name, value in spatial.norm.named_buffers())
+    torch.testing.assert_close(alone, spatial.eval()(one))
+
+
 def test_frames_of_another_size_get_an_interpolated_grid():
     model = encoder().eval()
     assert torch.equal(model.positions(torch.empty(1, 3, 28, 28)), model.backbone.pos_embed)

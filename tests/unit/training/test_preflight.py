@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from worlds import recipe
@@ -92,6 +93,43 @@ def test_pseudo_glosses_by_another_tagger_are_told(world: Path) -> None:
     assert not any("sign2gpt glosses" in problem for problem in unnamed), "whatever made them will do"
 
 
+@pytest.mark.parametrize(("key", "value"), [("max_share", 0.4), ("vocabulary_splits", ["train", "dev"])])
+def test_pseudo_glosses_made_otherwise_than_the_recipe_says_are_told(world: Path, key: str, value: Any) -> None:
+    (told,) = findings(world, "pretrain", f"data.{key}={value}", f"pretrain.output={world}/new").problems
+    assert f"data.{key} is {value}, but" in told
+    assert not findings(world, "train", f"data.{key}={value}").problems, "its head has the pretraining's"
+
+
+def test_a_backbone_without_its_weights_is_told(world: Path) -> None:
+    changes = ["model.spatial.weights=weights/dinov2.pth", f"pretrain.output={world}/new"]
+    (told,) = findings(world, "pretrain", *changes).problems
+    assert told == "model.spatial.weights weights/dinov2.pth: no such file"
+
+
+def test_frames_that_the_backbone_does_not_take_are_told(world: Path) -> None:
+    (told,) = findings(world, "pretrain", "frames.size=30", f"pretrain.output={world}/new").problems
+    assert "frames of 30x30 pixels do not divide" in told
+
+
+def test_a_backbone_frozen_as_it_was_drawn_is_warned_of(world: Path) -> None:
+    frozen = "model.spatial.train=frozen"
+    assert any("frozen stays as it was drawn" in warning for warning in findings(world, "pretrain", frozen).warnings)
+    assert not findings(world, "train", frozen).warnings, "the pretraining's is taken"
+
+
+@pytest.mark.parametrize("key", ["start_id", "end_id"])
+@pytest.mark.parametrize("value", [5000, -1])
+def test_an_id_that_the_language_model_does_not_have_is_told(world: Path, key: str, value: int) -> None:
+    (told,) = findings(world, "train", f"model.decoder.{key}={value}").problems
+    assert f"model.decoder.{key} is {value}, but the language model has 9 ids" in told
+
+
+def test_a_language_model_without_weights_is_told(world: Path) -> None:
+    (world / "language_model" / "model.safetensors").unlink()
+    assert any("neither model.safetensors" in problem for problem in findings(world, "train").problems)
+    assert not findings(world, "train", "model.decoder.random_weights=true").problems
+
+
 def test_a_head_that_cannot_be_measured_on_dev_is_told(world: Path) -> None:
     glosses = PseudoGlosses.open(world / "corpus")
     del glosses.clips["dev0"]
@@ -104,6 +142,8 @@ def test_a_start_that_does_not_fit_is_told(world: Path) -> None:
     problems = findings(world, "train", "model.width=32", "model.window=3").problems
     assert any("model.width is 32" in problem for problem in problems)
     assert any("model.window is 3" in problem for problem in problems)
+    (told,) = findings(world, "train", "model.spatial.backbone=resnet18", "model.spatial.backbone_args={}").problems[:1]
+    assert "model.spatial.backbone is resnet18, but" in told
     assert any("no such folder" in problem for problem in findings(world, "train", "train.init=absent").problems)
 
 

@@ -11,8 +11,9 @@ from worlds import recipe, write_recipe
 from sign2gpt.cli.jobs import job_of
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
-from sign2gpt.training.profile import Profile, measure, on_corpus
+from sign2gpt.training.profile import Profile, made_up, measure, on_corpus
 from sign2gpt.training.rates import copy_rate, product_rate
+from sign2gpt.training.rehearsal import Load
 from sign2gpt.training.steps import BACKBONE, BACKWARD, INPUT, OPTIMISER, PARTS, REST, SIGN_ENCODER
 
 
@@ -53,6 +54,12 @@ def test_under_sign_z_features_are_read(world: Path) -> None:
     found = measured(world, "train", "train.freeze=[spatial, sign_encoder]")
     assert found.seconds[BACKBONE] == found.flops[BACKBONE] == found.share(BACKBONE) == 0
     assert found.flops[REST] > 0
+
+
+def test_made_up_texts_fit_a_small_vocabulary(world: Path) -> None:
+    made = recipe(world)
+    task, device = made_up(job_of(made), made.train, Load(frames=(3, 3), ids=32))
+    assert measure(task, made.train, device, 1e12, steps=1).frames > 0
 
 
 def test_a_trace_tells_the_parts(world: Path, tmp_path: Path) -> None:
