@@ -14,7 +14,7 @@ from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.fasttext import width
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.metrics.protocols import protocol
-from sign2gpt.model.build import build_model
+from sign2gpt.model.build import FROM_TIMM, build_model
 from sign2gpt.model.hub import RECIPE, read_about
 from sign2gpt.model.quantised import QUANTISED, quantisable
 from sign2gpt.model.text import Tokenizer
@@ -26,6 +26,7 @@ from sign2gpt.training.job import Job
 T = TypeVar("T")
 Stage = Literal["pretrain", "train"]
 
+SOURCES = "; docs/weights.md says where it comes from"
 VISUAL_KEYS = ("width", "heads", "layers", "window", "downsample", "mlp")
 """Keys of the model that a training shares with the run that it starts from."""
 
@@ -83,6 +84,7 @@ def check(
         glosses = _pseudo_glosses(findings, corpus, rows, job) if corpus else None
         head = len(glosses.vocabulary) if glosses else None
         _vectors(findings, job)
+    _backbone(findings, job)
     model = findings.attempt(lambda: build_model(job.model, glosses=head, decoder=stage == "train", device="meta"))
     if model is not None:
         findings.facts["parameters"] = sum(parameter.numel() for parameter in model.parameters())
@@ -137,10 +139,16 @@ def _pseudo_glosses(findings: Findings, corpus: Corpus, rows: list[ClipRow], job
     return glosses
 
 
+def _backbone(findings: Findings, job: Job) -> None:
+    weights = job.model.spatial.weights
+    if weights not in (None, FROM_TIMM) and not Path(weights).is_file():
+        findings.problems.append(f"model.spatial.weights {weights}: no such file{SOURCES}")
+
+
 def _vectors(findings: Findings, job: Job) -> None:
     file = job.data.vectors.file
     if file is not None and not Path(file).is_file():
-        findings.problems.append(f"data.vectors.file {file}: no such file")
+        findings.problems.append(f"data.vectors.file {file}: no such file{SOURCES}")
         return
     key = "data.vectors.dim" if file is None else f"the width of {file}"
     wide = job.data.vectors.dim if file is None else findings.attempt(lambda: width(Path(file)))
@@ -157,7 +165,7 @@ def _start(findings: Findings, job: Job, config: TrainConfig, coming: str | None
         return None
     folder = Path(config.init)
     if config.init == coming and not folder.exists():
-        findings.warnings.append(f"train.init {config.init} is not there yet, so it was not looked at")
+        findings.warnings.append(f"train.init {config.init} is not there yet: `pretrain` makes it")
         return None
     about = findings.attempt(lambda: read_about(folder))
     if about is None:

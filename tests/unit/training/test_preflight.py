@@ -35,6 +35,12 @@ def test_all_problems_of_a_pretraining_are_told_at_once(world: Path) -> None:
         found.raise_if_any()
 
 
+@pytest.mark.parametrize("stage", ["pretrain", "train"])
+def test_a_backbone_that_is_not_here_is_told(world: Path, stage: str) -> None:
+    problems = findings(world, stage, "model.spatial.weights=weights/dinov2.pth").problems
+    assert any(each.startswith("model.spatial.weights weights/dinov2.pth: no such file") for each in problems), problems
+
+
 def test_all_problems_of_a_translation_training_are_told_at_once(world: Path) -> None:
     (world / "thesis").mkdir()
     (world / "thesis" / "thesis.tex").write_text("years of work")
