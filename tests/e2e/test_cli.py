@@ -199,6 +199,8 @@ def test_table_1b(sign2gpt: Command):
 
 def test_a_recipe_is_copied_and_changed(sign2gpt: Command, tmp_path: Path):
     listed = sign2gpt("recipes", "--json").document
+    shown = sign2gpt("recipes").out
+    assert all(each["name"] in shown for each in listed), "a name that is cut off cannot be typed"
     assert {"demo", "phoenix14t_translate"} <= {recipe["name"] for recipe in listed}
     assert sign2gpt("recipes", "copy", "ablations/phoenix14t_xglm_564m", "mine.yaml").out == "mine.yaml\n"
     text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")

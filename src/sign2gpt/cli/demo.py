@@ -54,6 +54,7 @@ def demo(
     """Render a corpus, learn to translate it, and write a report: minutes on two CPU cores, no network.
 
     Stopped at any moment, the same command goes on. All of it is synthetic: invented signs, a weather report's German.
+
     With `--recipe signed_phoenix14t_2cpu --annotations DIR` the sentences are a real corpus'; that takes an hour.
     """
     from sign2gpt.common.timings import finished

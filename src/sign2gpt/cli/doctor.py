@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sign2gpt.cli.options import JsonOption, emit
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
 BROKEN = (ImportError, OSError, RuntimeError, ValueError)
 """What a package raises that is damaged, or was made for another one's version."""
@@ -26,11 +26,12 @@ def doctor(as_json: JsonOption = False) -> None:
     import sign2gpt
     from sign2gpt.common.errors import Problems
     from sign2gpt.common.installation import base
+    from sign2gpt.common.progress import track
 
     packages = base()
     problems = Problems("this installation")
     problems.extend(f"{package.told}; it needs {package.needed}" for package in packages if not package.fits)
-    for name in HEAVY:
+    for name in track(HEAVY, "importing"):
         _try(f"import {name}", lambda name=name: importlib.import_module(name), problems)
     if not problems.found:
         _try("write a clip", _write_a_clip, problems)
@@ -159,7 +160,8 @@ def _cached() -> dict[str, str]:
     }
 
 
-def _shown(document: dict[str, Any]) -> Table:
+def _shown(document: dict[str, Any]) -> Group:
+    from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
 
@@ -178,9 +180,12 @@ def _shown(document: dict[str, Any]) -> Table:
         missing = ", ".join(extra["missing"])
         table.add_row(f"extra: {name}", missing or "there", escape(extra["install"]) if missing else "")
     for name, weights in document["weights"].items():
-        read = f"read by {len(weights['recipes'])} recipes"
-        table.add_row(f"weights: {Path(name).name}", "there" if weights["where"] else "absent", escape(read))
-    return table
+        read = f"read by {len(weights['recipes'])} recipe" + "s" * (len(weights["recipes"]) > 1)
+        table.add_row(f"weights: {Path(name).name}", "there" if weights["where"] else "absent", read)
+    if document["problems"]:
+        return Group(table)
+    works = "What every command needs works. Extras and weights are for some; docs/weights.md says where weights are."
+    return Group(table, "", works)
 
 
 def _gb(count: int) -> float:

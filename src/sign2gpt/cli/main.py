@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import re
 import sys
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 import sign2gpt
 from sign2gpt.common.errors import UserError
@@ -44,9 +46,18 @@ def options(
 ) -> None: ...
 
 
+class InOrder(TyperGroup):
+    """Lists commands as ``COMMANDS`` has them, those with commands of their own among the others."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        return [name for names in COMMANDS.values() for name in names]
+
+
 def command_line() -> typer.Typer:
     """Every command under its panel of the help."""
-    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich", help=HELP)
+    app = typer.Typer(
+        cls=InOrder, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich", help=HELP
+    )
     app.callback()(options)
     for panel, names in COMMANDS.items():
         for name in names:
@@ -60,6 +71,7 @@ def command_line() -> typer.Typer:
 
 def main() -> None:
     """Runs the command line: exit code 2 and one clear line for a user's mistake, 130 for Ctrl-C."""
+    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)  # warns of torchao with transformers' import
     try:
         command_line()()
     except UserError as error:

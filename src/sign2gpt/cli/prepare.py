@@ -29,7 +29,7 @@ def prepare() -> None:
 
 @app.command()
 def folder(
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of train.tsv, dev.tsv, test.tsv and videos.")],
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of the tables train, dev, test and of videos.")],
     corpus: CorpusToMake,
     language: Annotated[str | None, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the corpus; none: SRC's.")] = None,
@@ -45,8 +45,12 @@ def folder(
 ) -> None:
     """Cut, scale and store the clips that three tables list.
 
-    Each table is UTF-8 with tabs between its columns: id, video, text; and, where wanted, start and end (seconds),
-    signer, glosses, crop (x,y,width,height in pixels). After a kill the same command goes on where it was.
+    Tables are UTF-8: .tsv with tabs, or .csv with commas or semicolons.
+
+    Columns: id, video, text; where wanted start, end (seconds), signer, glosses,
+    crop (x,y,width,height in pixels).
+
+    After a kill the same command goes on where it was.
     """
     from sign2gpt.common.errors import UserError
     from sign2gpt.data.folder import FolderOptions, prepare_folder

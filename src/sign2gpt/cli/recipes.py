@@ -17,12 +17,12 @@ def listing(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the recipes that come along, or copy one to change it."""
     if context.invoked_subcommand is not None:
         return
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from sign2gpt.recipe import load, shipped
 
     notes = {name: load(name).notes for name in shipped()}
-    table = Table("recipe", "notes", box=None)
+    table = Table(Column("recipe", no_wrap=True, min_width=max(map(len, notes))), "notes", box=None)
     for name, note in notes.items():
         table.add_row(name, note)
     emit([{"name": name, "notes": note} for name, note in notes.items()], table, as_json)

@@ -20,6 +20,9 @@ from sign2gpt.video.container import MISSING_S
 from sign2gpt.video.decode import ClipInfo, held_seconds, iter_frames, probe
 from sign2gpt.video.geometry import Box, Fit
 
+UNLIKE = 1.1
+"""How much wider than the narrowest shape of a corpus the widest may be without a word."""
+
 
 @dataclass(frozen=True)
 class FolderOptions:
@@ -70,7 +73,7 @@ class Cut:
 
 
 def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: Workers = None) -> None:
-    """Makes a corpus of train.tsv, dev.tsv and test.tsv and the videos that they name.
+    """Makes a corpus of the tables train, dev and test (.tsv or .csv) and the videos that they name.
 
     Raises:
         UserError: everything that is wrong in the tables at once, videos that cannot be read, or no room on the disk.
@@ -80,6 +83,8 @@ def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: 
     clips, videos = _checked(source, options, workers)
     if options.frame_rate is None:
         info.frame_rate = common_rate([video.info for video in videos.values()])
+    if options.fit == "stretch":
+        _tell_shapes([clip.crop for clip in clips], [videos[clip.video].info for clip in clips])
     sources = [_source(source, clip, videos[clip.video], info, options.fit) for clip in clips]
     write_corpus(corpus, info, sources, workers, allow_damaged=options.allow_missing)
 
@@ -87,7 +92,9 @@ def prepare_folder(source: Path, corpus: Path, options: FolderOptions, workers: 
 def _checked(source: Path, options: FolderOptions, workers: Workers) -> tuple[list[Listed], dict[str, Video]]:
     """The clips to make, and what each of their videos says about itself."""
     if not source.is_dir():
-        raise UserError(f"{source}: no such folder; it should hold train.tsv, dev.tsv, test.tsv and videos")
+        raise UserError(
+            f"{source}: no such folder; it should hold the tables train, dev and test (.tsv or .csv) and videos"
+        )
     problems = Problems(str(source))
     clips = read_tables(source, problems)
     absent = {clip.id: f"no video {clip.video}" for clip in clips if not (source / clip.video).exists()}
@@ -115,7 +122,7 @@ def _without(clips: list[Listed], lost: dict[str, str], allowed: bool, problems:
     kept = [clip for clip in clips if clip.id not in lost]
     for split in dict.fromkeys(clip.split for clip in clips if allowed):
         if split not in {clip.split for clip in kept}:
-            problems.add(f"{split}.tsv: none of its videos can be read")
+            problems.add(f"{split}: none of its videos can be read")
     return kept
 
 
@@ -153,6 +160,15 @@ def common_rate(videos: Sequence[ClipInfo]) -> float:
     rate, count = max(rates.items(), key=lambda item: (item[1], item[0]))
     say(f"{rate:g} frames a second, as in {count:,} of {len(videos):,} videos (--frame-rate changes it)")
     return rate
+
+
+def _tell_shapes(crops: Sequence[Box | None], videos: Sequence[ClipInfo]) -> None:
+    """Tells on stderr where clips have unlike shapes: stretched, a person is thin in one and broad in another."""
+    sizes = [crop[2:] if crop else (video.width, video.height) for crop, video in zip(crops, videos, strict=True)]
+    shares = [width / height for width, height in sizes]
+    if max(shares) > UNLIKE * min(shares):
+        shapes = f"{min(shares):.2f} to {max(shares):.2f} times as wide as high"
+        say(f"clips are {shapes}, and stretched to squares; --fit pad keeps people's proportions")
 
 
 def _source(source: Path, clip: Listed, told_by: Video, info: CorpusInfo, fit: Fit) -> ClipSource:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import math
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +19,7 @@ from sign2gpt.video.geometry import Box
 SPLITS = ("train", "dev", "test")
 REQUIRED = ("id", "video", "text")
 OPTIONAL = ("start", "end", "signer", "glosses", "crop")
+HINTS = {".tsv": "tabs belong between cells only", ".csv": "a cell that holds the separator needs quotes around it"}
 
 T = TypeVar("T")
 
@@ -41,7 +45,7 @@ class _MistakeError(ValueError):
 
 
 def read_tables(source: Path, problems: Problems) -> list[Listed]:
-    """Reads train.tsv, dev.tsv and test.tsv of a folder; mistakes are added to ``problems``."""
+    """Reads train, dev and test of a folder, each .tsv or .csv; mistakes are added to ``problems``."""
     clips: list[Listed] = []
     seen: dict[str, str] = {}
     for split in SPLITS:
@@ -54,44 +58,71 @@ def read_tables(source: Path, problems: Problems) -> list[Listed]:
 
 
 def _read_table(source: Path, split: str, problems: Problems) -> Iterator[Listed]:
-    table = f"{split}.tsv"
-    try:
-        text = (source / table).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        problems.add(f"{table}: no such file; it lists id, video and text, with tabs between")
+    path = _table(source, split, problems)
+    if path is None:
         return
-    except (OSError, UnicodeDecodeError) as error:
-        problems.add(f"{table}: cannot be read as UTF-8 text ({error})")
+    before = len(problems.found)
+    (line, header), *lines = list(_lines(path, problems)) or [(1, [])]
+    columns = [name.strip().lower() for name in header]
+    if len(problems.found) > before or not _check_header(columns, f"{path.name}:{line}", problems):
         return
-    header, *lines = text.replace("\r\n", "\n").split("\n")
-    columns = header.split("\t")
-    if not _check_header(columns, f"{table}:1", problems):
-        return
-    if not any(lines):
-        problems.add(f"{table}: lists no clip")
-    for number, line in enumerate(lines, start=2):
-        where, cells = f"{table}:{number}", line.split("\t")
-        if not line:
-            continue
+    if not lines:
+        problems.add(f"{path.name}: lists no clip")
+    for number, cells in lines:
+        where = f"{path.name}:{number}"
         if len(cells) != len(columns):
-            problems.add(
-                f"{where}: {len(cells)} cells, but the header has {len(columns)}; tabs belong between cells only"
-            )
+            problems.add(f"{where}: {len(cells)} cells, but the header has {len(columns)}; {HINTS[path.suffix]}")
             continue
         clip = _read_row(where, split, dict(zip(columns, cells, strict=True)), source, problems)
         if clip is not None:
             yield clip
 
 
+def _table(source: Path, split: str, problems: Problems) -> Path | None:
+    """The table of a split: with tabs, or with commas or semicolons as spreadsheets save it."""
+    there = [path for path in (source / f"{split}.tsv", source / f"{split}.csv") if path.exists()]
+    if len(there) == 1:
+        return there[0]
+    if there:
+        problems.add(f"{split}.tsv and {split}.csv are both there; take one away")
+    else:
+        problems.add(f"{split}.tsv: no such file, nor {split}.csv; it lists id, video and text of the clips of {split}")
+    return None
+
+
+def _lines(path: Path, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line that has any, with its number."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        problems.add(f"{path.name}: is not UTF-8 text; Excel calls that 'CSV UTF-8', LibreOffice 'Unicode (UTF-8)'")
+        return
+    except OSError as error:
+        problems.add(f"{path.name}: cannot be read ({error.strerror})")
+        return
+    text = text.replace("\r\n", "\n")
+    if path.suffix == ".tsv":
+        rows = enumerate((line.split("\t") for line in text.split("\n")), start=1)
+    else:
+        reader = csv.reader(StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",", strict=True)
+        rows = ((reader.line_num, cells) for cells in reader)
+    try:
+        yield from ((number, cells) for number, cells in rows if any(cells))
+    except csv.Error as error:
+        problems.add(f"{path.name}: not a CSV table ({error})")
+
+
 def _check_header(columns: list[str], where: str, problems: Problems) -> bool:
     before = len(problems.found)
+    if missing := [name for name in REQUIRED if name not in columns]:
+        what = f"no column {', '.join(missing)}; its columns are {', '.join(columns)[:200]}"
+        problems.add(f"{where}: {what} (.tsv has tabs between them, .csv commas or semicolons)")
+        return False
     for name in columns:
         if name not in REQUIRED + OPTIONAL:
             problems.add(f"{where}: unknown column {name!r}{nearest(name, REQUIRED + OPTIONAL)}")
         elif columns.count(name) > 1:
             problems.add(f"{where}: column {name} comes twice")
-    if missing := [name for name in REQUIRED if name not in columns]:
-        problems.add(f"{where}: no column {', '.join(missing)}; cells are separated by tabs")
     return len(problems.found) == before
 
 
@@ -138,16 +169,20 @@ def _text(cell: str) -> str:
 def _words(cell: str) -> str:
     if "\0" in cell:
         raise _MistakeError("has a NUL; write the table again")
+    if "\n" in cell:
+        raise _MistakeError("has a line break; a sentence stands on one line")
     if len(cell) > LONGEST_TEXT:
         raise _MistakeError(f"has {len(cell):,} characters; at most {LONGEST_TEXT:,} are read")
     return cell
 
 
 def _video(cell: str, source: Path) -> str:
-    """A path inside the folder, whether a file is there or not."""
+    """A path inside the folder, whether a file is there or not; umlauts may be spelled as macOS does, in two signs."""
     if problem := refused(source, cell, source):
         raise _MistakeError(problem)
-    return cell
+    spellings = (cell, unicodedata.normalize("NFC", cell), unicodedata.normalize("NFD", cell))
+    there = (each for each in spellings if not refused(source, each, source) and (source / each).exists())
+    return next(there, cell)
 
 
 def _seconds(cell: str) -> float | None:

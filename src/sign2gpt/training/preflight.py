@@ -31,6 +31,7 @@ from sign2gpt.training.job import Job
 T = TypeVar("T")
 Stage = Literal["pretrain", "train"]
 
+SOURCES = "; docs/weights.md says where it comes from"
 VISUAL_KEYS = ("width", "heads", "layers", "window", "downsample", "mlp")
 SPATIAL_KEYS = ("backbone", "backbone_args")
 """Keys of the model, and of its spatial part, that a training shares with the run that it starts from."""
@@ -89,10 +90,11 @@ def check(
         glosses = _pseudo_glosses(findings, corpus, rows, job) if corpus else None
         head = len(glosses.vocabulary) if glosses else None
         _vectors(findings, job)
+    _backbone_weights(findings, job, begun=isinstance(config, TrainConfig) and config.init is not None)
     model = findings.attempt(lambda: build_model(job.model, glosses=head, decoder=stage == "train", device="meta"))
     if model is not None:
         findings.facts["parameters"] = sum(parameter.numel() for parameter in model.parameters())
-        _backbone(findings, job, model.spatial, begun=isinstance(config, TrainConfig) and config.init is not None)
+        _frames(findings, model.spatial, job.frames.size)
         decoder, bits = model.decoder, config.frozen_precision
         if decoder is not None and bits in QUANTISED:
             findings.attempt(lambda: quantisable(decoder, bits))
@@ -151,10 +153,24 @@ def _pseudo_glosses(findings: Findings, corpus: Corpus, rows: list[ClipRow], job
     return glosses
 
 
+def _backbone_weights(findings: Findings, job: Job, *, begun: bool) -> None:
+    """Whether the backbone's published weights are there.
+
+    Args:
+        begun: its weights come from a run.
+    """
+    part = job.model.spatial
+    weights = part.weights
+    if weights not in (None, FROM_TIMM) and not Path(weights).is_file():
+        findings.problems.append(f"model.spatial.weights {weights}: no such file{SOURCES}")
+    if weights is None and part.train != "full" and not begun:
+        findings.warnings.append("model.spatial.weights is none: what of the backbone is frozen stays as it was drawn")
+
+
 def _vectors(findings: Findings, job: Job) -> None:
     file = job.data.vectors.file
     if file is not None and not Path(file).is_file():
-        findings.problems.append(f"data.vectors.file {file}: no such file")
+        findings.problems.append(f"data.vectors.file {file}: no such file{SOURCES}")
         return
     key = "data.vectors.dim" if file is None else f"the width of {file}"
     wide = job.data.vectors.dim if file is None else findings.attempt(lambda: width(Path(file)))
@@ -171,7 +187,7 @@ def _start(findings: Findings, job: Job, config: TrainConfig, coming: str | None
         return None
     folder = Path(config.init)
     if config.init == coming and not folder.exists():
-        findings.warnings.append(f"train.init {config.init} is not there yet, so it was not looked at")
+        findings.warnings.append(f"train.init {config.init} is not there yet: `pretrain` makes it")
         return None
     about = findings.attempt(lambda: read_about(folder))
     if about is None:
@@ -192,18 +208,8 @@ def _shared(model: ModelConfig) -> dict[str, Any]:
     return {key: getattr(model, key) for key in VISUAL_KEYS} | spatial
 
 
-def _backbone(findings: Findings, job: Job, spatial: SpatialEncoder, *, begun: bool) -> None:
-    """Whether the backbone's published weights are there, and whether it takes the recipe's frames.
-
-    Args:
-        spatial: on the meta device.
-        begun: its weights come from a run.
-    """
-    part, size = job.model.spatial, job.frames.size
-    if part.weights not in (None, FROM_TIMM) and not Path(part.weights).is_file():
-        findings.problems.append(f"model.spatial.weights {part.weights}: no such file")
-    if part.weights is None and part.train != "full" and not begun:
-        findings.warnings.append("model.spatial.weights is none: what of the backbone is frozen stays as it was drawn")
+def _frames(findings: Findings, spatial: SpatialEncoder, size: int) -> None:
+    """Whether the backbone, on the meta device, takes the recipe's frames."""
     frames = torch.empty(1, 3, size, size, device="meta")
     findings.attempt(lambda: spatial.eval().class_tokens(frames))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +77,61 @@ def test_a_byte_order_mark_windows_lines_and_quotes_are_read_as_they_are_meant(s
     assert row.text == 'er sagt "ja", grüßt'
 
 
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_table_is_read_as_a_spreadsheet_saves_it(source: Path, separator: str) -> None:
+    (source / "train.tsv").unlink()
+    rows = [["ID", "Video ", "text"], ["a", "one.mp4", '"er sagt ""ja"", grüßt; geht"'], ["", "", ""]]
+    text = "\r\n".join(separator.join(row) for row in rows)
+    (source / "train.csv").write_text(f"\ufeff{text}\r\n", encoding="utf-8", newline="")
+    (row,) = prepare(source).rows("train")
+    assert (row.id, row.text) == ("a", 'er sagt "ja", grüßt; geht')
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("id;video;text\na;one.mp4;eins; zwei\n", "train.csv:2: 4 cells, but the header has 3"),
+        ('id;video;text\na;one.mp4;"eins\nzwei"\n', "train.csv:3: text has a line break"),
+        ('id;video;text\na;one.mp4;"eins"s\n', "train.csv: not a CSV table"),
+        ("id;video;text;notes\na;one.mp4;eins;x\n", "train.csv:1: unknown column 'notes'"),
+        (
+            "id;video;text\na;one.mp4;süd\n".encode("cp1252"),
+            "train.csv: is not UTF-8 text; Excel calls that 'CSV UTF-8'",
+        ),
+        ("id;video;text\n".encode("utf-16"), "train.csv: is not UTF-8 text"),
+    ],
+)
+def test_what_is_wrong_with_a_spreadsheets_table_is_told(source: Path, table: str | bytes, message: str) -> None:
+    (source / "train.tsv").unlink()
+    (source / "train.csv").write_bytes(table if isinstance(table, bytes) else table.encode())
+    with pytest.raises(UserError) as told:
+        prepare(source)
+    assert message in str(told.value)
+
+
+def test_two_tables_of_a_split_are_refused(source: Path) -> None:
+    (source / "train.csv").write_text("id,video,text\n")
+    assert "train.tsv and train.csv are both there" in refusal(source, FINE["train"])
+
+
+@pytest.mark.parametrize(("listed", "lies"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_an_umlaut_of_macos_is_the_same_umlaut(source: Path, listed: str, lies: str) -> None:
+    (source / "one.mp4").rename(source / unicodedata.normalize(lies, "jörg.mp4"))
+    table = f"id\tvideo\ttext\na\t{unicodedata.normalize(listed, 'jörg.mp4')}\teins\n"
+    (source / "train.tsv").write_text(table, encoding="utf-8")
+    (source / "dev.tsv").write_text(FINE["dev"].replace("one", "two"), encoding="utf-8")
+    (row,) = prepare(source).rows("train")
+    assert row.num_frames == 50
+
+
+def test_people_who_would_be_stretched_unlike_are_told_of(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_clip(source / "two.mp4", shades(30, width=32), 30)
+    prepare(source)
+    assert "0.67 to 1.33 times as wide as high" in " ".join(capsys.readouterr().err.split())
+    prepare_folder(source, source.parent / "padded", dataclasses.replace(OPTIONS, fit="pad"), workers=1)
+    assert "times as wide" not in capsys.readouterr().err
+
+
 def test_all_mistakes_of_all_tables_come_at_once_with_their_lines(source: Path) -> None:
     (source / "dev.tsv").write_text("id\tvidoe\ttext\nc\tone.mp4\tdrei\n")
     (source / "test.tsv").unlink()
@@ -97,8 +154,8 @@ def test_all_mistakes_of_all_tables_come_at_once_with_their_lines(source: Path) 
         "train.tsv:5: no video gone.mp4",
         "train.tsv:7: id e is taken by train.tsv:6",
         "train.tsv:8: 2 cells, but the header has 5",
-        "dev.tsv:1: unknown column 'vidoe' (did you mean 'video'?",
-        "test.tsv: no such file",
+        "dev.tsv:1: no column video; its columns are id, vidoe, text",
+        "test.tsv: no such file, nor test.csv",
     ):
         assert expected in told
 
@@ -165,7 +222,7 @@ def test_missing_videos_may_be_left_out_but_not_all_of_them(source: Path) -> Non
     corpus = prepare(source, allowing)
     assert [row.id for row in corpus.rows("train")] == ["a"]
     (source / "one.mp4").unlink()
-    with pytest.raises(UserError, match=r"train\.tsv: none of its videos can be read"):
+    with pytest.raises(UserError, match=r"train: none of its videos can be read"):
         prepare_folder(source, source.parent / "other", allowing, workers=1)
 
 

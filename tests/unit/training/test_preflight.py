@@ -36,6 +36,12 @@ def test_all_problems_of_a_pretraining_are_told_at_once(world: Path) -> None:
         found.raise_if_any()
 
 
+@pytest.mark.parametrize("stage", ["pretrain", "train"])
+def test_a_backbone_that_is_not_here_is_told(world: Path, stage: str) -> None:
+    problems = findings(world, stage, "model.spatial.weights=weights/dinov2.pth").problems
+    assert any(each.startswith("model.spatial.weights weights/dinov2.pth: no such file") for each in problems), problems
+
+
 def test_all_problems_of_a_translation_training_are_told_at_once(world: Path) -> None:
     (world / "thesis").mkdir()
     (world / "thesis" / "thesis.tex").write_text("years of work")
@@ -103,7 +109,7 @@ def test_pseudo_glosses_made_otherwise_than_the_recipe_says_are_told(world: Path
 def test_a_backbone_without_its_weights_is_told(world: Path) -> None:
     changes = ["model.spatial.weights=weights/dinov2.pth", f"pretrain.output={world}/new"]
     (told,) = findings(world, "pretrain", *changes).problems
-    assert told == "model.spatial.weights weights/dinov2.pth: no such file"
+    assert told == "model.spatial.weights weights/dinov2.pth: no such file; docs/weights.md says where it comes from"
 
 
 def test_frames_that_the_backbone_does_not_take_are_told(world: Path) -> None:
