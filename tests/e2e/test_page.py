@@ -26,13 +26,18 @@ LIMITS = Limits(megabytes=2, seconds=40)
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[tuple[str, Any, Path]]:
-    """Address, service and folder of uploads of a running page."""
+def running() -> Iterator[tuple[Any, Any, Path]]:
+    """Gradio's blocks, the service and the folder of uploads of a running page."""
     from sign2gpt.app.serving import UPLOADS, served
 
     with served(["demo"], LIMITS) as (blocks, service):
-        assert blocks.local_url is not None
-        yield blocks.local_url.rstrip("/"), service, Path(os.environ[UPLOADS])
+        yield blocks, service, Path(os.environ[UPLOADS])
+
+
+@pytest.fixture(scope="module")
+def site(running: tuple[Any, Any, Path]) -> tuple[str, Any, Path]:
+    """Address, service and folder of uploads of a running page."""
+    return running[0].local_url.rstrip("/"), *running[1:]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +75,17 @@ def test_programs_are_answered_or_told_why_not_and_leave_nothing(
         client.predict(handle_file(str(damaged)), language="de", api_name="/translate")
     assert client.predict(api_name="/about")[0]["corpus"]["language"] == "de"
     assert files_in(folder) == []
+
+
+def test_the_server_keeps_no_record_of_requests(running: tuple[Any, Any, Path]) -> None:
+    from gradio_client import Client
+
+    queue = running[0]._queue
+    client = Client(running[0].local_url, verbose=False)
+    for _ in range(3):
+        client.predict(api_name="/about")
+    assert len(queue.event_analytics) <= 1
+    assert queue.cached_event_analytics_summary == {"functions": {}}
 
 
 def test_the_same_bytes_of_several_at_once_are_a_file_each(site: tuple[str, Any, Path], sentence: str) -> None:
@@ -327,9 +343,12 @@ def test_every_text_stands_out(visit: Any, scheme: str) -> None:
 
 @pytest.mark.slow
 def test_the_page_and_gradios_own_words_are_in_one_language(visit: Any) -> None:
-    page = visit("de")
-    assert page.evaluate("document.documentElement.lang") == "de"
+    page = visit("zh")
+    page.get_by_text("将视频拖放到此处").first.wait_for()
+    page.get_by_role("link", name="Deutsch").click()
     page.get_by_text("Video hier ablegen").first.wait_for()
+    assert page.evaluate("document.documentElement.lang") == "de"
+    assert "keine Gebärdensprache" in page.locator(".notes").inner_text()
     page.get_by_role("link", name="English").click()
     page.get_by_text("Drop Video Here").first.wait_for()
     assert page.get_by_role("heading", level=1).inner_text() == "Signed video to text"

@@ -9,6 +9,11 @@ from typing import Any
 from sign2gpt.app.words import Words
 
 
+def notes_of(about: Mapping[str, Any], words: Words) -> str:
+    """What everybody must know: in the page's language where all signs are invented, else as the run's recipe says."""
+    return words("invented") if about["invented"] else about["notes"]
+
+
 def about_model(about: Mapping[str, Any], words: Words) -> str:
     """Markup of what `Tasks.about` found in the run folder."""
     corpus = about["corpus"]
@@ -24,7 +29,7 @@ def about_model(about: Mapping[str, Any], words: Words) -> str:
     if about["bleu4"] is not None:
         trained.append(words("about_score", bleu=f"{about['bleu4']:.1f}"))
     sections = {
-        words("about_not"): [about["notes"], words("about_not_text")],
+        words("about_not"): [notes_of(about, words), words("about_not_text")],
         words("about_is"): [f"{about['name']}: {what}"],
         words("about_trained"): trained,
     }

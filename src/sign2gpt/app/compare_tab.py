@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import gradio as gr
 
 from sign2gpt.app import answer
+from sign2gpt.app.about import notes_of
 from sign2gpt.app.parts import AT_ONCE, AT_WORK, clip_input, examples, heading, shown
 from sign2gpt.app.service import Service
 from sign2gpt.app.sessions import Sessions
@@ -37,7 +38,7 @@ def compare_tab(service: Service, sessions: Sessions, words: Words) -> None:
     with gr.Row():
         for about in service.about:
             with gr.Column():
-                heading(about["name"], about["notes"])
+                heading(about["name"], notes_of(about, words))
                 cells += [gr.HTML(answer.waiting(words)), gr.HTML()]
     video.change(chosen, video, cells, **AT_ONCE)
     start.click(translate, video, cells, **AT_WORK)

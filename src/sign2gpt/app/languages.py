@@ -7,6 +7,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sign2gpt.app.changed import changed
 from sign2gpt.app.words import LANGUAGES
 
+GRADIOS = {"zh": "zh-CN"}
+"""Names that Gradio has for languages, where they are not ours."""
+
 
 class InLanguage:
     """Middleware that says in each page's HTML which language it is in."""
@@ -22,6 +25,7 @@ class InLanguage:
 
 
 def _told(body: bytes, language: str) -> bytes:
-    told = f"<script>Object.defineProperty(navigator, 'language', {{get: () => '{language}'}});</script>"
+    name = GRADIOS.get(language, language)
+    told = f"<script>Object.defineProperty(navigator, 'language', {{get: () => '{name}'}});</script>"
     body = body.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
     return body.replace(b"<head>", b"<head>" + told.encode(), 1)

@@ -7,7 +7,7 @@ from html import escape
 import gradio as gr
 
 from sign2gpt.app import api
-from sign2gpt.app.about import about_model
+from sign2gpt.app.about import about_model, notes_of
 from sign2gpt.app.compare_tab import compare_tab
 from sign2gpt.app.service import Service
 from sign2gpt.app.sessions import Sessions
@@ -29,7 +29,7 @@ def build_page(service: Service, sessions: Sessions) -> gr.Blocks:
     for language in LANGUAGES:
         words = words_of(language)
         with blocks.route(words("name"), f"/{language}"):
-            gr.HTML(_header(words, service.about[0]["notes"]))
+            gr.HTML(_header(words, notes_of(service.about[0], words)))
             with gr.Tabs():
                 with gr.Tab(words("translate_tab")):
                     translate_tab(service, sessions, words)

@@ -14,6 +14,7 @@ from sign2gpt.app.limits import Limits
 from sign2gpt.app.uploads import check_video
 from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
 from sign2gpt.inference.translator import Translator
+from sign2gpt.signing.render import NOTICE
 from sign2gpt.video.decode import iter_frames
 
 Answer = dict[str, Any]
@@ -36,6 +37,7 @@ class Tasks:
         yield {
             "name": run.recipe.get("name", run.folder.name),
             "notes": run.recipe.get("notes", ""),
+            "invented": corpus.get("notice", "").startswith(NOTICE),
             "corpus": {key: corpus.get(key, "") for key in ("name", "language", "licence", "notice")},
             "bleu4": run.info.get("dev", {}).get("bleu4"),
             "glosses": len(run.glosses or []),
