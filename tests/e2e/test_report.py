@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.evaluation.curves import Log
 from sign2gpt.evaluation.gates import gates_in
+from sign2gpt.evaluation.html import page, table
 from sign2gpt.inference.looking import look
 from sign2gpt.inference.translator import Translator
 
@@ -28,12 +30,12 @@ def test_the_model_that_comes_along_is_looked_into(tmp_path: Path) -> None:
     evaluate("demo", str(tmp_path / "corpus"), output=tmp_path / "demo.json", device="cpu")
     systems = [f"the one that comes along={tmp_path / 'demo.json'}"]
     report(systems, tmp_path / "page.html", str(tmp_path / "corpus"), figures=tmp_path / "figures", device="cpu")
-    page = Page()
-    page.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
-    assert page.open == []
-    assert sum(tag == "video" for tag, _ in page.tags) == 10
-    assert len(list((tmp_path / "figures").iterdir())) == 2 * sum(tag == "svg" for tag, _ in page.tags)
-    density = re.search(r"SDR (0\.\d+)", page.text)
+    read = Page()
+    read.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert read.open == []
+    assert sum(tag == "video" for tag, _ in read.tags) == 10
+    assert len(list((tmp_path / "figures").iterdir())) == 2 * sum(tag == "svg" for tag, _ in read.tags)
+    density = re.search(r"SDR (0\.\d+)", read.text)
     assert density is not None
     assert 0.2 < float(density[1]) < 0.8
 
@@ -68,3 +70,20 @@ def test_a_run_without_a_record_is_told_what_to_do(world: Path, tmp_path: Path) 
     with pytest.raises(UserError, match="no record of split test in it; make one with `sign2gpt evaluate"):
         report([str(world / "translate")], tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
+
+
+def test_a_phone_shows_the_whole_width(tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no chromium is installed")
+    name = "signed_phoenix14t_2cpu_without_pretraining"
+    shown = table(f"What {name} says", ["", name, name], [[name, "1", "2"]])
+    path = tmp_path / "page.html"
+    path.write_text(page(name, f"<h1>{name}</h1>", f'<h2 id="s">{name}</h2><p>{name}</p>{shown}', ""), "utf-8")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        phone = browser.new_page(viewport={"width": 390, "height": 800})
+        phone.goto(path.as_uri())
+        assert phone.evaluate("document.documentElement.scrollWidth") == 390
+        browser.close()

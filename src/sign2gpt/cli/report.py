@@ -40,7 +40,7 @@ def report(
             say(f"{arm.name}: its run {arm.record.run} is not here, so the page does not look inside")
     first = arms[0].record
     made = Report(
-        title=f"{first.name}: {', '.join(arm.name for arm in arms)}",
+        title=": ".join(dict.fromkeys([first.name, ", ".join(arm.name for arm in arms)])),
         about=first.notes,
         arms=arms,
         command=_command(systems, corpus, split),

@@ -29,7 +29,7 @@ LIBRARIES = {
     **dict.fromkeys(("sftp", "ssh"), "paramiko"),
 }
 """What to install for a protocol."""
-_ANYONE = dict.fromkeys(("s3", "s3a"), "; for what anyone may read, FSSPEC_S3_ANON=true")
+_ANYONE: dict[str, str] = dict.fromkeys(("s3", "s3a"), "; for what anyone may read, FSSPEC_S3_ANON=true")
 STORES = sorted({*LIBRARIES, "ftp", "hdfs", "hf", "memory", "webhdfs"})
 """Protocols that hold files and no more: others read what they find as instructions, or hand on to yet others."""
 REFUSED = (401, 403)
@@ -43,6 +43,9 @@ _FAILURES = (
     ("paramiko", "SSHException"),
 )
 _NO_CREDENTIALS = (("botocore.exceptions", "NoCredentialsError"), ("google.auth.exceptions", "DefaultCredentialsError"))
+
+
+getLogger("gcsfs").addHandler(NullHandler())  # it would write tracebacks of what is told here in one line
 
 
 def is_address(place: str | Path) -> bool:
@@ -130,7 +133,6 @@ def _opened(where: str) -> tuple[Any, str]:
     protocol = _protocol(where)
     if protocol not in STORES or "::" in where:
         raise UserError(f"{where}: is no store that shards are read from; those are {', '.join(STORES)}")
-    getLogger("gcsfs").addHandler(NullHandler())  # it writes tracebacks of what is told here in one line
     try:
         return url_to_fs(where)
     except ImportError as error:

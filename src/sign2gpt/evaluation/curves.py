@@ -75,10 +75,10 @@ class Panel(NamedTuple):
 
 def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None) -> Figure:
     """One panel over epochs, a line for each name; the names stand below, and lines differ without colour too."""
-    figure = require("matplotlib.figure", "report").Figure(figsize=(3.7, 2.57 + LEGEND * len(lines)))
+    figure = require("matplotlib.figure", "report").Figure(figsize=(3.2, 2.57 + LEGEND * len(lines)))
     foot = 0.62 + LEGEND * len(lines)
     height = float(figure.get_figheight())
-    axes = figure.add_axes((0.13, foot / height, 0.85, 1.65 / height))
+    axes = figure.add_axes((0.12, foot / height, 0.86, 1.65 / height))
     for place, (name, points) in enumerate(lines.items()):
         epochs, values = zip(*points, strict=True)
         style = STYLES[place // len(COLOURS)]
@@ -90,7 +90,7 @@ def curves(lines: Mapping[str, Points], label: str, *, top: float | None = None)
     axes.set_ylim(0, top)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(axis="y", color=FAINT, alpha=0.25, linewidth=0.5)
-    axes.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.27), borderaxespad=0, frameon=False, fontsize=7.5)
+    axes.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.27), borderaxespad=0, frameon=False)
     return figure
 
 

@@ -51,7 +51,7 @@ def _draw_history(axes: Axes, through: Sequence[tuple[float, Gates]], end: Gates
     columns = np.array([np.concatenate([np.asarray(layer) for layer in gates]) for _, gates in through]).T  # (heads, E)
     axes.imshow(shades(columns), aspect="auto", interpolation="none")
     edges = np.cumsum([0, *map(len, end)]) - 0.5
-    axes.set_yticks((edges[:-1] + edges[1:]) / 2, [f"layer {number}" for number in range(1, len(end) + 1)], fontsize=7)
+    axes.set_yticks((edges[:-1] + edges[1:]) / 2, [f"layer {number}" for number in range(1, len(end) + 1)])
     axes.hlines(edges, -0.5, len(through) - 0.5, colors="#8a8a8a", linewidth=0.6)
     step = -(-len(through) // 10)
     places = range(0, len(through), step)
@@ -63,7 +63,7 @@ def _draw_end(axes: Axes, end: Gates) -> None:
     most = max(map(len, end))
     rows = np.array([[*layer, *[np.nan] * (most - len(layer))] for layer in end])
     axes.imshow(shades(np.nan_to_num(rows)), aspect="auto", interpolation="none")
-    axes.set_yticks(range(len(end)), [f"layer {number}" for number in range(1, len(end) + 1)], fontsize=7)
+    axes.set_yticks(range(len(end)), [f"layer {number}" for number in range(1, len(end) + 1)])
     axes.hlines(np.arange(len(end) + 1) - 0.5, -0.5, most - 0.5, colors="#8a8a8a", linewidth=0.6)
     axes.set_xticks([0, most - 1], ["1", str(most)])
     axes.set_xlabel("head, at the end of training", loc="right", labelpad=1)

@@ -22,7 +22,7 @@ def draw_scale(axes: Axes, low: str, high: str) -> None:
     """A strip from 0 to 1 with its ends named."""
     axes.imshow(shades(np.linspace(0, 1, 64)[None]), aspect="auto", extent=(0, 1, 0, 1))
     axes.set_yticks([])
-    axes.set_xticks([0, 1], [low, high], fontsize=7)
+    axes.set_xticks([0, 1], [low, high])
     axes.tick_params(length=0, pad=2)
     for spine in axes.spines.values():
         spine.set_visible(True)

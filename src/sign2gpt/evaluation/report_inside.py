@@ -97,4 +97,5 @@ def _densest(found: Mapping[str, Mapping[str, float]], signs: Signs) -> str:
     rows: list[list[Cell]] = [
         [gloss, str(counts[gloss]), *(f"{ratios[gloss]:.2f}" for ratios in found.values())] for gloss in densest
     ]
-    return table("The densest pseudo-glosses", ["", "signs", *found], rows)
+    caption = "The densest pseudo-glosses: how many signs each has, and its sign density ratio"
+    return table(caption, ["", "signs", *found], rows)

@@ -24,6 +24,10 @@ PARTS = {
     "middle_references": "references of middle length",
     "long_references": "long references",
 }
+MEASURES = (
+    "BLEU-4 counts runs of up to four words (of Chinese, characters) that a sentence shares with its reference, BLEU-1 "
+    "single words, ROUGE-L words in their order, chrF2 runs of letters. The line to cite with the numbers:"
+)
 
 
 def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]) -> str:
@@ -38,8 +42,7 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
     head += [LABELS[name] for name in ("bleu1", "bleu2", "bleu3", "rouge_l", "chrf")]
     caption = (
         f"{system.corpus.split} split of {system.corpus.name}: {system.counts['sentences']} sentences, "
-        f"{system.counts['in_train']} of them verbatim in training. {system.protocol_line}. "
-        "All scores 0 to 100, more is better."
+        f"{system.counts['in_train']} of them verbatim in training. All scores 0 to 100, more is better."
     )
     shown = table(caption, head, rows, first_strong=True)
     about = "".join(f"<li><strong>{escape(name)}</strong>: {escape(remark)}</li>" for name, remark, _ in arms if remark)
@@ -50,7 +53,8 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
         "<p>A score means little alone. The controls tell what knowing the language, but not the video, is worth here: "
         "each sentence is given another sentence's video, or the decoder none at all. A system must be far above both."
         "</p>"
-        f'<div class="scroll">{shown}</div>{_came_through({name: record for name, _, record in arms})}'
+        f'<div class="scroll">{shown}</div><p class="soft">{MEASURES} {escape(system.protocol_line)}.</p>'
+        f"{_came_through({name: record for name, _, record in arms})}"
         f"{_folded('Words that no gloss supports', support_html(system.support))}"
         f'<p class="soft">Without video the decoder always says {blind}.</p>{remarks}</section>'
     )
@@ -71,8 +75,12 @@ def _came_through(records: Mapping[str, Record]) -> str:
         ]
         for name, kind in system.content.kinds.items()
     ]
-    head = ["", "in the references", "came through", "belongs there", "F1", *(f"F1 of {name}" for name in beside)]
-    shown = table("Content words and facts, in % (words in any order)", head, rows)
+    head = ["", "in the references", "came through, %", "belongs there, %", "F1", *(f"F1 of {name}" for name in beside)]
+    caption = (
+        "Content words and facts: how many the references have, how many % of them came through, how many % of those "
+        "that the system says belong there, and F1 of both; in any order"
+    )
+    shown = table(caption, head, rows)
     return f'<div class="scroll">{shown}</div>'
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sign2gpt.common.extras import require
-from sign2gpt.evaluation.localisation import COLOURS, FAINT
+from sign2gpt.evaluation.fonts import columns
+from sign2gpt.evaluation.localisation import COLOURS, FAINT, INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 SIZE, TOP = 3.7, 0.3
 NAMED = 12
 MARKERS = ("o", "^", "s")
-CROWDED, EDGE = np.array([0.2, 0.06]), 0.12
-"""Shares of the map's width and height within which two names would stand on each other, or one on the edge."""
-ABOVE, BELOW = 5, -12
-"""Where a name stands from the middle of its signs, in points."""
+EDGE = 0.12
+"""Share of the map's width in which a name would stand on the edge."""
+RISES = tuple(rise for step in range(0, 70, 10) for rise in (5 + step, -12 - step))
+"""Where a name may stand from the middle of its signs, in points; the first that no other name takes."""
+NAME = "#1d1f23"
+"""Dark on a dark page too, for the names' halo is white."""
+LETTER, TALL = 4.8, 10.0
+"""Room of a name, in points."""
+Box = tuple[float, float, float, float]
+"""Left, foot, right and top, in points."""
 
 
 def map_picture(title: str, glosses: Sequence[str], places: np.ndarray) -> Figure:
@@ -36,6 +43,7 @@ def map_picture(title: str, glosses: Sequence[str], places: np.ndarray) -> Figur
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number // len(COLOURS) % len(MARKERS)]
         axes.scatter(*own.T, s=14, color=colour, marker=marker, alpha=0.75, linewidths=0)
         middles[name] = own[np.abs(own - np.median(own, axis=0)).sum(axis=1).argmin()]  # of most; some lie apart
+        axes.scatter(*middles[name], s=26, color=colour, marker=marker, edgecolors=INK, linewidths=0.8, zorder=3)
     _write_names(axes, middles, places)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -48,23 +56,30 @@ def map_picture(title: str, glosses: Sequence[str], places: np.ndarray) -> Figur
 
 
 def _write_names(axes: Axes, middles: Mapping[str, np.ndarray], places: np.ndarray) -> None:
-    """Each name above the middle of its signs, or below where another stands already, and inside the map."""
+    """Each name above or below the middle of its signs, where no other stands, and inside the map."""
     from matplotlib.patheffects import withStroke
 
     low, size = places.min(axis=0), np.ptp(places, axis=0)
-    written: list[np.ndarray] = []
+    written: list[Box] = []
     for name, middle in middles.items():
-        shares = (middle - low) / size
-        crowded = any((np.abs(shares - other) < CROWDED).all() for other in written)
-        side = "left" if shares[0] < EDGE else "right" if shares[0] > 1 - EDGE else "center"
+        across, up = (middle - low) / size
+        side, before = ("left", 0.0) if across < EDGE else ("right", 1.0) if across > 1 - EDGE else ("center", 0.5)
+        wide = columns(name) * LETTER
+        left, foot = across * SIZE * 72 - before * wide, up * SIZE * 72
+        boxes = {rise: (left, foot + rise, left + wide, foot + rise + TALL) for rise in RISES}
+        rise = next((rise for rise, box in boxes.items() if not any(_meet(box, other) for other in written)), RISES[0])
         axes.annotate(
             name,
             tuple(middle),
-            (0, BELOW if crowded else ABOVE),
+            (0, rise),
             textcoords="offset points",
             ha=side,
             fontsize=8,
-            color="#1d1f23",
+            color=NAME,
             path_effects=[withStroke(linewidth=2.5, foreground="white", alpha=0.85)],
         )
-        written.append(shares)
+        written.append(boxes[rise])
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

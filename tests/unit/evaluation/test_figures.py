@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import zlib
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from sign2gpt.evaluation.attention import attention_picture
 from sign2gpt.evaluation.curves import Log, curves
@@ -52,6 +54,15 @@ def test_a_page_alone_leaves_no_files(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     assert "<svg" in Figures().add("gates", "gates", PICTURES["gates"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_on_a_map_stand_apart():
+    names = [f"pseudo-gloss {number}" for number in range(12)]
+    figure = map_picture("SDR", names * 3, np.random.default_rng(0).normal(size=(36, 2)))
+    FigureCanvasAgg(figure).draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == 12
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
 def test_shades_are_clear_at_nothing():
