@@ -63,7 +63,7 @@ class CorpusInfo(Config):
 class ClipRow:
     """One row of a ``metadata.csv``; as text it is where its clip lies.
 
-    ``id`` is the file's name without its ending, ``extra`` the other columns.
+    ``extra`` are the columns beside `COLUMNS`.
     """
 
     id: str
@@ -87,6 +87,11 @@ class ClipRow:
         if isinstance(self.path, Path):
             return state(self.path)
         return self.path.size, int(self.path.sha256[:7], 16) * 10**9  # whole seconds, which every disk can tell
+
+
+def id_of(file_name: str) -> str:
+    """A clip's id, of the name that its table has for it."""
+    return str(PurePosixPath(file_name).with_suffix(""))
 
 
 class Corpus:
@@ -189,7 +194,6 @@ class Corpus:
                 problems.add(f"line {line}: {name} is in no shard; write the shards again")
                 continue
             extra = {key: value for key, value in cells.items() if key not in COLUMNS}
-            clip_id = str(PurePosixPath(name).with_suffix(""))
             signer, glosses = cells.get("signer", ""), cells.get("glosses") or None
             clip = sharded.get(name, path.parent / name)
-            yield ClipRow(clip_id, split, clip, cells["text"], signer, glosses, int(count), extra)
+            yield ClipRow(id_of(name), split, clip, cells["text"], signer, glosses, int(count), extra)
