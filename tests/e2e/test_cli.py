@@ -283,6 +283,7 @@ MISTAKES = {
     "train recipe.yaml": "unknown key train.epohcs (did you mean 'epochs'?",
     "train demo --set data.corpus=absent": "absent: no corpus here",
     "train demo --init demo --set model.width=64": "assets/demo has 160",
+    "profile demo --stage pretrain --random --frames 100000000": "memory ran out; a smaller batch",
     "prepare folder source out --language de": "train.tsv:2: video ../text.mp4 leaves source",
     "check absent": "absent: no corpus here",
     "synth phoenix14t_translate out": "no section signing",

@@ -219,7 +219,9 @@ def test_a_killed_worker_ends_the_command_in_a_line_and_the_next_one_goes_on(sub
     os.kill(workers_of(stopped.pid)[0], signal.SIGKILL)
     told = stopped.communicate()[1].decode()
     assert stopped.returncode == 2
-    assert re.search(r"error: a worker process was killed \(at work: (train|dev|test)\S*/.*fewer --workers\n$", told)
+    assert re.search(
+        r"error: a worker process \(at work: (train|dev|test)\S*/.* was killed, .* fewer --workers\n$", told
+    )
     assert "Traceback" not in told
     assert finished(words, tmp_path) == subject.expected
 

@@ -80,6 +80,13 @@ def main() -> None:
         _fail(f"{error.filename}: {error.strerror}")
     except OSError as error:
         _fail(f"{error.filename or 'the disk'}: {error.strerror or error}")
+    except (MemoryError, RuntimeError) as error:
+        if not _ran_out_of_memory(error):
+            raise
+        advice = (
+            "a smaller batch, shorter clips or fewer workers take less; `sign2gpt validate RECIPE` counts a training's"
+        )
+        _fail(f"memory ran out; {advice}")
     except (KeyboardInterrupt, SystemExit) as stop:  # typer makes the one the other
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
@@ -91,6 +98,12 @@ def _fail(message: str) -> None:
     lines = re.split(r"\n(?=  - )", message)
     print(f"error: {chr(10).join(map(_legible, lines))}", file=sys.stderr)
     sys.exit(2)
+
+
+def _ran_out_of_memory(error: Exception) -> bool:
+    """Python's error, torch's of a GPU, or torch's of this machine, which has no class of its own."""
+    known = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return known or "can't allocate memory" in str(error)
 
 
 def _legible(line: str) -> str:

@@ -73,8 +73,9 @@ def _hashes(places: list[str], signers: list[str]) -> set[str]:
             raise UserError(f"{place}: no corpus here" if signers else f"{place}: no clip and no corpus here")
         corpus = Corpus.open(place)
         rows = [row for split in corpus.splits for row in corpus.rows(split)]
-        for name in sorted(set(signers) - {row.signer for row in rows}):
-            raise UserError(f"{place}: no signer {name}{nearest(name, {row.signer for row in rows})}")
+        known = {row.signer for row in rows}
+        if absent := sorted(set(signers) - known):
+            raise UserError(f"{place}: no signer {absent[0]}{nearest(absent[0], known)}")
         asked = [row for row in rows if not signers or row.signer in signers]
         hashes |= {row.sha256() for row in track(asked, "hashing clips") if row.path.exists()}
     return hashes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import sys
 import threading
 from collections.abc import Callable, Generator
@@ -11,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sign2gpt.common.engine import cores, leave_with_parent
-from sign2gpt.common.errors import UserError
+from sign2gpt.common.errors import UserError, killed
 
 
 class Companion:
@@ -41,6 +42,8 @@ class Companion:
                 mistake = self._line.recv()
             except (EOFError, ConnectionResetError):
                 self._process.join()
+                if self._process.exitcode == -signal.SIGKILL:
+                    raise killed("the process beside this one") from None
                 raise UserError(f"stopped with code {self._process.exitcode}: {self._log} says why") from None
             if mistake is not None:
                 raise UserError(mistake)

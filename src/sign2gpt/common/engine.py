@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Protocol, TypeVar
 
-from sign2gpt.common.errors import UserError
+from sign2gpt.common.errors import killed
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -74,18 +74,15 @@ def _spread(work: Callable[[A], R], items: Iterable[A], workers: int) -> Iterato
             waiting.popleft()
     except BrokenProcessPool:
         lost = [str(item) for item, result in waiting if isinstance(result.exception(), BrokenProcessPool)]
-        raise _killed(lost[:workers]) from None  # items are begun in order, so it was at one of these
+        at_work = lost[:workers]  # items are begun in order
+        raise killed(f"a worker process{_told(at_work)}", ", with fewer --workers") from None
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _killed(lost: list[str]) -> UserError:
-    more = f" and {len(lost) - NAMED:,} more" if lost[NAMED:] else ""
-    at = f" (at work: {', '.join(lost[:NAMED])}{more})" if lost else ""
-    return UserError(
-        f"a worker process was killed{at}, probably because memory ran out; what is done is kept: run the same command "
-        "again, with fewer --workers"
-    )
+def _told(at_work: list[str]) -> str:
+    more = f" and {len(at_work) - NAMED:,} more" if at_work[NAMED:] else ""
+    return f" (at work: {', '.join(at_work[:NAMED])}{more})" if at_work else ""
 
 
 def _begin() -> None:

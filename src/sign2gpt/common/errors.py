@@ -10,6 +10,12 @@ class UserError(ValueError):
     """A mistake of the user's, told in one clear line; the command line exits with code 2."""
 
 
+def killed(process: str, again: str = "") -> UserError:
+    """The error of a process that was killed, as the system does where memory is short; ``again``: how to go on."""
+    why = "was killed, probably because memory ran out; what is done is kept"
+    return UserError(f"{process} {why}: run the same command again{again}")
+
+
 class Problems:
     """Collects several mistakes, so that a user sees all of them at once.
 

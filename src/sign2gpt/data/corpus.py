@@ -6,7 +6,7 @@ Its clips may also lie in shards, here or at an address (docs/shards.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -63,7 +63,7 @@ class CorpusInfo(Config):
 class ClipRow:
     """One row of a ``metadata.csv``; as text it is where its clip lies.
 
-    ``id`` is the file's name without its ending, ``extra`` the other columns.
+    ``extra`` are the columns beside `COLUMNS`.
     """
 
     id: str
@@ -87,6 +87,11 @@ class ClipRow:
         if isinstance(self.path, Path):
             return state(self.path)
         return self.path.size, int(self.path.sha256[:7], 16) * 10**9  # whole seconds, which every disk can tell
+
+
+def id_of(file_name: str) -> str:
+    """A clip's id, of the name that its table has for it."""
+    return str(PurePosixPath(file_name).with_suffix(""))
 
 
 class Corpus:
@@ -167,29 +172,29 @@ class Corpus:
         seen: dict[str, int] = {}
         sharded = self.shards.clips(split) if self.shards else {}
         for line, cells in records(path, REQUIRED, problems):
-            name, count = cells["file_name"], cells["num_frames"]
+            name = cells["file_name"]
             if name in seen:
                 problems.add(f"line {line}: {name} is listed in line {seen[name]} already")
             seen.setdefault(name, line)
-            if problem := refused(path.parent, name, self.folder):
-                problems.add(f"line {line}: file_name {problem}")
-                continue
-            if not (count.isdecimal() and len(count) <= DIGITS and int(count)):
-                problems.add(f"line {line}: num_frames is {count[:20]!r}; it must be a whole number over 0")
-                continue
-            if len(cells["text"]) > LONGEST_TEXT:
-                problems.add(
-                    f"line {line}: a text of {len(cells['text']):,} characters; at most {LONGEST_TEXT:,} are read"
-                )
-                continue
-            if "\0" in cells["text"]:
-                problems.add(f"line {line}: a NUL in its text; write the table again")
-                continue
-            if self.shards and name not in sharded:
-                problems.add(f"line {line}: {name} is in no shard; write the shards again")
+            if problem := self._wrong(path.parent, cells, sharded):
+                problems.add(f"line {line}: {problem}")
                 continue
             extra = {key: value for key, value in cells.items() if key not in COLUMNS}
-            clip_id = str(PurePosixPath(name).with_suffix(""))
-            signer, glosses = cells.get("signer", ""), cells.get("glosses") or None
+            signer, glosses, count = cells.get("signer", ""), cells.get("glosses") or None, int(cells["num_frames"])
             clip = sharded.get(name, path.parent / name)
-            yield ClipRow(clip_id, split, clip, cells["text"], signer, glosses, int(count), extra)
+            yield ClipRow(id_of(name), split, clip, cells["text"], signer, glosses, count, extra)
+
+    def _wrong(self, folder: Path, cells: dict[str, str], sharded: Collection[str]) -> str | None:
+        """What is wrong with a row of a split's table, if anything; ``sharded`` are the names of clips in shards."""
+        name, text, count = (cells[column] for column in REQUIRED)
+        if problem := refused(folder, name, self.folder):
+            return f"file_name {problem}"
+        if not (count.isdecimal() and len(count) <= DIGITS and int(count)):
+            return f"num_frames is {count[:20]!r}; it must be a whole number over 0"
+        if len(text) > LONGEST_TEXT:
+            return f"a text of {len(text):,} characters; at most {LONGEST_TEXT:,} are read"
+        if "\0" in text:
+            return "a NUL in its text; write the table again"
+        if self.shards and name not in sharded:
+            return f"{name} is in no shard; write the shards again"
+        return None

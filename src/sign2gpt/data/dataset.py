@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from sign2gpt.common.errors import UserError
+from sign2gpt.common.errors import UserError, killed
 from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import Draw, SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
@@ -152,10 +152,7 @@ def batches(dataset: Samples, steps: Sequence[list[int]], *, epoch: int, workers
     except (ConnectionError, EOFError, RuntimeError) as error:  # the first two where it was handing a clip over
         if isinstance(error, RuntimeError) and not str(error).startswith(LOST):
             raise
-        raise UserError(
-            "a process that reads clips was killed, probably because memory ran out; run the same command again, with "
-            "a lower data.workers"
-        ) from None
+        raise killed("a process that reads clips", ", with a lower data.workers") from None
 
 
 class _Telling(torch.utils.data.Dataset[SignSample | UserError]):

@@ -18,7 +18,7 @@ from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, write_json
 from sign2gpt.common.progress import say
 from sign2gpt.data.card import write_corpus_card
-from sign2gpt.data.corpus import CACHE, METADATA, REMOVAL, ClipRow, Corpus
+from sign2gpt.data.corpus import CACHE, METADATA, REMOVAL, ClipRow, Corpus, id_of
 from sign2gpt.data.paths import refused
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 
@@ -34,7 +34,7 @@ class Leaving:
 
     @property
     def id(self) -> str:
-        return _id(self.file)
+        return id_of(self.file)
 
 
 def choose(
@@ -150,11 +150,7 @@ def _ids(table: Path) -> list[str]:
         return []
     header, records = _records(table)
     place = header.index("file_name")
-    return [_id(record[place]) for record in records]
-
-
-def _id(file: str) -> str:
-    return str(PurePosixPath(file).with_suffix(""))
+    return [id_of(record[place]) for record in records]
 
 
 def _delete(path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from beside_work import crash, fail, wait_for_ever, write
+from beside_work import crash, fail, killed_at, wait_for_ever, write
 
 from sign2gpt.common.companion import beside
 from sign2gpt.common.errors import UserError
@@ -65,6 +65,11 @@ def test_a_mistake_there_is_told_here_and_ends_the_rest(tmp_path: Path) -> None:
 def test_a_crash_there_names_the_log(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"code 7: .*log says why"), beside(tmp_path / "log") as other:
         other.begin(crash)
+
+
+def test_a_kill_there_is_told_as_what_it_was(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"beside this one was killed, .* again$"), beside(tmp_path / "log") as other:
+        other.begin(killed_at, 0, 0)
 
 
 def test_a_stop_here_stops_the_work_there(tmp_path: Path) -> None:

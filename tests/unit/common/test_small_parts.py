@@ -70,7 +70,7 @@ def test_work_draws_its_items_as_results_are_taken() -> None:
 @pytest.mark.parametrize("unlucky", [0, 7, 19])
 def test_a_killed_worker_ends_the_work_and_tells_what_was_at_work(unlucky: int) -> None:
     done: list[int] = []
-    at_work = rf"killed \(at work: (\d+, )?{unlucky}(, \d+)?\), .* fewer --workers"
+    at_work = rf"process \(at work: (\d+, )?{unlucky}(, \d+)?\) was killed, .* fewer --workers"
     with pytest.raises(UserError, match=at_work):
         done.extend(parallel_map(partial(killed_at, unlucky), range(20), workers=2))
     assert done == list(range(len(done)))
