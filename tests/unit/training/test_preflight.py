@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from worlds import recipe
+from typer.testing import CliRunner
+from worlds import recipe, write_recipe
 
 from sign2gpt.cli.jobs import job_of
+from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.pseudo_glosses import PseudoGlosses
 from sign2gpt.training.preflight import Findings, Stage, check
@@ -57,6 +60,17 @@ def test_a_pretraining_that_is_still_to_come_stands_in_no_ones_way(world: Path) 
     found = check("train", job_of(loaded), loaded.train, coming="to_come")
     assert not found.problems
     assert any("to_come is not there yet" in warning for warning in found.warnings)
+
+
+def test_a_pretraining_that_nothing_starts_from_is_not_looked_at(world: Path) -> None:
+    def stages(*overrides: str) -> list[str]:
+        arguments = ["validate", str(write_recipe(world, *overrides)), "--json"]
+        result = CliRunner().invoke(command_line(), arguments, catch_exceptions=False)
+        assert result.exit_code == 0, result.stdout
+        return [found["stage"] for found in json.loads(result.stdout)["stages"]]
+
+    assert stages() == ["pretrain", "train"]
+    assert stages("train.init=null", "model.window=3") == ["train"], "the one that is there has another window"
 
 
 def test_sentences_without_blanks_are_told_under_a_protocol_of_words(world: Path) -> None:
