@@ -36,7 +36,7 @@ def test_all_problems_of_a_pretraining_are_told_at_once(world: Path) -> None:
     expected = ["train3.mp4", "german.bin", "vit_nano", "no training of ours"]
     assert all(any(part in problem for problem in found.problems) for part in expected), found.problems
     with pytest.raises(UserError, match="4 problems"):
-        found.raise_if_any()
+        found.report()
 
 
 def test_all_problems_of_a_translation_training_are_told_at_once(world: Path) -> None:
@@ -174,10 +174,13 @@ def test_an_absent_extra_is_told(world: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "pip install 'sign2gpt[quantised]'" in told
 
 
-def test_words_that_the_tokenizer_does_not_give_back_are_warned_of(world: Path) -> None:
+def test_words_that_the_tokenizer_does_not_give_back_are_warned_of(
+    world: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     table = world / "corpus" / "train" / "metadata.csv"
     table.write_text(table.read_text().replace("rot", "violett"))
-    assert any("does not give back" in warning for warning in findings(world, "train").warnings)
+    findings(world, "train").report()
+    assert "train: the tokenizer does not give back" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "train"])
