@@ -6,8 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code's
+settings.load_profile("untimed")
 
 
 def _folder(variable: str, default: str) -> Path:

@@ -117,7 +117,7 @@ def test_whole_files_are_read(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_bytes_are_read_or_refused(name: str, tmp_path: Path, data: st.DataObject) -> None:
     whole = READERS[name][1]
@@ -130,7 +130,7 @@ def test_any_bytes_are_read_or_refused(name: str, tmp_path: Path, data: st.DataO
     told(name, tmp_path, data.draw(st.binary(max_size=300) | mutated | spliced))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text("{}[]&*a: -\n\"'!?|<>.,0123456789#%@=~", max_size=60) | st.text(max_size=40))
 def test_any_text_is_yaml_or_is_refused(text: str) -> None:
     with suppress(ValueError):

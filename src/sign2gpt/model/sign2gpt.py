@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from sign2gpt.model.config import DecodingConfig
 from sign2gpt.model.decoder import Decoder
-from sign2gpt.model.generation import generate
-from sign2gpt.model.growing import Hypothesis
 from sign2gpt.model.prototypes import Presence, PrototypeHead
 from sign2gpt.model.sign_encoder import SignEncoder
 from sign2gpt.model.spatial import SpatialEncoder
@@ -43,15 +40,5 @@ class Sign2GPT(nn.Module):
 
     def forward(self, frames: Tensor, lengths: Tensor, input_ids: Tensor) -> Tensor:
         """Logits (B, L, vocabulary) of the ids that follow ``input_ids`` (B, L)."""
-        return self.read(*self.encode(frames, lengths), input_ids)
-
-    def read(self, z: Tensor, lengths: Tensor, input_ids: Tensor) -> Tensor:
-        """As `forward`, from features."""
         assert self.decoder is not None, "the model was built without a decoder"
-        return self.decoder(input_ids, self.decoder.remember(z, lengths))
-
-    def generate(self, frames: Tensor, lengths: Tensor, decoding: DecodingConfig) -> list[Hypothesis]:
-        """The best sentence of each clip."""
-        assert self.decoder is not None, "the model was built without a decoder"
-        memory = self.decoder.remember(*self.encode(frames, lengths))
-        return [found[0] for found in generate(self.decoder, memory, decoding)]
+        return self.decoder(input_ids, self.decoder.remember(*self.encode(frames, lengths)))

@@ -144,6 +144,12 @@ class LanguageModelConfig(Config):
     rate: float = Field(default=2e-3, gt=0, description="learning rate at its peak")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout of the model")
 
+    @model_validator(mode="after")
+    def _heads_fit(self) -> LanguageModelConfig:
+        if self.width % self.heads or self.width % 2:
+            raise ValueError(f"width ({self.width}) must be even and a multiple of heads ({self.heads})")
+        return self
+
 
 class SaveConfig(Config):
     whole: Literal["auto", "yes", "no"] = Field(

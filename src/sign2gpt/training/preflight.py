@@ -12,6 +12,7 @@ import torch
 
 from sign2gpt.common.config import build, read_yaml
 from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.progress import tell
 from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.fasttext import width
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
@@ -55,10 +56,16 @@ class Findings:
                 self.problems.append(str(error))
             return None
 
-    def raise_if_any(self) -> None:
+    def report(self) -> None:
+        """Tells the warnings on stderr.
+
+        Raises:
+            UserError: something stands in the way.
+        """
         problems = Problems(self.stage)
         problems.extend(self.problems)
         problems.raise_if_any()
+        tell([f"{self.stage}: {warning}" for warning in self.warnings])
 
 
 def check(

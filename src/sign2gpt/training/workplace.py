@@ -35,7 +35,7 @@ class Workplace:
     def __init__(self, stage: Stage, job: Job, config: OptimisationConfig) -> None:
         self.job, self.config = job, config
         self.processes = Processes()
-        self.processes.first(lambda: check(stage, job, config, self.processes.world).raise_if_any())
+        self.processes.first(lambda: check(stage, job, config, self.processes.world).report())
         self.folder = Path(config.output)
         self.corpus = Corpus.open(job.data.corpus, job.data.shards_gb)
         self.train, self.dev = (self.corpus.rows(split) for split in ("train", "dev"))

@@ -43,7 +43,6 @@ def refusal(data: bytes, limits: Limits = Limits()) -> str:
     return message
 
 
-@settings(deadline=None)
 @given(values, st.sampled_from(PROTOCOLS))
 def test_plain_values_come_back_at_every_protocol(value: Any, protocol: int) -> None:
     found = plain(pickle.dumps(value, protocol), "labels.train")
@@ -61,13 +60,13 @@ def test_strings_of_python_2_are_taken_for_utf_8() -> None:
     assert plain(b"U" + bytes([len(text)]) + text + b".", "labels.train") == "grüßt"
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.binary(max_size=200))
 def test_random_bytes_are_refused_in_one_line(data: bytes) -> None:
     assert_plain(outcome(data))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(values, st.sampled_from(PROTOCOLS), st.data())
 def test_mutated_pickles_give_plain_values_or_one_line(value: Any, protocol: int, data: st.DataObject) -> None:
     pickled = bytearray(pickle.dumps({"trap": value, "name": ["S000000_P0000_T00"]}, protocol))

@@ -80,7 +80,7 @@ def test_a_corpus_may_itself_be_reached_through_a_link(folder: Path) -> None:
 
 
 @given(name=st.text(st.characters(exclude_characters="\r\n"), min_size=1, max_size=30))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_name_that_is_not_refused_stays_inside(folder: Path, name: str) -> None:
     try:
         table(folder, "train", [[name, "x", "1"]])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
@@ -139,7 +139,6 @@ def test_hanta_never_opens_a_model_that_lies_where_the_command_runs(
 
 
 @pytest.mark.parametrize("name", ["hanta", "jieba", "words"])
-@settings(deadline=None)
 @given(text=st.text("abcß .,-'’3打车今天\n", max_size=30))
 def test_words_stand_in_the_text_in_their_order(name: str, text: str) -> None:
     (words,) = tagger_called(name).tag([text])

@@ -102,7 +102,7 @@ def test_no_more_is_read_than_a_sentence_can_last():
         assert next(read) / RATE - ahead < SHORT.longest_s + 2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 60)), max_size=8))
 def test_sentences_are_stretches_of_the_video_in_order(parts: list[tuple[bool, int]]):
     video = [frame for moves, frames in parts for frame in (moving(frames) if moves else still(frames))]

@@ -104,7 +104,7 @@ def test_a_stored_clip_is_translated_as_its_file_is(translator: Translator, worl
     assert told == [3, 1]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(lengths=st.lists(st.integers(1, 21), min_size=2, max_size=5), seed=st.integers(0, 99), data=st.data())
 def test_a_clip_alone_and_in_any_batch_is_the_same(
     translator: Translator, watching: Sign2GPT, lengths: list[int], seed: int, data: st.DataObject

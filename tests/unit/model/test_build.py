@@ -9,7 +9,10 @@ import torch
 from sign2gpt.common.errors import UserError
 from sign2gpt.model.build import build_model, moving_weights, parameter_table
 from sign2gpt.model.config import DecodingConfig, ModelConfig
+from sign2gpt.model.generation import generate
+from sign2gpt.model.growing import Hypothesis
 from sign2gpt.model.language_model import LanguageModelSizes
+from sign2gpt.model.sign2gpt import Sign2GPT
 
 SIZES = LanguageModelSizes(vocabulary=20, width=16, mlp=32, layers=1, heads=4, pad_id=1, end_id=2)
 BACKBONE = {"img_size": 28, "patch_size": 14, "embed_dim": 12, "depth": 2, "num_heads": 2}
@@ -61,6 +64,13 @@ def test_the_encoders_start_does_not_depend_on_what_follows_it():
         assert torch.equal(value, whole.state_dict()[name]), name
 
 
+def sentences(model: Sign2GPT, frames: torch.Tensor, lengths: torch.Tensor) -> list[Hypothesis]:
+    """The best of each clip."""
+    assert model.decoder is not None
+    memory = model.decoder.remember(*model.encode(frames, lengths))
+    return [best for best, *_ in generate(model.decoder, memory, DecodingConfig(beams=3, max_ids=8))]
+
+
 def test_the_whole_model_runs_and_each_clip_is_the_same_alone():
     model = build_model(config(), glosses=3, decoder=True, sizes=SIZES, vectors=np.eye(3, 6, dtype=np.float32)).eval()
     for parameter in model.parameters():
@@ -68,13 +78,12 @@ def test_the_whole_model_runs_and_each_clip_is_the_same_alone():
     frames = torch.randint(0, 256, (12, 3, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     lengths, ids = torch.tensor([5, 7]), torch.tensor([[2, 4], [2, 9]])
     logits, presence = model(frames, lengths, ids), model.presence(frames, lengths)
-    decoding = DecodingConfig(beams=3, max_ids=8)
-    found = model.generate(frames, lengths, decoding)
+    found = sentences(model, frames, lengths)
     for row, part in enumerate(frames.split(lengths.tolist())):
         length = lengths[row : row + 1]
         torch.testing.assert_close(logits[row], model(part, length, ids[row : row + 1])[0], atol=1e-5, rtol=1e-5)
         torch.testing.assert_close(presence.scores[row], model.presence(part, length).scores[0], atol=1e-5, rtol=1e-5)
-        assert model.generate(part, length, decoding)[0].ids == found[row].ids
+        assert sentences(model, part, length)[0].ids == found[row].ids
 
 
 def test_a_checkpoint_holds_what_moves():

@@ -59,7 +59,7 @@ def plain_search(
     return [(ids[1:], score) for score, ids in finished]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
     lengths=st.lists(st.integers(1, 7), min_size=1, max_size=4),
@@ -168,7 +168,7 @@ def test_a_gpu_finds_the_same_and_is_waited_for_once_a_step(make_decoder: Make):
     assert len(waits) <= 12
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(texts=st.lists(st.lists(st.integers(3, 6), max_size=9), min_size=1, max_size=4), size=st.integers(1, 4))
 def test_repeats_are_forbidden_as_in_transformers(texts: list[list[int]], size: int):
     length = min(map(len, texts))

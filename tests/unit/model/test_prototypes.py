@@ -25,7 +25,7 @@ def head(glosses: int = 5, class_temperature: float = 0.1, time_temperature: flo
 temperature = st.floats(0.001, 3.0)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(1, 7), temperature, temperature)
 def test_presence_of_a_pseudo_gloss_is_a_share(lengths: list[int], glosses: int, over_glosses: float, over_time: float):
     model = head(glosses, over_glosses, over_time)

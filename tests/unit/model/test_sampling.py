@@ -19,7 +19,7 @@ Make = Callable[..., GatedDecoder]
 DRAWS = 4000
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 999),
     temperature=st.sampled_from([1.0, 0.4, 2.0]),

@@ -34,7 +34,7 @@ def clip(length: int, seed: int = 0) -> Tensor:
     return torch.randn(length, WIDTH, generator=torch.Generator().manual_seed(seed))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=4), st.sampled_from([0, 1, 3, 7]), st.booleans())
 def test_a_clip_is_the_same_alone_and_in_any_batch(lengths: list[int], window: int, downsample: bool):
     model = encoder(window=window, downsample=downsample)

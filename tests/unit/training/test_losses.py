@@ -40,7 +40,7 @@ def plain(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
     return losses.view(labels.shape).sum(1)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 9), min_size=1, max_size=4),
     st.integers(2, 40),

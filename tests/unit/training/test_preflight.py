@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from worlds import recipe
+from typer.testing import CliRunner
+from worlds import recipe, write_recipe
 
 from sign2gpt.cli.jobs import job_of
+from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.pseudo_glosses import PseudoGlosses
 from sign2gpt.training.preflight import Findings, Stage, check
@@ -33,7 +36,7 @@ def test_all_problems_of_a_pretraining_are_told_at_once(world: Path) -> None:
     expected = ["train3.mp4", "german.bin", "vit_nano", "no training of ours"]
     assert all(any(part in problem for problem in found.problems) for part in expected), found.problems
     with pytest.raises(UserError, match="4 problems"):
-        found.raise_if_any()
+        found.report()
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "train"])
@@ -63,6 +66,17 @@ def test_a_pretraining_that_is_still_to_come_stands_in_no_ones_way(world: Path) 
     found = check("train", job_of(loaded), loaded.train, coming="to_come")
     assert not found.problems
     assert any("to_come is not there yet" in warning for warning in found.warnings)
+
+
+def test_a_pretraining_that_nothing_starts_from_is_not_looked_at(world: Path) -> None:
+    def stages(*overrides: str) -> list[str]:
+        arguments = ["validate", str(write_recipe(world, *overrides)), "--json"]
+        result = CliRunner().invoke(command_line(), arguments, catch_exceptions=False)
+        assert result.exit_code == 0, result.stdout
+        return [found["stage"] for found in json.loads(result.stdout)["stages"]]
+
+    assert stages() == ["pretrain", "train"]
+    assert stages("train.init=null", "model.window=3") == ["train"], "the one that is there has another window"
 
 
 def test_sentences_without_blanks_are_told_under_a_protocol_of_words(world: Path) -> None:
@@ -166,10 +180,13 @@ def test_an_absent_extra_is_told(world: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "pip install 'sign2gpt[quantised]'" in told
 
 
-def test_words_that_the_tokenizer_does_not_give_back_are_warned_of(world: Path) -> None:
+def test_words_that_the_tokenizer_does_not_give_back_are_warned_of(
+    world: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     table = world / "corpus" / "train" / "metadata.csv"
     table.write_text(table.read_text().replace("rot", "violett"))
-    assert any("does not give back" in warning for warning in findings(world, "train").warnings)
+    findings(world, "train").report()
+    assert "train: the tokenizer does not give back" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "train"])
