@@ -41,15 +41,15 @@ ELSEWHERE = {
     "sign2gpt .*--device cuda": "a GPU",
     "sign2gpt app ": "serves until it is told to end: tests/e2e/test_page.py",
     "sign2gpt demo ": "minutes: tests/e2e/test_demo.py, tests/docs/test_signed_corpora.py",
-    "sign2gpt evaluate demo/": "the run of a whole demo",
+    "sign2gpt (evaluate|compare) .*(demo/|phoenix14t_translate)": "the run of a whole demo or corpus",
     "sign2gpt (push .* --private|translate OWNER/NAME)": "needs a hub: tests/e2e/test_hub.py",
-    "sign2gpt (train|validate|profile) (phoenix14t|language_models)": "published weights and corpora",
+    "sign2gpt (pretrain|train|validate|profile) (phoenix14t|language_models)": "published weights and corpora",
     "sign2gpt params .*Qwen": "asks the hub for the sizes of a language model",
     "sign2gpt calibrate RUN": "a split of more clips: tests/e2e/test_cli.py",
     "sign2gpt convert ": "published checkpoints: tests/unit/cli/test_convert_command.py",
     "sign2gpt glosses mycorpus --recipe phoenix14t_pretrain": "a spaCy pipeline",
     "sign2gpt prepare (phoenix14t|csl-daily|gfslt) ": "releases: test_phoenix14t.py here, tests/e2e/test_csl_daily.py",
-    "sign2gpt (check|glosses) phoenix14t": "the corpus of a release: test_phoenix14t.py here",
+    "sign2gpt (check|glosses) corpora/phoenix14t": "the corpus of a release: test_phoenix14t.py here",
     "sign2gpt synth ": "annotations of real corpora: test_signed_corpora.py here",
 }
 """Beginnings of commands that do not run here, and why."""

@@ -39,10 +39,11 @@ def test_the_pages_commands_prepare_check_and_gloss(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SIGN2GPT_CACHE", str(tmp_path / "cache"))
     packed(phoenix14t(tmp_path / "made", shared, 8, 5, list_all=False), tmp_path / "phoenix-2014-T.v3.tar.gz")
-    assert [command.split()[0] for command in COMMANDS] == ["prepare", "check", "glosses", "validate"]
+    stages = ["prepare", "check", "glosses", "validate", "pretrain", "train", "evaluate", "compare"]
+    assert [command.split()[0] for command in COMMANDS] == stages
     for command in COMMANDS[:3]:
         run(command, monkeypatch)
-    assert (tmp_path / "phoenix14t" / "pseudo_glosses.json").exists()
+    assert (tmp_path / "corpora" / "phoenix14t" / "pseudo_glosses.json").exists()
 
 
 def test_its_counts_and_durations_are_those_of_the_tables(shared: Path) -> None:
@@ -63,7 +64,7 @@ def test_the_whole_release_gives_the_pages_counts_and_a_second_run_does_nothing(
     monkeypatch.setenv("SIGN2GPT_CACHE", str(tmp_path / "cache"))
     packed(phoenix14t(tmp_path / "made", shared, 10**6, most_frames=1), tmp_path / "phoenix-2014-T.v3.tar.gz")
     run(COMMANDS[0], monkeypatch)
-    report = check_corpus(tmp_path / "phoenix14t", decode=False)
+    report = check_corpus(tmp_path / "corpora" / "phoenix14t", decode=False)
     assert report.problems == []
     assert cells("clips") == [f"{split.clips:,}" for split in report.splits.values()]
     assert cells("different words") == [f"{split.vocabulary:,}" for split in report.splits.values()]

@@ -168,7 +168,8 @@ def _tell_shapes(crops: Sequence[Box | None], videos: Sequence[ClipInfo]) -> Non
     shares = [width / height for width, height in sizes]
     if max(shares) > UNLIKE * min(shares):
         shapes = f"{min(shares):.2f} to {max(shares):.2f} times as wide as high"
-        say(f"clips are {shapes}, and stretched to squares; --fit pad keeps people's proportions")
+        say(f"clips are {shapes}, and stretched to squares: people will be thin in one and broad in another")
+        say("--fit crop takes the middle square instead, --fit pad keeps all with black beside it")
 
 
 def _source(source: Path, clip: Listed, told_by: Video, info: CorpusInfo, fit: Fit) -> ClipSource:

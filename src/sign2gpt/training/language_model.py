@@ -11,6 +11,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn import functional as F
 from transformers import PreTrainedTokenizerFast, XGLMConfig, XGLMForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, recover_folder, write_json
@@ -53,6 +54,7 @@ def train_language_model(config: LanguageModelConfig, texts: Sequence[str], seed
     model = make_model(config, len(tokenizer), longest=max(map(len, sentences)) + 1)
     loss = fit(model, sentences, config, seed)
     with atomic_folder(folder) as partial:
+        disable_progress_bar()  # transformers' own, of one small file
         model.eval().save_pretrained(partial)
         tokenizer.save_pretrained(partial)
         write_json(partial / CLAIM, {"identity": identity, "finished": True, "perplexity": math.exp(loss)})

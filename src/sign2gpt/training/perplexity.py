@@ -10,7 +10,6 @@ from typing import Literal
 import torch
 from torch.nn import functional as F
 from transformers import XGLMForCausalLM
-from transformers.utils.logging import disable_progress_bar
 
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
@@ -57,7 +56,6 @@ def perplexity(folder: Path, texts: Sequence[str]) -> Perplexity:
     if not texts:
         raise UserError("there is no text to take a perplexity of")
     tokenizer = Tokenizer.open(folder, DecoderConfig(max_ids=LONGEST))
-    disable_progress_bar()  # of weights, which are small here
     model = XGLMForCausalLM.from_pretrained(folder, use_safetensors=True, local_files_only=True).eval()
     unknown_id = tokenizer.backend.token_to_id(UNKNOWN)
     loss, tokens, unknown = 0.0, 0, 0
