@@ -77,15 +77,20 @@ def test_programs_are_answered_or_told_why_not_and_leave_nothing(
     assert files_in(folder) == []
 
 
-def test_the_server_keeps_no_record_of_requests(running: tuple[Any, Any, Path]) -> None:
-    from gradio_client import Client
+def test_the_server_keeps_no_record_of_requests_and_files(running: tuple[Any, Any, Path]) -> None:
+    from gradio_client import Client, handle_file
 
-    queue = running[0]._queue
-    client = Client(running[0].local_url, verbose=False)
+    from sign2gpt.app.serving import forget_gone
+
+    blocks, _, folder = running
+    client = Client(blocks.local_url, verbose=False)
     for _ in range(3):
-        client.predict(api_name="/about")
-    assert len(queue.event_analytics) <= 1
-    assert queue.cached_event_analytics_summary == {"functions": {}}
+        client.predict(handle_file(str(EXAMPLE)), api_name="/translate")
+    assert len(blocks._queue.event_analytics) <= 1
+    assert blocks._queue.cached_event_analytics_summary == {"functions": {}}
+    forget_gone(blocks)
+    named = {name for names in blocks.temp_file_sets for name in names}
+    assert named <= {str(path) for path in files_in(folder)}
 
 
 def test_the_same_bytes_of_several_at_once_are_a_file_each(site: tuple[str, Any, Path], sentence: str) -> None:

@@ -89,7 +89,7 @@ def served(
         between = [*only_known(host, share), Middleware(InLanguage), Middleware(OwnUploads, sessions=sessions)]
         middle = {"routes": _routes(service, sessions, language), "middleware": between}
         _launch(blocks, limits, host, port, share, middle)
-        with _swept(sessions, limits.keep_s):
+        with _swept(blocks, sessions, limits.keep_s):
             yield blocks, service
         blocks.close(verbose=False)
 
@@ -140,7 +140,7 @@ def _launch(
 
 
 @contextmanager
-def _swept(sessions: Sessions, older_s: float) -> Generator[None]:
+def _swept(blocks: gr.Blocks, sessions: Sessions, older_s: float) -> Generator[None]:
     """Old files are looked for while the block runs."""
     over = threading.Event()
 
@@ -148,12 +148,19 @@ def _swept(sessions: Sessions, older_s: float) -> Generator[None]:
         while not over.wait(SWEEP_S):
             with suppress(OSError):  # what cannot be removed now may be next time
                 sessions.sweep(older_s)
+            forget_gone(blocks)
 
     threading.Thread(target=sweep, daemon=True).start()
     try:
         yield
     finally:
         over.set()
+
+
+def forget_gone(blocks: gr.Blocks) -> None:
+    """Has Gradio forget the names of files that are not there any more; of itself it keeps each for good."""
+    for names in blocks.temp_file_sets:
+        names.difference_update([name for name in list(names) if not Path(name).exists()])
 
 
 def _head() -> str:
