@@ -34,7 +34,7 @@ def validate(
     found = [check(each, job_of(loaded), getattr(loaded, each), memory=True, coming=coming) for each in stages]
     for findings in found:
         for what, value in findings.facts.items():
-            table.add_row(findings.stage, what, str(value))
+            table.add_row(findings.stage, what, f"{value:,}" if isinstance(value, int) else str(value))
         for kind, told in (("warning", findings.warnings), ("problem", findings.problems)):
             for line in told:
                 table.add_row(findings.stage, f"[bold]{kind}[/bold]", line)
