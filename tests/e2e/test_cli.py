@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 import torch
 from PIL import Image
 
-from sign2gpt.cli.main import main
+from sign2gpt.cli.main import GROUPS, main
 from sign2gpt.inference.translator import shipped_examples
 from sign2gpt.video.decode import iter_frames, probe
 from sign2gpt.video.encode import write_clip
@@ -195,6 +196,13 @@ def test_table_1b(sign2gpt: Command):
         "decoder": {"total": 1_736_710_528, "trainable": 3_803_520},
         "total": {"total": 1_771_652_608, "trainable": 16_689_024},
     }
+
+
+def test_the_help_lists_commands_in_the_order_of_the_work(sign2gpt: Command):
+    shown = [found[1] for line in sign2gpt("--help").out.splitlines() if (found := re.match(r"\W+ ([a-z]+) ", line))]
+    assert [name for name in shown if name in GROUPS or name in ("check", "glosses", "validate", "train")] == [
+        "prepare", "check", "corpus", "glosses", "recipes", "validate", "train", "runs"
+    ]  # fmt: skip
 
 
 def test_a_recipe_is_copied_and_changed(sign2gpt: Command, tmp_path: Path):

@@ -87,6 +87,7 @@ READERS: dict[str, tuple[Callable[[Path], object], bytes]] = {
     "metadata.csv": (read_corpus, b"file_name,text,signer,glosses,num_frames\na.mp4,\"am, montag\",S,A B,5\n"),
     "corpus.yaml": (read_info, INFO),
     "train.tsv": (read_source, "id\tvideo\ttext\tstart\tcrop\na\tb.mp4\tgrüßt\t0.5\t1,2,30,40\n".encode()),
+    "train.csv": (read_source, 'id;video;text;start\na;b.mp4;"grüßt; ""ja""";0.5\n'.encode()),
     "recipe.yaml": (lambda path: load(str(path)), b"name: mine\nmodel: {window: 9}\ntrain: {epochs: 3, rate: 1e-3}\n"),
     "labels.pkl": (read_labels, pickle.dumps({"info": [LABEL]})),
     "x.tar": (lambda path: [member.content(1000) for member in members(path)], tar("a/one.txt", b"one")),

@@ -76,7 +76,7 @@ def _shown(translation: Translation) -> Group:
     return Group(
         f"[dim]{escape(translation.id)}[/dim]",
         f"  [bold]{escape(translation.text)}[/bold]",
-        f"  log-probability {translation.log_probability:.2f}, {seconds:.2f} s",
+        f"  log-probability {translation.log_probability:.2f}, took {seconds:.2f} s",
         *([f"  pseudo-glosses: {glosses}"] if glosses else []),
         *doubts(translation.trust),
         "",

@@ -31,13 +31,13 @@ def validate(
     from sign2gpt.training.preflight import check
 
     loaded = load(recipe, overrides or ())
-    stages = [stage] if stage else _stages(loaded)
+    stages: list[Stage] = [stage] if stage else _stages(loaded)
     table = Table("stage", "what", "found", box=None)
     coming = loaded.pretrain.output if "pretrain" in stages else None
     found = [check(each, job_of(loaded), getattr(loaded, each), memory=True, coming=coming) for each in stages]
     for findings in found:
         for what, value in findings.facts.items():
-            table.add_row(findings.stage, what, escape(str(value)))
+            table.add_row(findings.stage, what, f"{value:,}" if isinstance(value, int) else escape(str(value)))
         for kind, told in (("warning", findings.warnings), ("problem", findings.problems)):
             for line in told:
                 table.add_row(findings.stage, f"[bold]{kind}[/bold]", escape(line))

@@ -95,7 +95,9 @@ def _lines(path: Path, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        problems.add(f"{path.name}: is not UTF-8 text; Excel calls that 'CSV UTF-8', LibreOffice 'Unicode (UTF-8)'")
+        problems.add(
+            f"{path.name}: is not UTF-8 text; save it as 'CSV UTF-8' (Excel), with 'Unicode (UTF-8)' (LibreOffice)"
+        )
         return
     except OSError as error:
         problems.add(f"{path.name}: cannot be read ({error.strerror})")

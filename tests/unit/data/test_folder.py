@@ -96,7 +96,7 @@ def test_a_table_is_read_as_a_spreadsheet_saves_it(source: Path, separator: str)
         ("id;video;text;notes\na;one.mp4;eins;x\n", "train.csv:1: unknown column 'notes'"),
         (
             "id;video;text\na;one.mp4;süd\n".encode("cp1252"),
-            "train.csv: is not UTF-8 text; Excel calls that 'CSV UTF-8'",
+            "train.csv: is not UTF-8 text; save it as 'CSV UTF-8'",
         ),
         ("id;video;text\n".encode("utf-16"), "train.csv: is not UTF-8 text"),
     ],
