@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sign2gpt.app.wire import Wire
@@ -26,6 +26,7 @@ def ends() -> Iterator[tuple[Wire, socket.socket]]:
         yield Wire(here), there
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(JSON, min_size=2, max_size=2), min_size=1, max_size=4))
 def test_messages_come_whole_and_in_order(messages: list[list[object]]) -> None:
     here, there = map(Wire, socket.socketpair())
