@@ -27,10 +27,10 @@ def validate(
 
     from sign2gpt.cli.jobs import job_of
     from sign2gpt.recipe import load
-    from sign2gpt.training.preflight import check
+    from sign2gpt.training.preflight import Stage, check
 
     loaded = load(recipe, overrides or ())
-    stages = [stage] if stage else _stages(loaded)
+    stages: list[Stage] = [stage] if stage else _stages(loaded)
     table = Table("stage", "what", "found", box=None)
     coming = loaded.pretrain.output if "pretrain" in stages else None
     found = [check(each, job_of(loaded), getattr(loaded, each), memory=True, coming=coming) for each in stages]
