@@ -27,7 +27,7 @@ def validate(
 
     from sign2gpt.cli.jobs import job_of
     from sign2gpt.recipe import load
-    from sign2gpt.training.preflight import Stage, check
+    from sign2gpt.training.preflight import check
 
     loaded = load(recipe, overrides or ())
     stages: list[Stage] = [stage] if stage else _stages(loaded)
