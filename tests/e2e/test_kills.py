@@ -231,7 +231,7 @@ def test_ctrl_c_ends_a_command_and_its_workers_in_a_line(subject: Subject, tmp_p
     stopped = begun(subject.victim.words(subject.source, tmp_path / "corpus"), tmp_path)
     os.killpg(stopped.pid, signal.SIGINT)
     told = stopped.communicate()[1].decode()
-    assert stopped.returncode == 130
+    assert stopped.returncode == 130, told
     assert told.endswith("\ninterrupted; the same command goes on from here\n")
     assert "Traceback" not in told
 
