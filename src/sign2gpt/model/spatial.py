@@ -20,6 +20,8 @@ from sign2gpt.model.weights import load_exactly
 
 ADAPTED = ("attn.qkv", "attn.proj", "mlp.fc1", "mlp.fc2")
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+AT_ONCE = 256
+"""Frames that pass the backbone together where nothing trains: a clip may be minutes long, memory is not."""
 GRID_OFFSET = 0.1  # DINOv2 adds it to the wanted side before dividing by the stored one
 
 
@@ -140,7 +142,10 @@ class SpatialEncoder(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """uint8 (N, 3, H, W), or float already normalised -> (N, C)."""
-        return self.norm(self.linear(self.class_tokens(frames)))
+        if self.training or torch.is_grad_enabled():
+            return self.norm(self.linear(self.class_tokens(frames)))
+        tokens = torch.cat([self.class_tokens(part) for part in frames.split(AT_ONCE)])
+        return self.norm(self.linear(tokens))
 
     def class_tokens(self, frames: Tensor) -> Tensor:
         """What the backbone makes of each frame: (N, 3, H, W) -> (N, E)."""

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.spatial import SpatialEncoder, normalised, resize_grid
+from sign2gpt.model.spatial import AT_ONCE, SpatialEncoder, normalised, resize_grid
 
 DINOV2 = "vit_small_patch14_dinov2.lvd142m"
 TINY = {"embed_dim": 12, "depth": 4, "num_heads": 2, "img_size": 28}
@@ -197,3 +197,14 @@ def test_weights_that_do_not_fit_are_told_all_at_once():
 def test_backbones_that_cannot_be_built(changes: dict[str, Any], message: str):
     with pytest.raises(UserError, match=message):
         encoder(**changes)
+
+
+def test_a_clip_of_any_length_passes_the_backbone_in_parts() -> None:
+    model = encoder().eval()
+    seen: list[int] = []
+    model.backbone.register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
+    clip = frames(2 * AT_ONCE + 1)
+    with torch.no_grad():
+        features = model(clip)
+    assert seen == [AT_ONCE, AT_ONCE, 1]
+    assert torch.allclose(features, model(clip), atol=1e-5)
