@@ -167,17 +167,30 @@ class Subject:
         return caught
 
 
-def run(words: Sequence[object], folder: Path, told: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """Starts a command, with a cache of its own beside ``folder``; ``told`` is where its errors go."""
-    command = [sys.executable, "-m", "sign2gpt", *map(str, words)]
-    places = os.environ | {"SIGN2GPT_CACHE": str(folder.with_name(f"{folder.name}-cache"))}
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=told, env=places)
+def run(
+    words: Sequence[object], folder: Path, told: int = subprocess.DEVNULL, on_ctrl_c: signal.Handlers = signal.SIG_DFL
+) -> subprocess.Popen[bytes]:
+    """Starts a command, with a cache of its own beside ``folder``.
+
+    Args:
+        told: where its errors go.
+        on_ctrl_c: what its shell would have set; these tests may themselves run in the background.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "sign2gpt", *map(str, words)],
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=told,
+        env=os.environ | {"SIGN2GPT_CACHE": str(folder.with_name(f"{folder.name}-cache"))},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, on_ctrl_c),
+    )
 
 
-def begun(words: Sequence[object], folder: Path) -> subprocess.Popen[bytes]:
+def begun(
+    words: Sequence[object], folder: Path, on_ctrl_c: signal.Handlers = signal.SIG_DFL
+) -> subprocess.Popen[bytes]:
     """Starts a command that makes a corpus; its first clip is written."""
-    started = run(words, folder, subprocess.PIPE)
+    started = run(words, folder, subprocess.PIPE, on_ctrl_c)
     wait_until(lambda: any(folder.glob(".corpus.building/clips/*-*.mp4")), started)
     return started
 
@@ -234,6 +247,15 @@ def test_ctrl_c_ends_a_command_and_its_workers_in_a_line(subject: Subject, tmp_p
     assert stopped.returncode == 130, told
     assert told.endswith("\ninterrupted; the same command goes on from here\n")
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("subject", ["synth"], indirect=True)
+def test_a_command_in_the_background_and_its_workers_do_not_hear_ctrl_c(subject: Subject, tmp_path: Path) -> None:
+    working = begun(subject.victim.words(subject.source, tmp_path / "corpus"), tmp_path, signal.SIG_IGN)
+    os.killpg(working.pid, signal.SIGINT)
+    told = working.communicate()[1].decode()
+    assert working.returncode == 0, told
+    assert contents(tmp_path / "corpus") == subject.expected
 
 
 def test_what_a_killed_run_had_begun_is_cleared_away(tmp_path: Path, request: pytest.FixtureRequest) -> None:

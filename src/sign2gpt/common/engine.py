@@ -87,7 +87,8 @@ def _told(at_work: list[str]) -> str:
 
 def _begin() -> None:
     """What a worker does first: it is to end at once, and without a word, on Ctrl-C and when its parent is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # in the background a shell has it ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=leave_with_parent, daemon=True).start()
 
 
