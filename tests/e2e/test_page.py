@@ -47,11 +47,16 @@ def sentence() -> str:
 
 @pytest.fixture
 def long_clip(tmp_path: Path) -> Path:
+    return repeated(tmp_path / "long.mp4", 2)
+
+
+def repeated(path: Path, times: int) -> Path:
+    """The examples one after the other, so many times."""
     from sign2gpt.video.decode import read_clip
 
-    frames = [read_clip(path, frame_rate=25, size=64).frames for path in 2 * shipped_examples()]
-    write_clip(tmp_path / "long.mp4", np.concatenate(frames), 25.0)
-    return tmp_path / "long.mp4"
+    frames = [read_clip(example, frame_rate=25, size=64).frames for example in times * shipped_examples()]
+    write_clip(path, np.concatenate(frames), 25.0)
+    return path
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -386,13 +391,13 @@ def test_a_visitor_who_leaves_leaves_nothing(visit: Any, site: tuple[str, Any, P
 
 @pytest.mark.slow
 def test_a_visitor_who_leaves_in_the_middle_costs_nobody_the_worker(
-    visit: Any, site: tuple[str, Any, Path], long_clip: Path, sentence: str
+    visit: Any, site: tuple[str, Any, Path], sentence: str, tmp_path: Path
 ) -> None:
     left, page, (worker,) = visit("en"), visit("en"), site[1].workers
     before = worker.pid
-    upload(left, long_clip)
-    left.get_by_role("button", name="Translate", exact=True).click()
-    left.locator(".answer progress:not([value='0'])").wait_for(timeout=60_000)
+    upload(left, repeated(tmp_path / "longest.mp4", 4))
+    with left.expect_response("**/queue/join*"):
+        left.get_by_role("button", name="Translate", exact=True).click()
     left.close()
     upload(page, EXAMPLE)
     page.get_by_role("button", name="Translate", exact=True).click()
