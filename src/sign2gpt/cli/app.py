@@ -30,7 +30,7 @@ def app(
     Try it before anything is trained: sign2gpt app demo
     """
     from sign2gpt.common.extras import require
-    from sign2gpt.common.progress import tell
+    from sign2gpt.common.progress import say
 
     require("gradio", "app")
     from sign2gpt.app.limits import Limits
@@ -38,7 +38,7 @@ def app(
 
     limits = Limits(seconds=seconds, megabytes=megabytes, waiting=waiting)
     runs = [run] if second is None else [run, second]
-    tell([f"loading {' and '.join(runs)}; then open this address in a browser (Ctrl-C ends the page)"])
+    say(f"loading {' and '.join(runs)}; then open this address in a browser (Ctrl-C ends the page)")
     with served(runs, limits, host=host, port=port, share=share, language=language, device=device) as (blocks, _):
         print(blocks.local_url, flush=True)
         if blocks.share_url:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unicodedata import east_asian_width
 
 from sign2gpt.common.errors import UserError
@@ -27,7 +28,7 @@ NAMED = 8
 
 def families() -> list[str]:
     """The fonts that matplotlib takes each letter from, the first that has it."""
-    known = {font.name for font in _manager().ttflist}
+    known = {font.name for font in _matplotlibs().fontManager.ttflist}
     return [OWN, *(name for name in CHINESE if name in known)]
 
 
@@ -55,14 +56,15 @@ def columns(text: str) -> int:
 
 
 def _drawable() -> set[str]:
-    fonts = require("matplotlib.font_manager", "report")
+    fonts = _matplotlibs()
     charmaps = (fonts.get_font(fonts.findfont(name)).get_charmap() for name in families())
     return {chr(code) for charmap in charmaps for code in charmap}
 
 
 def _find_new() -> None:
     """Shows matplotlib the fonts that were installed since it last looked and wrote them down."""
-    fonts, manager = require("matplotlib.font_manager", "report"), _manager()
+    fonts = _matplotlibs()
+    manager = fonts.fontManager
     for path in sorted(set(fonts.findSystemFonts()) - {font.fname for font in manager.ttflist}):
         try:
             manager.addfont(path)
@@ -70,5 +72,5 @@ def _find_new() -> None:
             continue  # bitmaps, or a broken file
 
 
-def _manager():
-    return require("matplotlib.font_manager", "report").fontManager
+def _matplotlibs() -> Any:
+    return require("matplotlib.font_manager", "report")

@@ -143,8 +143,9 @@ class SpatialEncoder(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         """uint8 (N, 3, H, W), or float already normalised -> (N, C)."""
         if self.training or torch.is_grad_enabled():
-            return self.norm(self.linear(self.class_tokens(frames)))
-        tokens = torch.cat([self.class_tokens(part) for part in frames.split(AT_ONCE)])
+            tokens = self.class_tokens(frames)
+        else:
+            tokens = torch.cat([self.class_tokens(part) for part in frames.split(AT_ONCE)])
         return self.norm(self.linear(tokens))
 
     def class_tokens(self, frames: Tensor) -> Tensor:

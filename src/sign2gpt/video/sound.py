@@ -10,7 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from sign2gpt.common.progress import tell
+from sign2gpt.common.progress import say
 from sign2gpt.video.container import begins, opened
 
 HELD = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp2", "mp3", "opus"})
@@ -55,7 +55,7 @@ def sound_of(video: Path) -> Generator[Sound | None]:
         if stream is None or codec in HELD:
             yield stream and Sound(container, stream, begins_s)
         else:
-            tell([f"{video}: its sound ({codec or 'unknown'}) is left out, since MP4 does not hold it"])
+            say(f"{video}: its sound ({codec or 'unknown'}) is left out, since MP4 does not hold it")
             yield None
 
 
