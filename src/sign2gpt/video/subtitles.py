@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import writing
 from sign2gpt.video.decode import iter_frames, probe
 from sign2gpt.video.encode import write_clip
 from sign2gpt.video.sound import sound_of
@@ -42,7 +43,7 @@ def burn_in(video: Path, out: Path, lines: Sequence[Line]) -> int:
     """Writes a video again with ``lines`` below it, frame by frame and with its sound; gives the number of frames.
 
     Raises:
-        UserError: the video cannot be read, or no font here has the letters.
+        UserError: the video cannot be read, ``out`` cannot be written, or no font here has the letters.
     """
     about = probe(video)
     width = min(max(about.width, WIDTHS[0]), WIDTHS[1])
@@ -50,7 +51,7 @@ def burn_in(video: Path, out: Path, lines: Sequence[Line]) -> int:
     band = _Band(width, font_for("".join(text for *_, text in lines)))
     frames = iter_frames(video, frame_rate=about.frame_rate, size=None)
     banded = _with_band(frames, about.frame_rate, (width, height), band, lines)
-    with sound_of(video) as sound:
+    with sound_of(video) as sound, writing(out.parent):  # within: a full disk is no damage of the video
         return write_clip(out, banded, about.frame_rate, sound=sound)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import resource
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import is_partial
 from sign2gpt.video.decode import read_clip
 from sign2gpt.video.encode import write_clip
 from sign2gpt.video.subtitles import WIDTHS, burn_in, font_for
@@ -39,6 +42,19 @@ def test_text_stands_below_the_picture_while_it_is_said(tmp_path: Path):
 
 def test_a_large_video_is_made_smaller(tmp_path: Path):
     assert burnt(tmp_path, WIDTHS[1] + 200, 200).shape[2] == WIDTHS[1]
+
+
+def test_a_disk_that_takes_no_more_is_no_damage_of_the_video(tmp_path: Path):
+    frames = [np.random.default_rng(number).integers(0, 256, (48, 64, 3), np.uint8) for number in range(20)]
+    write_clip(tmp_path / "clip.mp4", frames, 25)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 12, hard))
+    try:
+        with pytest.raises(UserError, match=re.escape(f"{tmp_path}: cannot be written (")):
+            burn_in(tmp_path / "clip.mp4", tmp_path / "out.mp4", [])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in tmp_path.iterdir() if not is_partial(path)] == ["clip.mp4"]
 
 
 def test_letters_that_no_font_has_are_named():
