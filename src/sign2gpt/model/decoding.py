@@ -43,9 +43,9 @@ class _Clip:
             elif rank < self.beams and not self.done:
                 self.add(self.live[beam], log_probability)
         if len(self.found) == self.beams and not self.done:
-            # in the reference an end counts here too
-            reachable = self.scoring.normalise(candidates[0][0], len(self.live[0]))
-            self.done = self.found[-1].score >= reachable
+            # in the reference an end counts here too, and the length is one more than that of what ends at this step
+            reachable = self.scoring.normalise(candidates[0][0], len(self.live[0]) + 1)
+            self.done = self.beams == 1 or self.found[-1].score >= reachable  # one beam: greedy, ends at the first end
         del going[self.beams :]
         self.live = [[*self.live[beam], token] for _, beam, token in (candidates[rank] for rank in going)]
         return going

@@ -50,7 +50,8 @@ def plain_search(
         candidates = sorted(candidates, key=lambda candidate: -candidate[0])[: 2 * beams]
         ended = [(over_n(p, ids), ids) for p, ids, token in candidates[:beams] if token == decoder.end_id]
         finished = sorted(finished + ended, key=lambda found: -found[0])[:beams]
-        if len(finished) == beams and finished[-1][0] >= over_n(candidates[0][0], candidates[0][1]):
+        reachable = over_n(candidates[0][0], [*candidates[0][1], candidates[0][2]])
+        if len(finished) == beams and (beams == 1 or finished[-1][0] >= reachable):
             break
         live = [([*ids, token], p) for p, ids, token in candidates if token != decoder.end_id][:beams]
     else:
