@@ -24,10 +24,10 @@ def phoenix14t(folder: Path, shared: Path, clips: int = 2, most_frames: int = 30
     corpora = shared / "corpora" / "PHOENIX-2014-T"
     tables = folder / ROOT / "annotations" / "manual"
     tables.mkdir(parents=True)
+    for table in corpora.glob("*.csv"):
+        rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+        (tables / table.name).write_text("".join(rows if list_all else rows[: clips + 1]), encoding="utf-8")
     for split in ("train", "dev", "test"):
-        table = f"PHOENIX-2014-T.{split}.corpus.csv"
-        rows = (corpora / table).read_text(encoding="utf-8").splitlines(keepends=True)
-        (tables / table).write_text("".join(rows if list_all else rows[: clips + 1]), encoding="utf-8")
         lengths = (corpora / f"frames.{split}.tsv").read_text().splitlines()[1 : clips + 1]
         for name, count in (line.split("\t") for line in lengths):
             place = folder / ROOT / FRAMES / split / name

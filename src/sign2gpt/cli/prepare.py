@@ -104,6 +104,10 @@ def phoenix14t(
         Path, typer.Argument(metavar="RELEASE", help="The release's .tar.gz as it was downloaded, or its folder.")
     ],
     corpus: CorpusToMake,
+    annotation: Annotated[
+        Literal["plain", "complex"],
+        typer.Option(help="Glosses of train: as papers use them, or with marks (loc-, cl-, -PLUSPLUS, __ON__)."),
+    ] = "plain",
     size: SizeOption = 256,
     fit: FitOption = "stretch",
     workers: WorkersOption = None,
@@ -114,7 +118,8 @@ def phoenix14t(
     from sign2gpt.data.importing import ImportOptions
     from sign2gpt.data.phoenix14t import prepare_phoenix14t
 
-    prepare_phoenix14t(release, corpus, ImportOptions(size, fit, allow_missing, workers_of(engine, workers)))
+    options = ImportOptions(size, fit, allow_missing, workers_of(engine, workers))
+    prepare_phoenix14t(release, corpus, options, annotation)
     print(corpus)
 
 

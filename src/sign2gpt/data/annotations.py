@@ -30,8 +30,9 @@ def _phoenix14t(folder: Path) -> Iterator[Entry]:
     problems = Problems(str(folder))
     for split in SPLITS:
         told = _told_lengths(release.tables if release else folder, f"frames.{split}.tsv", problems)
-        text = release.table(split) if release else read_table(folder, PurePosixPath(table_name(split)))
-        for _, where, cells in phoenix14t.read_rows(text, split, problems):
+        table = table_name(split)
+        text = release.table(table) if release else read_table(folder, PurePosixPath(table))
+        for _, where, cells in phoenix14t.read_rows(text, split, table, problems):
             name = cells["name"]
             count = images.find(split, name).count if images else 0
             yield Entry(

@@ -9,7 +9,7 @@ from sign2gpt.common.errors import Problems
 from sign2gpt.common.progress import say, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
-from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, TABLES, Release, open_release, table_name
+from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, TABLES, Annotation, Release, open_release, table_name
 
 CLIPS = {"train": 7096, "dev": 519, "test": 642}
 FRAMES = {"train": 827_354, "dev": 55_775, "test": 64_627}
@@ -19,8 +19,13 @@ FRAME_RATE = 25.0
 LICENCE = "CC BY-NC-SA 3.0"
 
 
-def prepare_phoenix14t(release: Path, corpus: Path, options: ImportOptions) -> None:
+def prepare_phoenix14t(
+    release: Path, corpus: Path, options: ImportOptions, annotation: Annotation = "plain"
+) -> None:
     """Makes a corpus of a release: its folder, or its ``.tar.gz`` or ``.tar`` as it was downloaded.
+
+    Args:
+        annotation: ``complex`` takes train's glosses with their marks; dev and test have the plain ones alone.
 
     Raises:
         UserError: it is no such release, its tables or archive are damaged, or as `import_release`.
@@ -28,19 +33,21 @@ def prepare_phoenix14t(release: Path, corpus: Path, options: ImportOptions) -> N
     info = CorpusInfo(name="PHOENIX14T", language="de", frame_rate=FRAME_RATE, size=options.size, licence=LICENCE)
     opened = open_release(release, options)
     problems = Problems(str(release))
-    rows = [row for split in SPLITS for row in read_rows(opened.table(split), split, problems)]
+    tables = {split: table_name(split, annotation) for split in SPLITS}
+    rows = [row for split, table in tables.items() for row in read_rows(opened.table(table), split, table, problems)]
     problems.raise_if_any()
     entries = [_entry(opened, *row) for row in track(rows, "looking for images")]
     _tell_frames(entries)
     import_release(corpus, info, entries, CLIPS, options, opened.stream)
 
 
-def read_rows(text: str | None, split: str, problems: Problems) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Split, place and cells of each row of a split's table, whose columns are separated by |, and nothing is quoted.
+def read_rows(
+    text: str | None, split: str, table: str, problems: Problems
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Split, place and cells of each row of a split's ``table``: columns are separated by |, and nothing is quoted.
 
     Mistakes are added to ``problems``; so is a table without ``text``: it is missing.
     """
-    table = table_name(split)
     if text is None:
         problems.add(f"{TABLES / table} is missing")
         return

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -37,16 +37,22 @@ ROOTS = (".", "PHOENIX-2014-T", "PHOENIX-2014-T-release-v3/PHOENIX-2014-T")
 MAX_TABLE = 64 << 20
 MAX_CLIP = 80 << 20
 """Most bytes of a clip's images in an archive, which are held until a core is free: the longest clip, uncompressed."""
-INDEX_FORMAT = 1
+INDEX_FORMAT = 2
 
 _IMAGE = re.compile(r"images(\d{4}|[1-9]\d{4,5})\.png")
 
 
-def table_name(split: str) -> str:
-    return f"PHOENIX-2014-T.{split}.corpus.csv"
+Annotation = Literal["plain", "complex"]
+"""Which of the release's glosses: the ones of its papers, or train's finer ones with their marks."""
 
 
-_SPLIT_OF = {table_name(split): split for split in SPLITS}
+def table_name(split: str, annotation: Annotation = "plain") -> str:
+    """A split's table; the release annotates train alone in both ways."""
+    kind = "-complex-annotation" if annotation == "complex" and split == "train" else ""
+    return f"PHOENIX-2014-T.{split}{kind}.corpus.csv"
+
+
+_TABLE_NAMES = {*map(table_name, SPLITS), table_name("train", "complex")}
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,8 @@ class Release(Protocol):
     @property
     def stream(self) -> Stream | None: ...
 
-    def table(self, split: str) -> str | None:
-        """The text of a split's table."""
+    def table(self, name: str) -> str | None:
+        """The text of the table of that name."""
         ...
 
     def find(self, split: str, name: str) -> Found: ...
@@ -110,8 +116,8 @@ class Tree:
         self.root = roots[0]
         self._options = options
 
-    def table(self, split: str) -> str | None:
-        return read_table(self.root, TABLES / table_name(split))
+    def table(self, name: str) -> str | None:
+        return read_table(self.root, TABLES / name)
 
     @property
     def tables(self) -> Path:
@@ -136,8 +142,8 @@ class Archive:
         self._tables: dict[str, str] = index["tables"]
         self._clips: dict[str, tuple[int, str]] = index["clips"]
 
-    def table(self, split: str) -> str | None:
-        return self._tables.get(split)
+    def table(self, name: str) -> str | None:
+        return self._tables.get(name)
 
     def find(self, split: str, name: str) -> Found:
         return Found(*self._clips.get(f"{split}/{name}", (0, f"no images in {IMAGES / split / name}")))
@@ -199,7 +205,7 @@ def _clip_of(member: Member) -> str | None:
 
 
 def _index(path: Path) -> dict[str, Any]:
-    """What an archive holds: tables by split, and number of images and fault of each clip; remembered by its stamp."""
+    """What an archive holds: tables by name, and number of images and fault of each clip; remembered by its stamp."""
     stamp = path.stat()
     told = f"{path.resolve()} {stamp.st_size} {stamp.st_mtime_ns} {INDEX_FORMAT}"
     remembered = cache_folder() / "archives" / f"{hashlib.sha256(told.encode(errors='replace')).hexdigest()[:32]}.json"
@@ -215,7 +221,7 @@ def _read_index(path: Path) -> dict[str, Any]:
         for key, group in groupby(listed, key=_clip_of):
             if key is None:
                 for table in group:
-                    tables[_SPLIT_OF[table.name.name]] = _text(table.content(MAX_TABLE), f"{path}: {table.name}")
+                    tables[table.name.name] = _text(table.content(MAX_TABLE), f"{path}: {table.name}")
             elif key in clips:
                 raise UserError(f"{path}: the images of {key} are not together; unpack it and give its folder")
             else:
@@ -230,7 +236,7 @@ def _listed(path: Path) -> Generator[Member]:
         for member in members(path):
             shown.advance((member.at >> 20) - done)
             done = member.at >> 20
-            is_table = member.name.parts[-3:-1] == TABLES.parts and member.name.name in _SPLIT_OF
+            is_table = member.name.parts[-3:-1] == TABLES.parts and member.name.name in _TABLE_NAMES
             if is_table or _clip_of(member) is not None:
                 yield member
 

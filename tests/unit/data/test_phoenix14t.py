@@ -77,6 +77,33 @@ def test_an_archive_gives_the_bytes_that_its_folder_gives(release: Path, tmp_pat
     assert contents(tmp_path / "archive") == contents(tmp_path / "tree")
 
 
+@pytest.mark.parametrize("packing", [False, True], ids=["folder", "archive"])
+def test_the_complex_annotation_replaces_the_glosses_of_train_alone(
+    release: Path, tmp_path: Path, packing: bool
+) -> None:
+    source = packed(release, tmp_path / "release.tar") if packing else release
+    prepare_phoenix14t(source, tmp_path / "plain", OPTIONS)
+    prepare_phoenix14t(source, tmp_path / "complex", OPTIONS, "complex")
+    plain, finer = (Corpus.open(tmp_path / name) for name in ("plain", "complex"))
+    assert [row.glosses for row in finer.rows("train")] == [
+        "__ON__ JETZT WETTER MORGEN DONNERSTAG ZWOELF FEBRUAR __OFF__",
+        "ORT-PLUSPLUS REGEN DURCH REGEN-PLUSPLUS KOENNEN UEBERSCHWEMMUNG UEBERSCHWEMMUNG KOENNEN __OFF__",
+    ]
+    assert [row.text for row in finer.rows("train")] == [row.text for row in plain.rows("train")]
+    for split in ("dev", "test"):
+        assert [row.glosses for row in finer.rows(split)] == [row.glosses for row in plain.rows(split)]
+    with pytest.raises(UserError, match="plain exists"):
+        prepare_phoenix14t(source, tmp_path / "plain", OPTIONS, "complex")
+
+
+def test_a_release_without_the_complex_table_is_told_which_one_is_missing(release: Path, tmp_path: Path) -> None:
+    name = "PHOENIX-2014-T.train-complex-annotation.corpus.csv"
+    (release / ROOT / "annotations" / "manual" / name).unlink()
+    with pytest.raises(UserError, match=f"{name} is missing"):
+        prepare_phoenix14t(release, tmp_path / "corpus", OPTIONS, "complex")
+    prepare_phoenix14t(release, tmp_path / "corpus", OPTIONS)
+
+
 def test_a_second_run_does_nothing_even_from_an_archive(
     release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
