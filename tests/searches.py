@@ -46,7 +46,7 @@ class Rule:
 
 
 def plain_search(next_ids: Next, end_id: int, rule: Rule) -> tuple[Found, float]:
-    """The hypotheses of one clip, and how close the closest decision was: under a rounding's width it may go either way."""
+    """The hypotheses of one clip, and how close the closest decision was: a rounding turns one that is too close."""
     live: list[tuple[list[int], float]] = [([], 0.0)]
     finished: list[tuple[float, list[int]]] = []
     closest = inf

@@ -38,9 +38,8 @@ class Scoring:
     penalty: float
 
     def hypothesis(self, ids: list[int], log_probability: float, *, ended: bool) -> Hypothesis:
-        return Hypothesis(
-            ids, log_probability, self._normalise(log_probability, len(ids) + (self.count_start or ended))
-        )
+        n = len(ids) + (self.count_start or ended)
+        return Hypothesis(ids, log_probability, self._normalise(log_probability, n))
 
     def reachable(self, log_probability: float, ids: int) -> float:
         """The score by which a search decides whether going on can pay; the last of so many ids is this step's."""

@@ -1,9 +1,10 @@
-"""The rule of MODEL.md 5 itself: hundreds of random tables searched by batch and by hand, and mistakes that must show."""
+"""The rule of MODEL.md 5 itself: hundreds of random tables searched in batches and plainly; mistakes must show."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -152,7 +153,7 @@ def test_clips_that_are_done_leave_when_half_are(cases: list[Case]) -> None:
         memory = decoder.remember(*range(6))
         found = beam_candidates(decoder.as_decoder(), memory, beams=2, max_ids=14, count_start=True)
         rows = decoder.rows_at
-        assert all(later == now or 2 * later <= now for now, later in zip(rows, rows[1:], strict=False))
+        assert all(later == now or 2 * later <= now for now, later in pairwise(rows))
         shrank += len({*rows}) > 2
         for clip in range(6):
             (alone,) = beam_candidates(
