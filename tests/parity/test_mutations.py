@@ -10,7 +10,7 @@ import pytest
 import torch.nn.functional as F
 from torch import Tensor
 
-from sign2gpt.model import decoding, gated_layer, local_attention, prototypes, sign_encoder, spatial
+from sign2gpt.model import gated_layer, growing, local_attention, prototypes, sign_encoder, spatial
 
 Patch = pytest.MonkeyPatch
 
@@ -55,7 +55,14 @@ def grid_without_offset(patch: Patch) -> None:
 
 
 def length_without_start(patch: Patch) -> None:
-    patch.setattr(decoding.Scoring, "normalise", lambda self, log_probability, ids: log_probability / max(ids, 1))
+    patch.setattr(growing.Scoring, "_normalise", lambda self, log_probability, n: log_probability / max(n - 1, 1))
+
+
+def bound_of_what_ends_now(patch: Patch) -> None:
+    right = growing.Scoring.reachable
+    patch.setattr(
+        growing.Scoring, "reachable", lambda self, log_probability, ids: right(self, log_probability, ids - 1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,6 +76,7 @@ def length_without_start(patch: Patch) -> None:
         (memory_without_norm, "short", "logits"),
         (grid_without_offset, "pos_embed", "grid16"),
         (length_without_start, "decoding_[ac]", "beam4_ids"),
+        (bound_of_what_ends_now, "decoding_f", "beam4_ids"),
     ],
 )
 def test_a_changed_formula_is_found(

@@ -59,7 +59,9 @@ def score(
         document["content"] = found.model_dump()
         shown += ["", content_table(found, confidence)]
     if baseline is not None:
-        differences = compare(ours, read_lines(baseline), theirs, chosen, **(draw | {"bootstrap": bootstrap or 1000}))
+        others = read_lines(baseline)
+        chosen.check(others, str(baseline))
+        differences = compare(ours, others, theirs, chosen, **(draw | {"bootstrap": bootstrap or 1000}))
         document["difference"] = {name: vars(found) for name, found in differences.items()}
         shown.append(difference_table(differences, confidence))
     emit(document, Group(*shown), as_json)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.text import normalised
 
 PARTIAL = ".partial"
 LONGEST_TEXT = 10_000
@@ -111,7 +112,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file, such as sentences; blanks inside a line are left as they are.
+    """The lines of a text file, such as sentences, each `normalised`; a double blank stays two.
 
     Raises:
         UserError: the file is absent, is no UTF-8 text, holds nothing, a NUL, or a line over `LONGEST_TEXT`.
@@ -130,7 +131,7 @@ def read_lines(path: Path) -> list[str]:
             raise UserError(f"{path}: line {number}: holds a NUL, so it is no text; copy it again")
         if len(line) > LONGEST_TEXT:
             raise UserError(f"{path}: line {number}: {len(line):,} characters are no sentence; put one on each line")
-    return lines
+    return [normalised(line) for line in lines]
 
 
 def sha256(path: Path) -> str:

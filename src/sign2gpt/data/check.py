@@ -17,7 +17,7 @@ from sign2gpt.data.corpus import METADATA, ClipRow, Corpus
 from sign2gpt.data.shards import PLACES
 from sign2gpt.video.decode import iter_frames
 
-UNSPACED = ("zh", "ja", "th", "lo", "km", "my")
+UNSPACED = ("zh", "ja", "th", "lo", "km", "my", "bo")
 """Languages written without spaces: their texts are measured in characters."""
 
 

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.files import LONGEST_TEXT, read_lines, sha256, state
+from sign2gpt.common.text import normalised
 from sign2gpt.data.config import SHARDS_GB
 from sign2gpt.data.paths import refused
 from sign2gpt.data.records import records
@@ -180,9 +181,9 @@ class Corpus:
                 problems.add(f"line {line}: {problem}")
                 continue
             extra = {key: value for key, value in cells.items() if key not in COLUMNS}
-            signer, glosses, count = cells.get("signer", ""), cells.get("glosses") or None, int(cells["num_frames"])
+            text, signer, glosses = (normalised(cells.get(column, "")) for column in ("text", "signer", "glosses"))
             clip = sharded.get(name, path.parent / name)
-            yield ClipRow(id_of(name), split, clip, cells["text"], signer, glosses, count, extra)
+            yield ClipRow(id_of(name), split, clip, text, signer, glosses or None, int(cells["num_frames"]), extra)
 
     def _wrong(self, folder: Path, cells: dict[str, str], sharded: Collection[str]) -> str | None:
         """What is wrong with a row of a split's table, if anything; ``sharded`` are the names of clips in shards."""

@@ -25,6 +25,7 @@ import numpy as np
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import track
+from sign2gpt.common.text import normalised
 
 MAGIC, VERSION = 793_712_314, 12
 HEADER = struct.Struct("<14id3i2q")
@@ -55,7 +56,7 @@ class BinFile:
         self.dim, self._shortest, self._longest = header[2], header[11], header[12]
         self._buckets = header[10] if self._longest > 0 else 0
         entries, self._words, pruned = header[15], header[16], header[19]
-        at = self._read_dictionary(entries, set(words)) + 8 * max(pruned, 0)
+        at = self._read_dictionary(entries, words) + 8 * max(pruned, 0)
         if len(self._bytes) < at + MATRIX.size:
             raise self._cut_off()
         quantised, rows, columns = MATRIX.unpack_from(self._bytes, at)
@@ -73,9 +74,10 @@ class BinFile:
 
     def vector(self, word: str) -> np.ndarray | None:
         """The mean of the word's own row and its n-grams' rows, float32 (dim,); none where it has neither."""
-        rows = [self._rows[word]] if word in self._rows else []
+        row, spelling = self._rows.get(word, (None, word))
+        rows = [] if row is None else [row]
         if self._buckets and word != END_OF_SENTENCE:
-            places = (hash_ngram(ngram) % self._buckets for ngram in ngrams(word, self._shortest, self._longest))
+            places = (hash_ngram(ngram) % self._buckets for ngram in ngrams(spelling, self._shortest, self._longest))
             rows += [self._words + place for place in places]
         if not rows:
             return None
@@ -94,17 +96,18 @@ class BinFile:
         if version != VERSION:
             raise UserError(f"{self.path}: fastText format {version}, but only {VERSION} is read; use its .vec file")
 
-    def _read_dictionary(self, entries: int, wanted: set[str]) -> int:
-        """Finds the rows of ``wanted`` words; returns where the dictionary ends."""
-        self._rows: dict[str, int] = {}
-        searched = {word.encode(): word for word in wanted}
+    def _read_dictionary(self, entries: int, wanted: Iterable[str]) -> int:
+        """Finds the rows of ``wanted`` words, and how the file spells them; returns where the dictionary ends."""
+        self._rows: dict[str, tuple[int, str]] = {}
+        searched = {normalised(word): word for word in wanted}
         at = HEADER.size
         for row in range(entries):
             end = self._bytes.find(b"\0", at)
             if end < 0:
                 raise self._cut_off()
-            if row < self._words and (word := searched.get(self._bytes[at:end])) is not None:
-                self._rows[word] = row
+            spelling = self._bytes[at:end].decode(errors="replace")
+            if row < self._words and (word := searched.get(normalised(spelling))) is not None:
+                self._rows.setdefault(word, (row, spelling))
             at = end + 1 + ENTRY_TAIL
         return at
 
@@ -143,14 +146,15 @@ def read_vec(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
     Raises:
         UserError: the file's first line or a wanted word's line is no part of a ``.vec`` file.
     """
-    searched = {word.encode(): word for word in words}
+    searched = {normalised(word): word for word in words}
     vectors: dict[str, np.ndarray] = {}
     with _open_vec(path) as file:
         count, dim = _vec_sizes(file, path)
         for number, line in enumerate(track(_lines(file, path), f"reading {path.name}", count), start=2):
-            word, _, values = line.partition(b" ")
-            if word in searched and searched[word] not in vectors:
-                vectors[searched[word]] = _parsed(values, dim, f"{path}: line {number}")
+            spelling, _, values = line.partition(b" ")
+            word = searched.get(normalised(spelling.decode(errors="replace")))
+            if word is not None and word not in vectors:
+                vectors[word] = _parsed(values, dim, f"{path}: line {number}")
     return vectors
 
 

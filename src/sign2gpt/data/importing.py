@@ -11,6 +11,7 @@ from sign2gpt.common.engine import Workers
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import LONGEST_TEXT
 from sign2gpt.common.progress import console, say
+from sign2gpt.common.text import normalised
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.paths import unfit
@@ -96,7 +97,8 @@ def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
 
 
 def kept_entries(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entry]:
-    """The entries to write; what is wrong with the others is told, or raised."""
+    """The entries to write, their texts `normalised`; what is wrong with the others is told, or raised."""
+    entries = [_normalised(entry) for entry in entries]
     problems = Problems(name)
     seen: dict[str, Entry] = {}
     for entry in entries:
@@ -125,6 +127,11 @@ def kept_entries(entries: Sequence[Entry], name: str, allow_missing: bool) -> li
     if not kept:
         raise UserError(f"{name}: no clip is left to write; is this the whole release?")
     return kept
+
+
+def _normalised(entry: Entry) -> Entry:
+    text, signer, glosses = (normalised(text) for text in (entry.text, entry.signer, entry.glosses or ""))
+    return replace(entry, text=text, signer=signer, glosses=glosses or None)
 
 
 def counted(names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from sign2gpt.common.cards import CARD
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, write_json
 from sign2gpt.common.progress import say
+from sign2gpt.common.text import normalised
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import CACHE, METADATA, REMOVAL, ClipRow, Corpus, id_of
 from sign2gpt.data.paths import refused
@@ -49,6 +50,7 @@ def choose(
         UserError: an id or a signer that the corpus does not have; all of them are told. Or its clips lie in shards.
     """
     corpus.need_files("take clips out of")
+    signers = {normalised(signer) for signer in signers}
     rows = [row for split in corpus.splits for row in corpus.rows(split)]
     known_ids, known_signers = {row.id for row in rows}, {row.signer for row in rows} - {""}
     problems = Problems(str(corpus.folder))

@@ -10,8 +10,8 @@ from typing import Any
 
 from sign2gpt.common.extras import require
 from sign2gpt.common.files import cache_folder
+from sign2gpt.common.text import marks
 
-TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|\w+(?:['’-]\w+)*|[^\w\s]")
 TIED = re.compile(r"(?<=\w)(?=n['’]t$|['’](?:s|re|ve|ll|d|m)$)|(?<=^can)(?=not$)|(?<=^gon)(?=na$)", re.IGNORECASE)
 """Where English writes two words as one: do|n't, we|'re, can|not, gon|na."""
 CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -23,7 +23,7 @@ def tokens(text: str) -> list[str]:
     >>> tokens("am mittwoch 3,5 grad, mehr nicht.")
     ['am', 'mittwoch', '3,5', 'grad', ',', 'mehr', 'nicht', '.']
     """
-    return TOKEN.findall(text)
+    return _token().findall(text)
 
 
 def english_tokens(text: str) -> list[str]:
@@ -54,6 +54,12 @@ def unspaced(text: str) -> str:
 def is_word(text: str) -> bool:
     """Whether there is a letter or a digit in ``text``."""
     return any(character.isalnum() for character in text)
+
+
+@functools.cache
+def _token() -> re.Pattern[str]:
+    letter = rf"[\w{marks()}]"
+    return re.compile(rf"\d+(?:[.,:]\d+)*|{letter}+(?:['’-]{letter}+)*|[^\w\s]")
 
 
 @functools.cache

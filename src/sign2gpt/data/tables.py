@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sign2gpt.common.errors import Problems, nearest
 from sign2gpt.common.files import LONGEST_TEXT
+from sign2gpt.common.text import normalised
 from sign2gpt.data.paths import refused, unfit
 from sign2gpt.video.geometry import Box
 
@@ -175,7 +176,7 @@ def _words(cell: str) -> str:
         raise _MistakeError("has a line break; a sentence stands on one line")
     if len(cell) > LONGEST_TEXT:
         raise _MistakeError(f"has {len(cell):,} characters; at most {LONGEST_TEXT:,} are read")
-    return cell
+    return normalised(cell)
 
 
 def _video(cell: str, source: Path) -> str:

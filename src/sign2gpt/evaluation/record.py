@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, write_json
+from sign2gpt.common.text import normalised
 from sign2gpt.evaluation.content import Content
 from sign2gpt.evaluation.support import Support
 from sign2gpt.inference.decoding import decoding_told
@@ -22,14 +23,17 @@ FORMAT = 3
 Scores = dict[str, Score]
 
 
+Text = Annotated[str, AfterValidator(normalised)]
+
+
 class Sentence(Config):
     """One clip: what was signed, what came out, and what was seen in it."""
 
     id: str
     signer: str
-    reference: str
-    english: str
-    hypothesis: str
+    reference: Text
+    english: Text
+    hypothesis: Text
     log_probability: float
     pseudo_glosses: list[PlacedGloss] | None
     targets: list[str] | None

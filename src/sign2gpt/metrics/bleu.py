@@ -21,7 +21,7 @@ def bleu_counts(
     """Counts of each sentence, (N, 2 + 2 * ORDERS)."""
     metric = BLEU(tokenize=tokenize, lowercase=lowercase, max_ngram_order=ORDERS, effective_order=True)
     pairs = zip(hypotheses, references, strict=True)
-    scored = [metric.sentence_score(hypothesis, [reference]) for hypothesis, reference in pairs]
+    scored = (metric.sentence_score(hypothesis, [reference]) for hypothesis, reference in pairs)
     return np.array([[s.sys_len, s.ref_len, *s.counts, *s.totals] for s in scored], dtype=np.float64)
 
 

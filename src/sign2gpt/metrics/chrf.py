@@ -9,14 +9,20 @@ from numpy.typing import NDArray
 from sacrebleu.metrics.chrf import CHRF
 
 BETA_SQUARED = 2**2
+BLOCK = 500
+"""Sentences counted together: sacreBLEU holds the n-grams of all their references, some 30 KB each."""
 
 
 def chrf_counts(hypotheses: Sequence[str], references: Sequence[str], *, lowercase: bool) -> NDArray[np.float64]:
     """Character n-grams of hypothesis, of reference and common to both, for orders 1..6: (N, 18)."""
     metric = CHRF(lowercase=lowercase)
-    # sacreBLEU's own bootstrap reads these, and it offers no public way to them
-    counts = metric._extract_corpus_statistics(list(hypotheses), [list(references)])  # pyright: ignore[reportPrivateUsage]
-    return np.array(counts, dtype=np.float64)
+    counts = np.zeros((len(references), 3 * CHRF.CHAR_ORDER))
+    for start in range(0, len(references), BLOCK):
+        block = slice(start, start + BLOCK)
+        # sacreBLEU's own bootstrap reads these, and it offers no public way to them
+        found = metric._extract_corpus_statistics(list(hypotheses[block]), [list(references[block])])  # pyright: ignore[reportPrivateUsage]
+        counts[block] = found
+    return counts
 
 
 def chrf(counts: NDArray[np.float64]) -> NDArray[np.float64]:

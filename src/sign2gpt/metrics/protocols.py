@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sign2gpt.common.errors import UserError, nearest
+from sign2gpt.common.text import IDEOGRAPHIC, SYLLABIC, marks, normalised
 from sign2gpt.metrics.function_words import FUNCTION_WORDS
 
-UNSPACED_SCRIPT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+LONGEST_WORDS = ((re.compile(f"[{IDEOGRAPHIC}]"), 3), (re.compile(f"[{SYLLABIC}]"), 12))
+"""Scripts without blanks between words, and of how many characters their words are on average at the most."""
 FINAL_DOT = re.compile(r"\s*\.$")
-PUNCTUATION = re.compile(r"[^\w\s] ?")
-MARK = re.compile(r"[^\w\s']")
 BETWEEN_CHARACTERS = re.compile(r"(?<=\S)(?=\S)")
 
 
@@ -48,13 +49,13 @@ class Protocol:
 
     def prepare(self, text: str) -> str:
         """The text as it is scored; both sides go through the same steps."""
-        text = text.strip()
+        text = normalised(text).strip()
         if self.lowercase:
             text = text.lower()
         if not self.punctuation:
-            text = PUNCTUATION.sub("", text).strip()
+            text = _punctuation(" ?").sub("", text).strip()
         if self.without:
-            words = MARK.sub("", text.replace("’", "'")).split()
+            words = _punctuation(kept="'").sub("", text.replace("’", "'")).split()
             text = " ".join(word for word in words if word.lower() not in self.without)
         if self.final_dot is not None:
             text = f"{FINAL_DOT.sub('', text)}{self.final_dot}".strip()
@@ -66,19 +67,29 @@ class Protocol:
         """Refuses sentences without blanks where words are compared.
 
         Raises:
-            UserError: the texts are Chinese or Japanese without blanks and the protocol compares words.
+            UserError: the texts' script has no blanks between words, and the protocol compares words.
         """
         if not self.characters and without_blanks(texts):
             raise UserError(
-                f"{where}: no blanks between characters, so protocol {self.name} would take whole sentences for "
-                f"words (1.54 BLEU-4 where characters give 15.99): use protocol csl-daily, which compares characters"
+                f"{where}: no blanks between words, so protocol {self.name} would take whole sentences for words "
+                f"(1.54 BLEU-4 where characters give 15.99): use protocol csl-daily, which compares characters"
             )
 
 
 def without_blanks(texts: Iterable[str]) -> bool:
-    """Whether the texts are Chinese or Japanese, written with no blanks between words, so that characters count."""
-    written = [token for text in texts for token in text.split() if UNSPACED_SCRIPT.search(token)]
-    return sum(len(UNSPACED_SCRIPT.findall(token)) for token in written) > 3 * len(written)
+    """Whether the texts are written with no blanks between words, as Chinese or Thai, so that characters count."""
+    tokens = [token for text in texts for token in text.split()]
+    for script, longest in LONGEST_WORDS:
+        written = [letters for token in tokens if (letters := len(script.findall(token)))]
+        if sum(written) > longest * len(written):
+            return True
+    return False
+
+
+@functools.cache
+def _punctuation(behind: str = "", kept: str = "") -> re.Pattern[str]:
+    """Whatever is neither letter, with its combining marks, nor digit nor blank nor ``kept``, and what is behind it."""
+    return re.compile(rf"[^\w\s{kept}{marks()}]{behind}")
 
 
 _PHOENIX = Protocol(
@@ -123,7 +134,7 @@ def reduced(chosen: Protocol, words: Sequence[str]) -> Protocol:
     """
     if all(not variant.without for variant in chosen.beside):
         raise UserError(f"protocol {chosen.name} drops no function words: reduced BLEU is of how2sign")
-    lowered = frozenset(word.strip().lower() for word in words) - {""}
+    lowered = frozenset(normalised(word).strip().lower() for word in words) - {""}
     variants = (replace(variant, without=lowered) if variant.without else variant for variant in chosen.beside)
     return replace(chosen, beside=tuple(variants))
 

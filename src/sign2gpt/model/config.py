@@ -121,7 +121,8 @@ class DecodingConfig(Config):
     max_ids: int = Field(default=64, ge=2, description="longest hypothesis in ids, the start counted")
     count_start: bool = Field(
         default=True,
-        description="score = log-probability / n with the start in n (the reference) or without (later transformers)",
+        description="score = log-probability / n, n counts ids with the start and without the end (the reference); "
+        "off: with the end and without the start (transformers from 4.36)",
     )
     length_penalty: float = Field(
         default=1.0, description="score = log-probability / n ** penalty: over 1 favours long sentences, 0 short ones"

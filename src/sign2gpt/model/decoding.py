@@ -27,10 +27,10 @@ class _Clip:
     done: bool = False
     found: list[Hypothesis] = field(default_factory=list)
 
-    def add(self, ids: list[int], log_probability: float) -> None:
+    def add(self, ids: list[int], log_probability: float, *, ended: bool) -> None:
         if log_probability == -inf:  # there are fewer texts than beams
             return
-        self.found.append(self.scoring.hypothesis(ids, log_probability))
+        self.found.append(self.scoring.hypothesis(ids, log_probability, ended=ended))
         self.found.sort(key=lambda hypothesis: hypothesis.score, reverse=True)
         del self.found[self.beams :]
 
@@ -41,10 +41,10 @@ class _Clip:
             if token != end_id:
                 going.append(rank)
             elif rank < self.beams and not self.done:
-                self.add(self.live[beam], log_probability)
+                self.add(self.live[beam], log_probability, ended=True)
         if len(self.found) == self.beams and not self.done:
-            # in the reference an end counts here too, and the length is one more than that of what ends at this step
-            reachable = self.scoring.normalise(candidates[0][0], len(self.live[0]) + 1)
+            # the best candidate may be an end; this step's id counts, so that n is one more than that of what ends now
+            reachable = self.scoring.reachable(candidates[0][0], len(self.live[0]) + 1)
             self.done = self.beams == 1 or self.found[-1].score >= reachable  # one beam: greedy, ends at the first end
         del going[self.beams :]
         self.live = [[*self.live[beam], token] for _, beam, token in (candidates[rank] for rank in going)]
@@ -68,7 +68,7 @@ def beam_candidates(
     Args:
         memory: of B clips; None, a decoder without video, counts as one clip.
         max_ids: the longest hypothesis, the start counted; there, live ones compete as they are.
-        count_start: whether the start counts in the length that log-probabilities are divided by.
+        count_start: whether the start or the end counts in the length that log-probabilities are divided by.
         length_penalty: power of that length.
         no_repeat_ngram_size: so many ids in a row come once in a text; 0: as often as they like.
         streamer: is told the ids of a greedy search, which stay as they are; several beams change theirs.
@@ -101,7 +101,7 @@ def beam_candidates(
         clip = clips[number]
         if not clip.done:
             for ids, log_probability in zip(clip.live, ends, strict=True):
-                clip.add(ids, log_probability)
+                clip.add(ids, log_probability, ended=False)
     return [clip.found for clip in clips]
 
 

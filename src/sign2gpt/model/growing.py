@@ -28,16 +28,25 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Scoring:
-    """Score = log-probability / n ** penalty; n counts ids without start and end, and with ``count_start`` one more."""
+    """Score = log-probability / n ** penalty.
+
+    n counts the start and not the end (``count_start``, transformers up to 4.35), or the end and not the start (later
+    versions): the two differ for a text that the limit cut off, which has no end, and in the bound that ends a search.
+    """
 
     count_start: bool
     penalty: float
 
-    def normalise(self, log_probability: float, ids: int) -> float:
-        return log_probability / max(ids + self.count_start, 1) ** self.penalty
+    def hypothesis(self, ids: list[int], log_probability: float, *, ended: bool) -> Hypothesis:
+        n = len(ids) + (self.count_start or ended)
+        return Hypothesis(ids, log_probability, self._normalise(log_probability, n))
 
-    def hypothesis(self, ids: list[int], log_probability: float) -> Hypothesis:
-        return Hypothesis(ids, log_probability, self.normalise(log_probability, len(ids)))
+    def reachable(self, log_probability: float, ids: int) -> float:
+        """The score by which a search decides whether going on can pay; the last of so many ids is this step's."""
+        return self._normalise(log_probability, ids + self.count_start)
+
+    def _normalise(self, log_probability: float, n: int) -> float:
+        return log_probability / n**self.penalty
 
 
 class Growing:

@@ -77,7 +77,7 @@ def sample_candidates(
         each = ids.view(-1, texts)[growing.upload(places)].flatten()
         growing.go_on(places, [range(texts)] * len(places), each)
     scoring = Scoring(count_start, length_penalty)
-    found = [[scoring.hypothesis(text.ids, text.log_probability) for text in clip] for clip in clips]
+    found = [[scoring.hypothesis(text.ids, text.log_probability, ended=text.done) for text in clip] for clip in clips]
     return [sorted(clip, key=lambda hypothesis: hypothesis.score, reverse=True) for clip in found]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,13 +16,13 @@ from torch.nn.utils.rnn import pad_sequence
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, write_json, write_text
+from sign2gpt.common.text import UNSPACED
 from sign2gpt.model.config import DecoderConfig
 from sign2gpt.model.language_model import Sizes, find, sizes_of
 
 IGNORED = -100  # labels of padding, which no loss counts
 BACKEND, SIZES = "tokenizer.json", "config.json"
 OLDER = ("sentencepiece.bpe.model", "tokenizer.model", "vocab.json")
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
 
 

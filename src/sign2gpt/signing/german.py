@@ -12,6 +12,7 @@ from enum import IntEnum
 from functools import cache
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.text import normalised
 from sign2gpt.signing import weather
 from sign2gpt.signing.script import NEGATIONS, Script
 from sign2gpt.signing.weather import Phrase
@@ -60,7 +61,7 @@ def read_german(text: str) -> Reading:
     Raises:
         UserError: no word of it is known.
     """
-    parts, left_out = _looked_up(_WORD.findall(text.lower()))
+    parts, left_out = _looked_up(_WORD.findall(normalised(text).lower()))
     marks = [mark for clause in _clauses(parts) for mark in _signed(clause)]
     if not marks:
         raise UserError("no word of this is in the weather report; write such as 'morgen regnet es im norden'")

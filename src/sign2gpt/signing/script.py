@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.text import normalised
 
 NEGATIONS = frozenset({"NICHT", "KEIN", "KAUM"})
 
@@ -39,7 +40,7 @@ def read_glosses(line: str) -> Script:
         UserError: the line holds no gloss.
     """
     question = line.rstrip().endswith("?")
-    words = re.findall(r"[^\s?]+", line)
+    words = re.findall(r"[^\s?]+", normalised(line))
     if not words:
         raise UserError("no glosses to sign: write them with spaces between, such as 'REGEN MORGEN NORDEN'")
     marked = [word.lower().startswith("neg-") for word in words]

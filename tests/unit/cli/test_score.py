@@ -69,7 +69,7 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
 
 def test_an_empty_hypothesis_keeps_its_line(tmp_path: Path) -> None:
     (path,) = _files(tmp_path, "\ufeffa  b\r\n\nc\u2028d")
-    assert read_lines(path) == ["a  b", "", "c\u2028d"]
+    assert read_lines(path) == ["a  b", "", "c d"]
 
 
 def test_the_protocol_stands_with_the_numbers(tmp_path: Path) -> None:

@@ -78,6 +78,11 @@ def test_errors_by_length_signer_and_kind_of_word() -> None:
     assert confusions(items, 5) == [("elf", "zwölf", 1)]
 
 
+def test_a_sentence_with_other_blanks_and_decomposed_letters_is_exact() -> None:
+    (item,) = _aligned(_sentence("regen\u00a0im su\u0308den", "regen\tim süden"))
+    assert (item.words, item.errors, item.sentence.reference) == (3, 0, "regen im süden")
+
+
 def test_errors_by_pseudo_glosses_missed() -> None:
     items = _aligned(
         _sentence("b", "x", targets="regen wind tag frost", placed="sonne"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.metrics.protocols import PROTOCOLS, protocol, reduced
+from sign2gpt.metrics.protocols import PROTOCOLS, protocol, reduced, without_blanks
 from sign2gpt.metrics.scores import score
 
 
@@ -71,3 +71,67 @@ def test_every_protocol_tells_its_steps() -> None:
     told = [variant.told for chosen in PROTOCOLS.values() for variant in (chosen, *chosen.beside)]
     assert len(set(told)) >= len(told) - 1  # plain does what how2sign does
     assert protocol("phoenix14t").told == "13a tokens, lower case, ' .' at the end of both sides, punctuation kept"
+
+
+UNSPACED = {
+    "Thai": ["วันนี้อากาศดีมากและฉันอยากไปทะเล", "พรุ่งนี้ฝนจะตก"],
+    "Lao": ["ມື້ນີ້ອາກາດດີຫຼາຍແລະຂ້ອຍຢາກໄປທະເລ"],
+    "Khmer": ["ថ្ងៃនេះអាកាសធាតុល្អណាស់ហើយខ្ញុំចង់ទៅសមុទ្រ"],
+    "Burmese": ["ယနေ့ရာသီဥတုကောင်းပြီးပင်လယ်သို့သွားချင်သည်"],
+    "Tibetan": ["དེ་རིང་གནམ་གཤིས་ཡག་པོ་འདུག"],
+    "kana": ["きょうはてんきがいいです", "アメリカヘイキマス"],
+    "Chinese": ["今天星期几。"],
+}
+SPACED = {
+    "Thai": ["วันนี้ อากาศ ดี มาก และ ฉัน อยาก ไป ทะเล"],
+    "Khmer": ["ថ្ងៃនេះ អាកាសធាតុ ល្អ ណាស់ ហើយ ខ្ញុំ ចង់ ទៅ សមុទ្រ"],
+    "Korean": ["오늘은 날씨가 아주 좋습니다"],
+    "Hindi": ["आज मौसम बहुत अच्छा है"],
+    "Vietnamese": ["hôm nay trời đẹp lắm"],
+    "Chinese": ["今天 星期 几 。"],
+}
+
+
+@pytest.mark.parametrize("script", UNSPACED)
+def test_scripts_without_blanks_are_refused_by_words_and_scored_by_characters(script: str) -> None:
+    texts = UNSPACED[script]
+    for name in ("plain", "how2sign", "phoenix14t"):
+        with pytest.raises(UserError, match=r"the references: no blanks between words, .* use protocol csl-daily"):
+            score(texts, texts, name, bootstrap=0)
+    perfect = score(texts, texts, "csl-daily", bootstrap=0)
+    assert perfect["bleu4"].score == perfect["rouge_l"].score == 100
+    near = score([text[:-2] for text in texts], texts, "csl-daily", bootstrap=0)
+    assert 40 < near["bleu4"].score < 100
+    assert near["rouge_l"].score > 60
+
+
+@pytest.mark.parametrize("script", SPACED)
+def test_words_with_blanks_between_them_are_words_in_every_script(script: str) -> None:
+    assert not without_blanks(SPACED[script])
+    assert score(SPACED[script], SPACED[script], "plain", bootstrap=0)["bleu1"].score == 100
+
+
+def test_marks_are_no_punctuation() -> None:
+    bare = protocol("csl-daily").beside[0]
+    assert bare.prepare("วันนี้, ดี!").replace(" ", "") == "วันนี้ดี"
+    dropped = reduced(protocol("how2sign"), ["ni"]).beside[1]
+    assert dropped.prepare("ẹ̀kọ́, ni Don’t") == "ẹ̀kọ́ Don't"
+
+
+@pytest.mark.parametrize("blank", ["\t", "\u00a0", "\u3000", "\u2009", "\u2028"])
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_kind_of_blank_is_a_blank_to_every_measure(name: str, blank: str) -> None:
+    hypotheses = ["so am Tag viel Regen im Norden .", "it is the oil , you know", "wind"]
+    references = ["am Tag dann viel Regen im Norden .", "that is the oil we know", "wind im süden"]
+    told = score(hypotheses, references, name, bootstrap=10)
+    for ours, theirs in ((blank, " "), (" ", blank), (blank, blank)):
+        others = [[text.replace(" ", kind) for text in side] for side, kind in
+                  ((hypotheses, ours), (references, theirs))]  # fmt: skip
+        assert score(*others, name, bootstrap=10) == told
+
+
+def test_two_blanks_stay_two_of_whatever_kind() -> None:
+    phoenix = protocol("phoenix14t")
+    assert phoenix.prepare("am\u00a0 Tag\t\tRegen") == "am  tag  regen ."
+    tabs = score(["a\t\tb"], ["a b"], "plain", bootstrap=0)["rouge_l"].score
+    assert tabs == score(["a  b"], ["a b"], "plain", bootstrap=0)["rouge_l"].score < 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,23 @@ def test_summed_counts_give_sacrebleus_corpus_scores(hypotheses: list[str], refe
         assert bleu(counts, order) == pytest.approx(expected)
     expected = CHRF().corpus_score(hypotheses, [references]).score
     assert chrf(chrf_counts(hypotheses, references, lowercase=False).sum(axis=0)) == pytest.approx(expected)
+
+
+def test_blocks_of_chrf_are_sacrebleus_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{word} {number} im norden" for number in range(7) for word in ("regen", "sonne", "")]
+    whole = CHRF()._extract_corpus_statistics(texts, [texts[::-1]])
+    for block in (1, 4, 21, 500):
+        monkeypatch.setattr("sign2gpt.metrics.chrf.BLOCK", block)
+        assert chrf_counts(texts, texts[::-1], lowercase=False).tolist() == whole
+
+
+def test_chrf_holds_the_ngrams_of_a_block_alone() -> None:
+    texts = [f"{number} regen im norden und im süden wind {number}" for number in range(6000)]
+    tracemalloc.start()
+    chrf_counts(texts, texts, lowercase=False)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20e6  # of all sentences at once: 83 MB
 
 
 def test_perfect_is_100_and_nothing_is_0() -> None:
