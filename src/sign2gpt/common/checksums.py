@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 from sign2gpt.common.errors import Problems
 from sign2gpt.common.files import sha256, write_text
@@ -22,6 +22,8 @@ SUMS = "SHA256SUMS"
 SWITCH = "SIGN2GPT_CHECKSUMS"
 """Environment variable; ``off`` reads files without their sums."""
 CRC32 = "crc32"
+COPY = f"copy it again, or delete its line in {SUMS} to keep an edit"
+"""What to do about damage of a file that can also be edited."""
 
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _LARGEST = 64 << 20
@@ -48,7 +50,7 @@ def resummed(folder: Path, name: str) -> Generator[None]:
         _write(folder, before | {name: sha256(folder / name)})
 
 
-def check_sums(folder: Path, names: Iterable[str] | None = None, advice: str = "copy it again") -> None:
+def check_sums(folder: Path, names: Iterable[str] | None = None, advice: str = COPY) -> None:
     """Compares files with the folder's sums; a folder without them, or a file that they do not list, passes.
 
     Args:
@@ -70,14 +72,11 @@ def check_sums(folder: Path, names: Iterable[str] | None = None, advice: str = "
         if not (folder / name).is_file():
             problems.add(f"{name} is missing, {SUMS} lists it; {advice}")
         elif sha256(folder / name) != sums[name]:
-            problems.add(
-                f"{name} is damaged or was edited, it differs from {SUMS}; {advice}, "
-                f"or delete the file's line in {SUMS} to keep your edit"
-            )
+            problems.add(f"{name} differs from {SUMS}, so it is damaged or was edited; {advice}")
     problems.raise_if_any(shown=20)
 
 
-def read_sums(folder: Path, advice: str = "copy it again") -> dict[str, str] | None:
+def read_sums(folder: Path, advice: str = COPY) -> dict[str, str] | None:
     """The SHA-256 of each listed file by its name; None where the folder has no ``SHA256SUMS``.
 
     Raises:
@@ -116,7 +115,9 @@ def is_whole(document: Any) -> bool:
     """Whether this is what `sealed` made."""
     if not isinstance(document, dict) or CRC32 not in document:
         return False
-    return sealed({key: value for key, value in document.items() if key != CRC32}) == document
+    rest = cast("dict[str, Any]", document).copy()
+    found = rest.pop(CRC32)
+    return sealed(rest)[CRC32] == found
 
 
 def _write(folder: Path, sums: dict[str, str]) -> None:

@@ -42,7 +42,6 @@ WEIGHTS, LOCALIZER = "model.safetensors", "localizer.safetensors"
 WHOLE_BYTES = 500_000_000
 VISUAL = ("spatial", "sign_encoder")
 NEW_TOKENS = "decoder.new_tokens"
-DAMAGED = "copy the run again"
 
 Stage = Literal["pretrain", "translate"]
 
@@ -145,7 +144,7 @@ def read_about(folder: Path) -> About:
         raise UserError(f"{folder}: no such folder; a run is a folder that `pretrain` or `train` has written")
     if not path.is_file():
         raise UserError(f"{folder}: holds no finished run ({ABOUT} is absent)")
-    check_sums(folder, [ABOUT], DAMAGED)
+    check_sums(folder, [ABOUT])
     found = read_json(path)
     if not isinstance(found, dict) or not isinstance(found.get("format"), int):
         raise UserError(f"{path}: tells no format; it was not written by sign2gpt")
@@ -170,7 +169,7 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
         UserError: there is no run, a part of it is damaged, or frozen weights that it refers to are not to be had.
     """
     about = read_about(folder)
-    check_sums(folder, advice=DAMAGED)
+    check_sums(folder)
     recipe = read_yaml(folder / RECIPE)
     config = build(ModelConfig, recipe.get("model", {}), where=str(folder / RECIPE))
     glosses = None if about.glosses is None else len(about.glosses)
@@ -233,7 +232,7 @@ def start_from(model: Sign2GPT, folder: Path) -> About:
         UserError: there is no run, its sizes are not the model's, or it was trained on other frozen weights.
     """
     about = read_about(folder)
-    check_sums(folder, advice=DAMAGED)
+    check_sums(folder)
     stored, own = read_tensors(folder / WEIGHTS), model.state_dict()
     shared = {_part(name) for name in stored} & {_part(name) for name in own}
     named = _check_references(model, about, folder)

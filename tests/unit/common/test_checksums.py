@@ -35,7 +35,10 @@ def test_a_users_own_sums_are_read(folder: Path) -> None:
     (folder / SUMS).write_text(made.stdout)
     check_sums(folder)
     (folder / "a.txt").write_text("onf\n")
-    with pytest.raises(UserError, match=r"a\.txt is damaged or was edited"):
+    with pytest.raises(
+        UserError,
+        match=r"a\.txt differs from SHA256SUMS, so it is damaged or was edited; copy it again, or delete its line",
+    ):
         check_sums(folder)
 
 
@@ -47,8 +50,7 @@ def test_all_that_is_damaged_or_missing_is_named_at_once(folder: Path) -> None:
     first, *rest = str(told.value).splitlines()
     assert first == f"{folder}: 2 problems:"
     assert rest == [
-        "  - a.txt is damaged or was edited, it differs from SHA256SUMS; copy the run again, "
-        "or delete the file's line in SHA256SUMS to keep your edit",
+        "  - a.txt differs from SHA256SUMS, so it is damaged or was edited; copy the run again",
         "  - inner/b.txt is missing, SHA256SUMS lists it; copy the run again",
     ]
 

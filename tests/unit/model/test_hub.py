@@ -236,8 +236,8 @@ def test_a_flipped_bit_is_refused_with_the_files_name(tmp_path: Path, name: str,
     with pytest.raises(UserError) as told:
         read(run)
     assert str(told.value) == (
-        f"{run}: {name} is damaged or was edited, it differs from SHA256SUMS; copy the run again, "
-        "or delete the file's line in SHA256SUMS to keep your edit"
+        f"{run}: {name} differs from SHA256SUMS, so it is damaged or was edited; "
+        "copy it again, or delete its line in SHA256SUMS to keep an edit"
     )
 
 
