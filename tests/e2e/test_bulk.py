@@ -18,6 +18,7 @@ from kills import contents, killed_once
 from safetensors import safe_open
 
 from sign2gpt.cli.main import main
+from sign2gpt.common.checksums import sealed
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.locks import held
 from sign2gpt.data.batch import collate
@@ -66,7 +67,7 @@ def test_every_video_has_the_sentence_that_it_has_alone(sign2gpt: Command, video
     examples = [example.name for example in shipped_examples()]
     assert [line["id"] for line in lines] == [f"{copy}/{name}" for copy in range(COPIES) for name in examples]
     alone = Translator.from_pretrained("demo", "cpu").translate(videos / lines[0]["id"]).to_json()
-    assert lines[0] == {key: value for key, value in alone.items() if key != "timings"} | {"id": lines[0]["id"]}
+    assert lines[0] == sealed({key: value for key, value in alone.items() if key != "timings"} | {"id": lines[0]["id"]})
     assert json.loads((tmp_path / "out" / f"{lines[-1]['id']}.json").read_text()) == lines[-1]
 
 
@@ -114,6 +115,28 @@ def test_a_killed_job_goes_on_and_writes_nothing_twice(sign2gpt: Command, videos
     assert contents(out) == contents(tmp_path / "unharmed")
 
 
+@pytest.mark.parametrize("product", ["bulk", "features"])
+def test_a_damaged_file_is_made_anew_to_the_same_bits(
+    product: str, sign2gpt: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "videos").mkdir()
+    for example in shipped_examples():
+        shutil.copy2(example, tmp_path / "videos")
+    words = [product, "demo", "videos", "out", "--workers", 1]
+    assert sign2gpt(*words) == 0
+    before = contents(tmp_path / "out")
+    flipped, zeroed, kept = sorted((tmp_path / "out").glob("*.mp4.*"))
+    inode, content = kept.stat().st_ino, bytearray(flipped.read_bytes())
+    content[-9] ^= 1  # a digit of the sum, or a bit of a feature
+    flipped.write_bytes(content)
+    zeroed.write_bytes(bytes(zeroed.stat().st_size))
+    capsys.readouterr()
+    assert sign2gpt(*words) == 0
+    assert "2 files are damaged and made anew" in capsys.readouterr().err
+    assert contents(tmp_path / "out") == before
+    assert kept.stat().st_ino == inode
+
+
 def test_an_exchanged_video_has_its_own_sentence(
     sign2gpt: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -159,6 +182,7 @@ class Replaced(Features):
 
 def test_a_run_that_is_replaced_meanwhile_is_told(world: Path, tmp_path: Path) -> None:
     shutil.copytree(world / "pretrain", tmp_path / "run")
+    (tmp_path / "run" / "SHA256SUMS").unlink()
     with pytest.raises(UserError, match="was replaced meanwhile"):
         make_files(Job(str(tmp_path / "run"), "cpu", Replaced(), tmp_path / "out"), {"a": shipped_examples()[0]}, 1)
     assert not list((tmp_path / "out").glob("a*"))

@@ -70,9 +70,14 @@ def test_a_run_goes_to_a_hub_and_comes_back(tmp_path: Path) -> None:
         assert done.stdout.startswith(f"{hub.address}/deaf-led/forecast/commit/")
         sent = hub.models["deaf-led/forecast"]
         assert (hub.private, sent["main"]) == ({"deaf-led/forecast"}, {})
-        assert sent["v1"].keys() == {"run.json", "recipe.yaml", "model.safetensors", "trust.json", CARD} | {
-            f"language_model/{file.name}" for file in (run / "language_model").iterdir()
-        }
+        assert sent["v1"].keys() == {
+            "run.json",
+            "recipe.yaml",
+            "model.safetensors",
+            "trust.json",
+            "SHA256SUMS",
+            CARD,
+        } | {f"language_model/{file.name}" for file in (run / "language_model").iterdir()}
         assert 'from_pretrained("deaf-led/forecast")' in sent["v1"][CARD].decode()
         weights = (run / WEIGHTS).read_bytes()
         assert hub.large == {sha256(weights): weights}

@@ -128,6 +128,7 @@ class Corpus:
         if (folder / REMOVAL).exists():
             again = f"`sign2gpt corpus remove {folder}` finishes it"
             raise UserError(f"{folder}: taking clips out of it was interrupted; {again}")
+        shards = fetched or Shards.find(folder)
         values = read_yaml(path)
         version = values.get("format", FORMAT)
         if isinstance(version, int) and version > FORMAT:
@@ -137,7 +138,7 @@ class Corpus:
         if not splits:
             raise UserError(f"{folder}: no split here; a split is a folder with clips and {METADATA}")
         first = [name for name in ("train", "dev", "test") if name in splits]
-        return cls(folder, info, first + sorted(splits.difference(first)), fetched or Shards.find(folder))
+        return cls(folder, info, first + sorted(splits.difference(first)), shards)
 
     def need_files(self, doing: str) -> None:
         """Raises a ``UserError`` where the clips lie in shards, which nothing changes."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import PARTIAL, sha256
+from sign2gpt.common.progress import say
 from sign2gpt.data.remote import Remote
 from sign2gpt.data.shard_index import INDEX, Index, Shard
 
@@ -19,6 +20,7 @@ class Store(Protocol):
     def where(self, shard: str) -> str: ...
     def has(self, shard: str) -> bool: ...
     def read(self, shard: str, offset: int, size: int) -> bytes: ...
+    def forget(self, shard: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,10 @@ class LocalStore:
 
     def read(self, shard: str, offset: int, size: int) -> bytes:
         return _read(self.folder / shard, offset, size)
+
+    def forget(self, shard: str) -> bool:
+        """Whether a damaged copy was deleted, so that reading again may give other bytes: there is no copy."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,20 @@ class RemoteStore:
         if not path.exists():
             self._fetch(shard, path)
         return _read(path, offset, size)
+
+    def forget(self, shard: str) -> bool:
+        """Whether this machine's copy of a shard was damaged and is deleted; the next reading fetches it again."""
+        from filelock import FileLock
+
+        if shard not in self.kept:
+            return False
+        path = self.folder / f"{self.kept[shard].sha256}-{shard}"
+        with FileLock(f"{path}.lock"):
+            if path.is_file() and sha256(path) == self.kept[shard].sha256:
+                return True  # another process has fetched it again
+            path.unlink(missing_ok=True)
+        say(f"{path} is damaged; fetching it again")
+        return True
 
     def tidy(self, index: Index) -> None:
         """Deletes shards that the corpus does not hold any more: their clips may have been taken out for good."""

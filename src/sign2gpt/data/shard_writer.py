@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sign2gpt.common.checksums import is_whole, sealed
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json, writing
@@ -188,15 +189,26 @@ def _check_room(growing: Path, rows: Sequence[ClipRow]) -> None:
 
 
 def _write_shard(task: _Task) -> _Done:
-    if task.done.is_file():
-        stored = read_json(task.done)
-        return _Done(task.name, Shard(**stored["shard"]), [tuple(place) for place in stored["places"]])
+    if (done := _written_before(task)) is not None:
+        return done
     with atomic_file(task.folder / task.name) as partial:
         with partial.open("wb") as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
             places = [_add(tar, row, task.root / row.split) for row in task.rows]
         shard = Shard(size=partial.stat().st_size, sha256=sha256(partial))
-    write_json(task.done, {"shard": shard.model_dump(), "places": places})
+    write_json(task.done, sealed({"shard": shard.model_dump(), "places": places}))
     return _Done(task.name, shard, places)
+
+
+def _written_before(task: _Task) -> _Done | None:
+    """The shard where a killed run has written it, and nothing has changed it since."""
+    path = task.folder / task.name
+    try:
+        stored = read_json(task.done)
+    except UserError:
+        return None
+    if not (is_whole(stored) and path.is_file() and sha256(path) == stored["shard"]["sha256"]):
+        return None
+    return _Done(task.name, Shard(**stored["shard"]), [tuple(place) for place in stored["places"]])
 
 
 def _add(tar: tarfile.TarFile, row: ClipRow, root: Path) -> Place:

@@ -51,9 +51,14 @@ class ShardedClip:
             UserError: the shard is absent, cannot be reached, or is not the one that the index was written for.
         """
         content = self.store.read(self.shard, self.offset, self.size)
-        if hashlib.sha256(content).hexdigest() != self.sha256:
+        if not self._is(content) and self.store.forget(self.shard):
+            content = self.store.read(self.shard, self.offset, self.size)
+        if not self._is(content):
             raise UserError(f"{self}: is not the clip that {PLACES} tells of; copy or write the shards again")
         return content
+
+    def _is(self, content: bytes) -> bool:
+        return hashlib.sha256(content).hexdigest() == self.sha256
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,19 @@ class Shards:
 
     @classmethod
     def find(cls, folder: Path) -> Shards | None:
-        """The shards of a folder, none where it has no index."""
-        return cls(folder, read_index(folder), LocalStore(folder)) if (folder / INDEX).is_file() else None
+        """The shards of a folder, none where it has no index.
+
+        Raises:
+            UserError: the index is damaged, or a table differs from the sum that it has in the index.
+        """
+        if not (folder / INDEX).is_file():
+            return None
+        index, problems = read_index(folder), Problems(str(folder))
+        for name, digest in index.files.items():
+            if not (folder / name).is_file() or sha256(folder / name) != digest:
+                problems.add(f"{name} is not the file that {INDEX} lists; copy it again, or write the shards again")
+        problems.raise_if_any(shown=20)
+        return cls(folder, index, LocalStore(folder))
 
     @classmethod
     def fetch(cls, address: str, gigabytes: float) -> Shards:

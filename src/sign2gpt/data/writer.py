@@ -1,7 +1,8 @@
 """Clips of any origin into a corpus folder: in parallel, whole or absent, and resumable after a kill at any moment.
 
-Clips are built in a hidden folder beside the corpus, each under the hash of what it is made from: a file that is there
-is done. When all are, they are moved into place and the folder gets its name, so the corpus appears at once.
+Clips are built in a hidden folder beside the corpus, each under the hash of what it is made from and the CRC-32 of what
+it holds: a file that is there, as it was written, is done. When all are, they are moved into place and the folder gets
+its name, so the corpus appears at once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sign2gpt.common.checksums import crc32
 from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
@@ -70,6 +72,14 @@ class _Task:
         return self.source.key
 
 
+@dataclass(frozen=True)
+class _Clip:
+    """A clip that is written."""
+
+    path: Path
+    num_frames: int
+
+
 def write_corpus(
     folder: Path,
     info: CorpusInfo,
@@ -108,11 +118,11 @@ def write_corpus(
         say(f"{folder} is complete already")
         return False
     with writing(folder):
-        lengths, damaged = _write_clips(building / "clips", info, names, workers, stream)
-        _judge(building / "clips", damaged, len(lengths), allow_damaged)
-        names = {name: source for name, source in names.items() if name in lengths}
+        clips, damaged = _write_clips(building / "clips", info, names, workers, stream)
+        _judge(building / "clips", damaged, len(clips), allow_damaged)
+        names = {name: source for name, source in names.items() if name in clips}
         info = info.model_copy(update={"left_out": list(damaged)})
-        _assemble(building, info, names, lengths, unsigned)
+        _assemble(building, info, names, clips, unsigned)
         (building / "corpus").replace(folder)
     shutil.rmtree(building)
     return True
@@ -139,26 +149,26 @@ def _finished(folder: Path, info: CorpusInfo, allow_damaged: bool) -> bool:
 
 
 def _write_clips(
-    clips: Path, info: CorpusInfo, names: dict[str, ClipSource], workers: Workers, stream: Stream | None
-) -> tuple[dict[str, int], dict[str, str]]:
-    """Writes the clips that are not there yet; the number of frames of each, by name, and why others have none."""
-    lengths = _written_before(clips, names)
+    folder: Path, info: CorpusInfo, names: dict[str, ClipSource], workers: Workers, stream: Stream | None
+) -> tuple[dict[str, _Clip], dict[str, str]]:
+    """Writes the clips that are not there yet; all of them by name, and why others are not written."""
+    clips = _written_before(folder, names)
     tasks = {
-        source.key: _Task(source, clips, info.frame_rate, name, info.notice)
+        source.key: _Task(source, folder, info.frame_rate, name, info.notice)
         for name, source in names.items()
-        if name not in lengths
+        if name not in clips
     }
-    _check_room(clips, sum(task.source.num_frames for task in tasks.values()) * info.size**2)
-    clips.mkdir(parents=True, exist_ok=True)
+    _check_room(folder, sum(task.source.num_frames for task in tasks.values()) * info.size**2)
+    folder.mkdir(parents=True, exist_ok=True)
     damaged = dict.fromkeys(tasks, "its frames did not come")
     workers = 1 if len(tasks) < 2 else workers
     for key, written in track(parallel_map(_write, _fed(tasks, stream), workers), "writing clips", len(tasks)):
         if isinstance(written, str):
             damaged[key] = written
         else:
-            lengths[tasks[key].name] = written
+            clips[tasks[key].name] = written
             del damaged[key]
-    return lengths, damaged
+    return clips, damaged
 
 
 def _judge(clips: Path, damaged: dict[str, str], written: int, allowed: bool) -> None:
@@ -178,18 +188,18 @@ def _judge(clips: Path, damaged: dict[str, str], written: int, allowed: bool) ->
     problems.raise_if_any()
 
 
-def _written_before(clips: Path, names: dict[str, ClipSource]) -> dict[str, int]:
-    """Frames of the clips that an earlier run wrote, by name; what else it left goes."""
-    lengths: dict[str, int] = {}
-    for path in clips.iterdir() if clips.exists() else ():
-        name, _, count = path.stem.partition("-")
-        if name in names and count:
-            lengths[name] = int(count)
+def _written_before(folder: Path, names: dict[str, ClipSource]) -> dict[str, _Clip]:
+    """The clips that an earlier run wrote and nothing has changed since, by name; what else is there goes."""
+    clips: dict[str, _Clip] = {}
+    for path in folder.iterdir() if folder.exists() else ():
+        name, *rest = path.stem.split("-")
+        if name in names and len(rest) == 2 and rest[0].isdecimal() and crc32(path.read_bytes()) == rest[1]:
+            clips[name] = _Clip(path, int(rest[0]))
         else:
             path.unlink(missing_ok=True)
-    if lengths:
-        say(f"{len(lengths):,} of {len(names):,} clips were written before")
-    return lengths
+    if clips:
+        say(f"{len(clips):,} of {len(names):,} clips were written before")
+    return clips
 
 
 def _check_room(clips: Path, pixels: int) -> None:
@@ -211,20 +221,20 @@ def _fed(tasks: dict[str, _Task], stream: Stream | None) -> Iterator[_Task]:
         yield replace(tasks[key], source=replace(tasks[key].source, frames=frames))
 
 
-def _write(task: _Task) -> tuple[str, int | str]:
-    """Writes a clip; its key with its number of frames, or with what is wrong with its source."""
+def _write(task: _Task) -> tuple[str, _Clip | str]:
+    """Writes a clip; its key with the clip, or with what is wrong with its source."""
     assert task.source.frames is not None, "a clip's frames are its source's, or come in a stream"
     partial = task.folder / f"{task.name}.{uuid.uuid4().hex}.mp4"  # a killed run's worker may still be at this clip
     try:
         count = write_clip(partial, task.source.frames(), task.frame_rate, comment=task.comment)
     except UserError as error:
         return task.source.key, str(error)
-    partial.replace(task.folder / f"{task.name}-{count}.mp4")
-    return task.source.key, count
+    path = task.folder / f"{task.name}-{count}-{crc32(partial.read_bytes())}.mp4"
+    return task.source.key, _Clip(partial.replace(path), count)
 
 
 def _assemble(
-    building: Path, info: CorpusInfo, names: dict[str, ClipSource], lengths: dict[str, int], unsigned: Sequence[str]
+    building: Path, info: CorpusInfo, names: dict[str, ClipSource], clips: dict[str, _Clip], unsigned: Sequence[str]
 ) -> None:
     """Moves the clips to their places and writes the tables; killed here, moved clips are made again."""
     corpus = building / "corpus"
@@ -239,13 +249,12 @@ def _assemble(
             table = csv.writer(file)
             table.writerow([*COLUMNS, *extra])
             for name in members:
-                source, count = names[name], lengths[name]
+                source, count = names[name], clips[name].num_frames
                 row = [f"{source.id}.mp4", source.text, source.signer, source.glosses or "", count]
                 table.writerow([*row, *(source.extra.get(column, "") for column in extra)])
     (corpus / INFO).write_text(dump_yaml(info), encoding="utf-8")
     if unsigned:
         (corpus / UNSIGNED).write_text("".join(f"{text}\n" for text in unsigned), encoding="utf-8")
     for name, source in names.items():
-        clip = building / "clips" / f"{name}-{lengths[name]}.mp4"
-        clip.replace(corpus / source.split / f"{source.id}.mp4")
+        clips[name].path.replace(corpus / source.split / f"{source.id}.mp4")
     write_corpus_card(Corpus.open(corpus))

@@ -1,6 +1,6 @@
 """Videos by the thousand through a run, a file each: in parallel, once, and resumable after a kill at any moment.
 
-A file appears whole under its video's name, so one that is there is done.
+A file appears whole under its video's name and carries its sum, so one that is there as it was written is done.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def make_files(job: Job, videos: dict[str, Path], workers: Workers = None) -> li
 
     ``made_by.json`` tells what the files depend on beside the videos, ``made_from.json`` bytes and time of change of
     these. Those that were left out are tried again by the next call; a file that is there stays as it is, unless its
-    video was exchanged. Where the product is to be joined, all files are put into one at the end.
+    video was exchanged or it is damaged. Where the product is to be joined, all files are put into one at the end.
 
     Args:
         workers: who works; each loads the run once and computes in one thread, so that bytes depend on no number.
@@ -86,7 +86,7 @@ def make_files(job: Job, videos: dict[str, Path], workers: Workers = None) -> li
             problems.raise_if_any(SHOWN)
         names = [name for name in videos if name not in left_out]
         if job.product.joined:
-            _join([job.file(name) for name in names], job.out / job.product.joined)
+            _join(job.product, [job.file(name) for name in names], job.out / job.product.joined)
     tell([f"left out: {why}" for why in left_out.values()])
     return names
 
@@ -137,25 +137,28 @@ def _claim(out: Path, made_by: dict[str, Any]) -> None:
 
 
 def _tasks(job: Job, made_by: dict[str, Any], videos: dict[str, Path]) -> list[_Task]:
-    """The videos that have no file yet; one that is of another video than there is now goes first."""
-    there = set(job.out.rglob(f"*{job.product.suffix}"))
+    """The videos that have no file yet; one that is damaged or of another video than there is now goes first."""
+    whole, there = job.product.is_whole, set(job.out.rglob(f"*{job.product.suffix}"))
     states = {name: list(state(video)) for name, video in videos.items() if video.exists()}
     known = read_json(job.out / MADE_FROM) if (job.out / MADE_FROM).is_file() else {}
     if not isinstance(known, dict):
         raise UserError(f"{job.out / MADE_FROM}: does not tell which videos the files are of; remove it to begin anew")
     exchanged = {job.file(name) for name, now in states.items() if known.get(name) != now} & there
-    for file in exchanged:
+    damaged = {file for file in (job.file(name) for name in videos) if file in there - exchanged and not whole(file)}
+    for file in exchanged | damaged:
         file.unlink()
     write_json(job.out / MADE_FROM, known | states)
     tasks = [
         _Task(job, made_by, name, video, states.get(name))
         for name, video in videos.items()
-        if job.file(name) not in there - exchanged
+        if job.file(name) not in there - exchanged - damaged
     ]
     if len(tasks) < len(videos):
         say(f"{len(videos) - len(tasks):,} of {len(videos):,} files were made before")
     if exchanged:
         say(f"{len(exchanged):,} files are made anew, for their videos were exchanged")
+    if damaged:
+        say(f"{len(damaged):,} files are damaged and made anew")
     return tasks
 
 
@@ -209,8 +212,14 @@ def _one_thread() -> Generator[None]:
         torch.set_num_threads(before)
 
 
-def _join(files: Iterable[Path], path: Path) -> None:
-    """Writes files one after the other into one."""
+def _join(product: Product, files: Iterable[Path], path: Path) -> None:
+    """Writes files one after the other into one.
+
+    Raises:
+        UserError: a file was damaged since it was written.
+    """
     with atomic_file(path) as partial, partial.open("wb") as joined:
         for file in files:
+            if not product.is_whole(file):
+                raise UserError(f"{file}: is damaged; run the same command again, which makes it anew")
             joined.write(file.read_bytes())

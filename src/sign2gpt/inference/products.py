@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from safetensors import safe_open
 from safetensors.torch import save
 
 import sign2gpt
+from sign2gpt.common.checksums import is_whole, sealed
 from sign2gpt.common.files import sha256
 from sign2gpt.inference.translator import Translator
 from sign2gpt.model.hub import ABOUT, LOCALIZER, RECIPE, WEIGHTS
+from sign2gpt.model.weights import CHANGED, CUT, tensors_crc32
 
 TRANSLATIONS = "translations.jsonl"
 
@@ -41,10 +44,14 @@ class Product(Protocol):
         """
         ...
 
+    def is_whole(self, file: Path) -> bool:
+        """Whether a file holds what `content` made, bit by bit."""
+        ...
+
 
 @dataclass(frozen=True)
 class Features:
-    """Safetensors with ``z`` (T, C) in float32; the entry ``made_by`` of their metadata is JSON."""
+    """Safetensors with ``z`` (T, C) in float32; the entry ``made_by`` of their metadata is JSON, with sums of both."""
 
     suffix: ClassVar[str] = ".safetensors"
     title: ClassVar[str] = "features"
@@ -54,13 +61,24 @@ class Features:
         return {"product": "features", **_of_run(translator)}
 
     def content(self, translator: Translator, video: Path, name: str, made_by: dict[str, Any]) -> bytes:
-        told = json.dumps({"video": name, **made_by}, ensure_ascii=False)  # several entries would come in any order
-        return save({"z": translator.features(video)}, {"made_by": told})
+        tensors = {"z": translator.features(video)}
+        told = sealed({"video": name, **made_by, "z_crc32": tensors_crc32(tensors)})
+        # several entries would come in any order
+        return save(tensors, {"made_by": json.dumps(told, ensure_ascii=False)})
+
+    def is_whole(self, file: Path) -> bool:
+        try:
+            with safe_open(file, "pt") as stored:
+                told = json.loads((stored.metadata() or {}).get("made_by", "null"))
+                found = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
+        except (*CUT, *CHANGED):
+            return False
+        return is_whole(told) and told.get("z_crc32") == tensors_crc32(found)
 
 
 @dataclass(frozen=True)
 class Sentences:
-    """A line of JSON as `Translation.to_json` has it, without the time that it took; decoded as ``decoding`` says."""
+    """A line of JSON as `Translation.to_json` has it, without the time that it took and with its CRC-32."""
 
     decoding: tuple[str, ...] = ()
 
@@ -77,7 +95,19 @@ class Sentences:
         decoding = translator.decoding(*self.decoding).model_dump()
         document = translator.translate(video, **decoding).to_json() | {"id": name}
         del document["timings"]
-        return (json.dumps(document, ensure_ascii=False) + "\n").encode()
+        return _line(sealed(document))
+
+    def is_whole(self, file: Path) -> bool:
+        try:
+            content = file.read_bytes()
+            document = json.loads(content)
+        except (OSError, ValueError):
+            return False
+        return is_whole(document) and _line(document) == content
+
+
+def _line(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, ensure_ascii=False) + "\n").encode()
 
 
 def _of_run(translator: Translator) -> dict[str, Any]:

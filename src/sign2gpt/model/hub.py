@@ -7,6 +7,7 @@
 ``language_model/``     the language model's config and tokenizer (translation runs)
 ``README.md``           the model card
 ``trust.json``          optional: what is usual on clips like those of the training (``sign2gpt calibrate``)
+``SHA256SUMS``          sums of all these but the card, compared when a run is loaded; older runs have none
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from torch import Tensor
 
 import sign2gpt
 from sign2gpt.common.cards import write_card
+from sign2gpt.common.checksums import SUMS, check_sums, resummed, write_sums
 from sign2gpt.common.config import build, read_yaml, to_yaml
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file, read_json, write_json, write_text
@@ -97,7 +99,7 @@ def save_run(
     half: bool = False,
     localizer: dict[str, Tensor] | None = None,
 ) -> None:
-    """Writes a run into ``folder``, beside what else lies there; ``run.json`` comes last and makes it one.
+    """Writes a run into ``folder``, beside what else lies there; ``run.json`` makes it one, its sums come last.
 
     Args:
         recipe: the whole resolved recipe; its ``model`` section must be ``config``.
@@ -114,7 +116,7 @@ def save_run(
         for part, names in frozen.items()
     }
     named = {name for names in frozen.values() for name in names}
-    for name in (ABOUT, TRUST):
+    for name in (ABOUT, TRUST, SUMS):
         (folder / name).unlink(missing_ok=True)
     _write({name: value for name, value in state.items() if name not in named}, folder / WEIGHTS, half)
     (folder / LOCALIZER).unlink(missing_ok=True)
@@ -127,19 +129,22 @@ def save_run(
     about = About(stage, sign2gpt.__version__, glosses, references, info)
     write_card(folder, model_card(stage, recipe, info))
     write_json(folder / ABOUT, {"format": FORMAT, "system": SYSTEM, **asdict(about)})
+    words = (path.relative_to(folder).as_posix() for path in (folder / LANGUAGE_MODEL).glob("*"))
+    write_sums(folder, [ABOUT, RECIPE, WEIGHTS, LOCALIZER, *words])
 
 
 def read_about(folder: Path) -> About:
     """What a run says of itself, without its weights.
 
     Raises:
-        UserError: there is no finished run, it is of a newer format, or of another system.
+        UserError: there is no finished run, it is damaged, of a newer format, or of another system.
     """
     path = folder / ABOUT
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; a run is a folder that `pretrain` or `train` has written")
     if not path.is_file():
         raise UserError(f"{folder}: holds no finished run ({ABOUT} is absent)")
+    check_sums(folder, [ABOUT])
     found = read_json(path)
     if not isinstance(found, dict) or not isinstance(found.get("format"), int):
         raise UserError(f"{path}: tells no format; it was not written by sign2gpt")
@@ -164,6 +169,7 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
         UserError: there is no run, a part of it is damaged, or frozen weights that it refers to are not to be had.
     """
     about = read_about(folder)
+    check_sums(folder)
     recipe = read_yaml(folder / RECIPE)
     config = build(ModelConfig, recipe.get("model", {}), where=str(folder / RECIPE))
     glosses = None if about.glosses is None else len(about.glosses)
@@ -195,7 +201,8 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
 
 def write_calibration(folder: Path, calibration: Calibration) -> None:
     """Puts beside a run what is usual on clips like those of its training."""
-    write_json(folder / TRUST, {"format": FORMAT, **asdict(calibration)})
+    with resummed(folder, TRUST):
+        write_json(folder / TRUST, {"format": FORMAT, **asdict(calibration)})
 
 
 def read_calibration(folder: Path) -> Calibration | None:
@@ -225,6 +232,7 @@ def start_from(model: Sign2GPT, folder: Path) -> About:
         UserError: there is no run, its sizes are not the model's, or it was trained on other frozen weights.
     """
     about = read_about(folder)
+    check_sums(folder)
     stored, own = read_tensors(folder / WEIGHTS), model.state_dict()
     shared = {_part(name) for name in stored} & {_part(name) for name in own}
     named = _check_references(model, about, folder)

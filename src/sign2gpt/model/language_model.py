@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from sign2gpt.common.checksums import check_sums
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_json
 from sign2gpt.common.hugging_face import download
@@ -148,9 +149,11 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
     """The frozen weights as they were stored, in float32.
 
     Raises:
-        UserError: a file is absent or cannot be read.
+        UserError: a file is absent, cannot be read, or differs from the folder's ``SHA256SUMS`` where it has them.
     """
     weights: dict[str, Tensor] = {}
-    for path in weight_files(folder):
+    files = weight_files(folder)
+    check_sums(folder, [path.name for path in files])
+    for path in files:
         weights |= read_tensors(path)
     return {key: value.float() for key, value in weights.items()}

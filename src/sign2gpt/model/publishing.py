@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sign2gpt.common.cards import CARD, own_card
+from sign2gpt.common.checksums import SUMS
 from sign2gpt.common.config import read_yaml
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, write_text
@@ -14,7 +15,7 @@ from sign2gpt.common.hugging_face import download, may_be_hub_name, upload
 from sign2gpt.model.card import Measured, model_card
 from sign2gpt.model.hub import ABOUT, LANGUAGE_MODEL, LOCALIZER, RECIPE, TRUST, WEIGHTS, read_about
 
-PUBLISHED = (ABOUT, RECIPE, WEIGHTS, LOCALIZER, TRUST, f"{LANGUAGE_MODEL}/*")
+PUBLISHED = (ABOUT, RECIPE, WEIGHTS, LOCALIZER, TRUST, SUMS, f"{LANGUAGE_MODEL}/*")
 """What others need. Logs and checkpoints stay, and so does ``clips.json``, which names the clips and thus people."""
 
 

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer as Backend
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from sign2gpt.common.checksums import check_sums
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json, write_json, write_text
 from sign2gpt.common.text import UNSPACED
@@ -50,6 +51,7 @@ class Tokenizer:
         """
         config = config or DecoderConfig()
         folder = find(str(name), weights=False)
+        check_sums(folder, (SIZES, BACKEND, *OLDER, *BESIDE))
         sizes = sizes_of(read_json(folder / SIZES), str(folder / SIZES))
         start_id, end_id = config.text_ids(sizes.start_id, sizes.end_id)
         backend = _read(folder)

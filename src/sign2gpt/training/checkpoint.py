@@ -9,12 +9,19 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from sign2gpt.common.checksums import check_sums, write_sums
+from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, read_json, recover_folder, write_json
 from sign2gpt.model.build import moving_weights
+from sign2gpt.model.weights import is_finite
 from sign2gpt.training.optim import trainable
 
 FOLDER, LAST, BEST = "checkpoints", "last", "best"
 WEIGHTS, OPTIMIZER, PROGRESS = "model.safetensors", "optimizer.safetensors", "progress.json"
+DAMAGED = {
+    LAST: "restore it, or remove this folder to begin the training anew",
+    BEST: "restore it, or remove the folder of both checkpoints to begin the training anew",
+}
 
 
 @dataclass
@@ -30,9 +37,14 @@ class Progress:
 
 
 def recover(folder: Path) -> None:
-    """Puts right the checkpoints that a kill left between two places; one process does it for all."""
+    """Puts right the checkpoints that a kill left between two places; one process does it for all.
+
+    Raises:
+        UserError: one of them is damaged, which would change the result.
+    """
     for name in (LAST, BEST):
         recover_folder(folder / FOLDER / name)
+        check_sums(folder / FOLDER / name, advice=DAMAGED[name])
 
 
 def save_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
@@ -41,6 +53,7 @@ def save_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, 
         save_file(moving_weights(model), partial / WEIGHTS)
         save_file(_flatten(model, optimizer), partial / OPTIMIZER)
         write_json(partial / PROGRESS, asdict(progress))
+        write_sums(partial, (WEIGHTS, OPTIMIZER, PROGRESS))
 
 
 def load_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
@@ -58,6 +71,7 @@ def save_best(folder: Path, model: nn.Module, progress: Progress) -> None:
     with atomic_folder(folder / FOLDER / BEST) as partial:
         save_file(moving_weights(model), partial / WEIGHTS)
         write_json(partial / PROGRESS, asdict(progress))
+        write_sums(partial, (WEIGHTS, PROGRESS))
 
 
 def load_best(folder: Path, model: nn.Module) -> None:
@@ -66,9 +80,15 @@ def load_best(folder: Path, model: nn.Module) -> None:
 
 
 def load_moving_weights(model: nn.Module, path: Path) -> None:
-    """Reads what `moving_weights` had; the names must be the same."""
+    """Reads what `moving_weights` had; the names must be the same.
+
+    Raises:
+        UserError: a weight is not finite.
+    """
     stored = load_file(path)
     assert stored.keys() == moving_weights(model).keys(), f"{path} is of another model"
+    if odd := [name for name, value in stored.items() if not is_finite(value)]:
+        raise UserError(f"{path}: {odd[0]} holds values that are not finite; remove its folder to begin anew")
     model.load_state_dict(stored, strict=False)
 
 

@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
+from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file
 from sign2gpt.common.processes import Processes
-from sign2gpt.common.progress import track
+from sign2gpt.common.progress import say, track
 from sign2gpt.data.batch import NO_FRAMES, SignSample
 from sign2gpt.data.corpus import CACHE, ClipRow
 from sign2gpt.data.dataset import FeatureDataset
 from sign2gpt.model.hub import visual_weights
 from sign2gpt.model.packed import split
 from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.model.weights import read_tensors
+from sign2gpt.model.weights import is_finite, read_with_crc32, save_with_crc32
 from sign2gpt.training.tasks import Source
 from sign2gpt.training.workplace import Workplace
 
@@ -37,7 +37,7 @@ def feature_source(place: Workplace, model: Sign2GPT, split: str, rows: list[Cli
     """
     kept = place.corpus.folder / CACHE if os.access(place.corpus.folder, os.W_OK) else place.folder / CACHE
     path = kept / "features" / f"{split}-{fingerprint(place, model, rows)}.safetensors"
-    if not place.processes.first(path.exists):
+    if not place.processes.first(lambda: features_kept(path)):
         clips = place.source(place.clips(rows, train=False), shuffle=False)
         store_features(model, clips, path, place.processes, f"features of {split}")
     return place.source(read_features(rows, path, place.job.seed), shuffle=shuffle)
@@ -56,22 +56,50 @@ def fingerprint(place: Workplace, model: Sign2GPT, rows: Sequence[ClipRow]) -> s
     return hashed.hexdigest()
 
 
+def features_kept(path: Path) -> bool:
+    """Whether a file of features is there and whole; a damaged one goes."""
+    if not path.exists():
+        return False
+    if read_with_crc32(path) is not None:
+        return True
+    say(f"{path} is damaged; computing the features again")
+    path.unlink()
+    return False
+
+
 @torch.no_grad()
 def store_features(model: Sign2GPT, source: Source, path: Path, processes: Processes, title: str) -> None:
-    """Writes the features of every clip of ``source``, seen as in evaluation."""
+    """Writes the features of every clip of ``source``, seen as in evaluation.
+
+    Raises:
+        UserError: features are not finite.
+    """
     model.eval()
     found: dict[str, torch.Tensor] = {}
     for batch in track(source.batches(), title, len(source)):
         z, lengths = model.encode(batch.frames.to(processes.device), batch.lengths)
         found |= zip(batch.ids, split(z.cpu(), lengths), strict=True)
     every = dict(processes.gather(list(found.items())))
+    check_finite(every, title)
     if processes.main:
         with atomic_file(path) as partial:
-            save_file({name: z.clone() for name, z in every.items()}, partial)
+            save_with_crc32({name: z.clone() for name, z in every.items()}, partial)
     processes.wait()
 
 
+def check_finite(features: dict[str, torch.Tensor], title: str) -> None:
+    """Raises a ``UserError`` that names the clips whose features hold NaN or infinity."""
+    if odd := [name for name, z in features.items() if not is_finite(z)]:
+        raise UserError(f"{title}: those of {', '.join(odd[:20])} are not finite; check these clips and train.init")
+
+
 def read_features(rows: list[ClipRow], path: Path, seed: int) -> FeatureDataset:
-    """Clips as stored features (T, C) instead of frames."""
-    stored = read_tensors(path)
+    """Clips as stored features (T, C) instead of frames.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    stored = read_with_crc32(path)
+    if stored is None:
+        raise UserError(f"{path}: is damaged; run the same command again, which computes the features anew")
     return FeatureDataset([SignSample(row.id, row.text, NO_FRAMES, stored[row.id]) for row in rows], seed=seed)

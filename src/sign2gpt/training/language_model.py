@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedTokenizerFast, XGLMConfig, XGLMForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
+from sign2gpt.common.checksums import write_sums
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, recover_folder, write_json
 from sign2gpt.common.progress import Bar, bar
@@ -57,6 +58,7 @@ def train_language_model(config: LanguageModelConfig, texts: Sequence[str], seed
         disable_progress_bar()  # transformers' own, of one small file
         model.eval().save_pretrained(partial)
         tokenizer.save_pretrained(partial)
+        write_sums(partial, [path.name for path in partial.iterdir()])
         write_json(partial / CLAIM, {"identity": identity, "finished": True, "perplexity": math.exp(loss)})
     return State.NEW
 

@@ -17,7 +17,7 @@ from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.encode import write_clip
 
 SIDE, FRAMES = 32, FramesConfig(size=32)
-CLIP_GB = 10 * 3 * SIDE**2 / 1e9
+CLIP_GB = 10 * (3 * SIDE**2 + 4) / 1e9
 
 
 def write(path: Path, seed: int, count: int = 10) -> None:
@@ -104,6 +104,47 @@ def test_what_is_damaged_or_older_than_its_clip_is_made_anew(corpus: Corpus, row
     changed = {name for name, place in stored(corpus).items() if place != before[name]}
     assert changed == {"clip0.rgb", "clip1.rgb"}
     assert frames(rows, cache) == frames(rows, None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_damage_that_keeps_size_and_time_is_noticed_at_reading(
+    corpus: Corpus, rows: list[ClipRow], seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, cache = frames(rows, None), filled(corpus, rows)
+    path = corpus.folder / CACHE / "frames" / "train" / "clip2.rgb"
+    before, whole = path.stat(), path.read_bytes()
+    content, random = bytearray(whole), np.random.default_rng(seed)
+    if seed % 2:
+        content[int(random.integers(len(content)))] ^= 1 << seed
+    else:
+        start = int(random.integers(len(content) - 4096))
+        content[start : start + 4096] = bytes(4096)
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    assert frames(rows, filled(corpus, rows)) == plain
+    for index in range(10):
+        cache.read(rows[2], [index])
+    assert path.read_bytes() == whole
+    assert capsys.readouterr().err.split("; ")[0].endswith("clip2.rgb is damaged")
+
+
+def test_frames_of_another_clip_under_its_name_are_noticed(corpus: Corpus, rows: list[ClipRow]) -> None:
+    cache = filled(corpus, rows)
+    folder = corpus.folder / CACHE / "frames" / "train"
+    (folder / "clip0.rgb").write_bytes((folder / "clip1.rgb").read_bytes())
+    assert frames(rows, cache) == frames(rows, None)
+
+
+def test_a_file_cut_or_deleted_while_it_is_in_use_is_made_anew(corpus: Corpus, rows: list[ClipRow]) -> None:
+    cache = filled(corpus, rows)
+    folder = corpus.folder / CACHE / "frames" / "train"
+    os.truncate(folder / "clip0.rgb", 100)
+    (folder / "clip1.rgb").unlink()
+    assert frames(rows, cache) == frames(rows, None)
+    (folder / "clip0.rgb").write_bytes(b"")
+    rows[0].path.unlink()
+    with pytest.raises(UserError, match=r"clip0\.mp4"):
+        cache.read(rows[0], [0])
 
 
 def test_a_damaged_clip_and_one_of_another_size_are_told(corpus: Corpus, rows: list[ClipRow]) -> None:

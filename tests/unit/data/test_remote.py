@@ -238,6 +238,20 @@ def test_a_store_that_serves_no_pieces_is_told(world: Path, shards: Path) -> Non
         assert frames(Corpus.open(store.address)) == frames(Corpus.open(world / "corpus"))
 
 
+def test_a_damaged_copy_of_a_shard_is_fetched_again(
+    world: Path, address: str, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = Corpus.open(address)
+    plain = frames(corpus)
+    (copied,) = cache.rglob("*-train-000000.tar")
+    whole = copied.read_bytes()
+    for damaged in (whole[:1000], bytes(len(whole)), whole[:600] + bytes([whole[600] ^ 1]) + whole[601:]):
+        copied.write_bytes(damaged)
+        assert frames(corpus) == plain
+        assert copied.read_bytes() == whole
+        assert "is damaged; fetching it again" in " ".join(capsys.readouterr().err.split())
+
+
 def test_what_a_killed_fetch_left_goes_with_the_next(address: str, cache: Path) -> None:
     store = Corpus.open(address).rows("dev")[0].path.store  # pyright: ignore[reportAttributeAccessIssue]
     assert isinstance(store, RemoteStore)

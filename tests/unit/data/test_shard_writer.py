@@ -148,6 +148,19 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(folder: Path, tmp_pat
     assert not list(tmp_path.glob(".shards*"))
 
 
+@pytest.mark.parametrize("damaged", ["shards/train-000000.tar", "train-000000.tar.json"])
+def test_a_part_that_was_damaged_after_a_kill_is_written_anew(folder: Path, tmp_path: Path, damaged: str) -> None:
+    write(folder, tmp_path / "unharmed")
+    run = [sys.executable, "-c", KILLED, str(folder), str(tmp_path / "shards"), "20"]
+    assert subprocess.run(run, capture_output=True, check=False).returncode == -9
+    (path,) = (tmp_path / ".shards.building").glob(f"*/{damaged}")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    write(folder, tmp_path / "shards")
+    assert contents(tmp_path / "shards") == contents(tmp_path / "unharmed")
+
+
 def test_pseudo_glosses_that_are_made_later_come_along(folder: Path, tmp_path: Path) -> None:
     write(folder, tmp_path / "shards")
     before = {path: path.stat().st_ino for path in (tmp_path / "shards").glob("*.tar")}

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import sha256
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.data.dataset import SignDataset, batches
@@ -83,6 +84,17 @@ def test_a_damaged_and_an_absent_shard_are_told(shards: Path) -> None:
         SignDataset([row], FRAMES, seed=0, train=False)[0]
 
 
+@pytest.mark.parametrize("name", ["corpus.yaml", "train/metadata.csv", "dev/clips.csv", "pseudo_glosses.json"])
+def test_a_damaged_table_is_noticed_when_the_corpus_is_opened(shards: Path, name: str) -> None:
+    content = bytearray((shards / name).read_bytes())
+    content[-5] ^= 1
+    (shards / name).write_bytes(content)
+    with pytest.raises(UserError) as told:
+        Corpus.open(shards)
+    again = "copy it again, or write the shards again"
+    assert str(told.value) == f"{shards}: {name} is not the file that shards.json lists; {again}"
+
+
 @pytest.mark.parametrize(
     ("name", "other"),
     [
@@ -114,7 +126,9 @@ def test_names_that_leave_the_folder_are_refused(shards: Path, name: str, other:
     ],
 )
 def test_what_is_wrong_with_places_is_told(shards: Path, before: str, after: str, told: str) -> None:
+    digest = sha256(shards / "dev" / PLACES)
     edit(shards / "dev" / PLACES, before, after)
+    edit(shards / INDEX, digest, sha256(shards / "dev" / PLACES))
     with pytest.raises(UserError, match=told):
         Corpus.open(shards).rows("dev")
 

@@ -145,6 +145,21 @@ def test_clips_of_another_content_are_made_anew(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
 
 
+def test_a_clip_that_was_damaged_between_two_attempts_is_made_anew(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "unharmed", INFO, sources(), workers=1)
+    clips, drawn = sources(), list[int]()
+    with pytest.raises(UserError, match="damaged"):
+        write_corpus(tmp_path / "corpus", INFO, [replace(clips[0], frames=broken), *clips[1:]], workers=1)
+    flipped, cut, *kept = sorted((tmp_path / ".corpus.building" / "clips").iterdir())
+    content = bytearray(flipped.read_bytes())
+    content[len(content) // 2] ^= 1
+    flipped.write_bytes(content)
+    cut.write_bytes(cut.read_bytes()[:-1])
+    write_corpus(tmp_path / "corpus", INFO, sources(drawn=drawn), workers=1)
+    assert len(drawn) == 6 - len(kept)
+    assert contents(tmp_path / "corpus") == contents(tmp_path / "unharmed")
+
+
 def test_datasets_lists_it_as_a_video_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.inference.shipped import shipped_run
 from sign2gpt.model.build import build_model
 from sign2gpt.model.config import ModelConfig
 from sign2gpt.model.hub import load_run, read_about, save_run, start_from, visual_weights
@@ -61,6 +64,7 @@ class Place:
     def rewrite(self, **changes: Any) -> None:
         about = json.loads((self.run / "run.json").read_text()) | changes
         (self.run / "run.json").write_text(json.dumps(about))
+        (self.run / "SHA256SUMS").unlink()  # as in older runs
 
 
 @pytest.fixture
@@ -209,3 +213,46 @@ def test_a_folder_that_is_no_run_is_told(tmp_path: Path):
         load_run(tmp_path / "absent")
     with pytest.raises(UserError, match="no finished run"):
         load_run(tmp_path)
+
+
+def flip(path: Path) -> None:
+    """Turns over the lowest bit of the middle byte."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "name", ["run.json", "recipe.yaml", "model.safetensors", "language_model/tokenizer.json", "trust.json"]
+)
+@pytest.mark.parametrize(
+    "read", [load_run, lambda run: start_from(load_run(shipped_run()).model, run)], ids=["load", "start"]
+)
+def test_a_flipped_bit_is_refused_with_the_files_name(tmp_path: Path, name: str, read: Callable[[Path], object]):
+    run = tmp_path / "run"
+    shutil.copytree(shipped_run(), run)
+    read(run)
+    flip(run / name)
+    with pytest.raises(UserError) as told:
+        read(run)
+    assert str(told.value) == (
+        f"{run}: {name} differs from SHA256SUMS, so it is damaged or was edited; "
+        "copy it again, or delete its line in SHA256SUMS to keep an edit"
+    )
+
+
+def test_a_run_of_before_there_were_sums_loads(tmp_path: Path):
+    run = tmp_path / "run"
+    shutil.copytree(shipped_run(), run)
+    (run / "SHA256SUMS").unlink()
+    load_run(run)
+
+
+def test_weights_that_are_not_finite_are_refused_by_name(place: Place):
+    model = place.build()
+    name, tensor = next((n, t) for n, t in model.named_parameters() if n.startswith("sign_encoder") and t.dim() > 1)
+    with torch.no_grad():
+        tensor.view(-1)[-1] = float("nan")
+    place.save(model)
+    with pytest.raises(UserError, match=rf"{re.escape(name)} holds values that are not finite \(NaN or infinity\)"):
+        load_run(place.run)

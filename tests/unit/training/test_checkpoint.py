@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from sign2gpt.common.errors import UserError
 from sign2gpt.training.checkpoint import (
     BEST,
     FOLDER,
@@ -93,3 +94,38 @@ def test_what_a_killed_run_logged_after_its_checkpoint_is_cut_off(tmp_path: Path
     log.close()
     lines = (tmp_path / LOG).read_text().splitlines()
     assert lines == ['{"kind": "step", "step": 0, "loss": 1.0}', '{"kind": "step", "step": 1, "loss": 3.0}']
+
+
+ADVICE = {
+    LAST: "restore it, or remove this folder to begin the training anew",
+    BEST: "restore it, or remove the folder of both checkpoints to begin the training anew",
+}
+FILES = [(name, f"{part}.safetensors") for name, part in ((LAST, "model"), (LAST, "optimizer"), (BEST, "model"))]
+
+
+@pytest.mark.parametrize(("name", "file"), [*FILES, (LAST, "progress.json"), (BEST, "progress.json")])
+def test_a_flipped_bit_is_noticed_before_the_training_resumes(tmp_path: Path, name: str, file: str) -> None:
+    model, optimizer = started(0)
+    save_last(tmp_path, model, optimizer, Progress(step=4))
+    save_best(tmp_path, model, Progress(step=3))
+    path = tmp_path / FOLDER / name / file
+    recover(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError) as told:
+        recover(tmp_path)
+    assert str(told.value) == (
+        f"{path.parent}: {file} differs from SHA256SUMS, so it is damaged or was edited; {ADVICE[name]}"
+    )
+
+
+def test_a_checkpoint_that_is_not_finite_is_refused_by_name(tmp_path: Path) -> None:
+    model, optimizer = started(0)
+    with torch.no_grad():
+        model.get_parameter("spatial.0.weight")[0, 0] = float("inf")
+    save_last(tmp_path, model, optimizer, Progress(step=4))
+    with pytest.raises(
+        UserError, match=r"last/model\.safetensors: spatial\.0\.weight holds values that are not finite"
+    ):
+        load_last(tmp_path, model, optimizer)

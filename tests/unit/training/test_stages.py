@@ -13,7 +13,7 @@ from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
 from sign2gpt.model.hub import load_run
-from sign2gpt.training import stages
+from sign2gpt.training import features, stages
 
 FROZEN = "train.freeze=[spatial, sign_encoder]"
 
@@ -62,6 +62,28 @@ def test_features_are_computed_once_for_all_runs_of_the_same_encoder_and_clips(w
     assert len(kept()) == 4
     train(world, FROZEN, f"train.init={train(world, f'train.output={world}/other')}", f"train.output={world}/moved")
     assert len(kept()) == 6
+
+
+@pytest.mark.parametrize("place", [0.05, 0.5, 0.99])
+def test_damaged_features_are_computed_again_to_the_same_bits(
+    world: Path, place: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = load_run(train(world, FROZEN)).model
+    (path,) = (world / "corpus" / ".cache" / "features").glob("train-*")
+    whole = path.read_bytes()
+    content = bytearray(whole)
+    content[int(place * len(content))] ^= 1
+    path.write_bytes(content)
+    again = load_run(train(world, FROZEN, f"train.output={world}/again")).model
+    assert same(again, first)
+    assert path.read_bytes() == whole
+    assert f"{path.name} is damaged; computing the features again" in capsys.readouterr().err.replace("\n", "")
+
+
+def test_features_that_are_not_finite_are_refused_by_clip(world: Path) -> None:
+    clips = {"a": torch.ones(2, 3), "b": torch.tensor([[1.0, float("nan")]])}
+    with pytest.raises(UserError, match=r"^features of train: those of b are not finite"):
+        features.check_finite(clips, "features of train")
 
 
 @pytest.mark.skipif(os.access("/", os.W_OK), reason="this user may write everywhere")
