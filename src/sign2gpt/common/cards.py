@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sign2gpt.common.config import to_yaml
-from sign2gpt.common.files import write_text
+from sign2gpt.common.files import read_text, write_text
 
 CARD = "README.md"
 MARK = "<!-- Written by sign2gpt; without this line it is yours and is left as it is. -->"
@@ -23,7 +23,7 @@ def card(front: dict[str, Any], parts: list[str]) -> str:
 def own_card(folder: Path) -> str | None:
     """The card that a person has made theirs; none where there is no card, or ours."""
     path = folder / CARD
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else MARK
+    text = read_text(path) if path.exists() else MARK
     return None if MARK in text else text
 
 

@@ -11,11 +11,12 @@ import os
 import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from io import TextIOWrapper
 from pathlib import Path, PurePosixPath
 
 from sign2gpt.common.cards import CARD
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.files import atomic_file, clear_partial, read_json, write_json
+from sign2gpt.common.files import LARGEST_LISTS, atomic_file, clear_partial, open_file, read_json, write_json
 from sign2gpt.common.progress import say
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import CACHE, METADATA, REMOVAL, ClipRow, Corpus, id_of
@@ -114,7 +115,7 @@ def _outside(folder: Path, clip: Leaving) -> bool:
 
 def _records(table: Path) -> tuple[list[str], list[list[str]]]:
     """Header and records, as they are."""
-    with table.open(encoding="utf-8-sig", newline="") as file:
+    with TextIOWrapper(open_file(table, LARGEST_LISTS), encoding="utf-8-sig", newline="") as file:
         header, *records = csv.reader(file, strict=True)
     return header, [record for record in records if record]
 

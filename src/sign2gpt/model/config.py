@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, field_validator
+from pydantic import ConfigDict, Field, NonNegativeInt, field_validator
+from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12 on
 
 from sign2gpt.common.config import Config
 
@@ -28,12 +30,55 @@ class TextLoraConfig(LoraConfig):
     init_std: float = Field(default=0.2, gt=0, description="standard deviation of A at the start; B starts at zero")
 
 
+Rate = Annotated[float, Field(ge=0, lt=1)]
+
+
+class BackboneArgs(TypedDict, total=False):
+    """The arguments that a recipe may give to a backbone: sizes, rates and switches.
+
+    timm knows others that name files (``checkpoint_path``, ``pretrained_cfg``, ...), which it would load and run.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
+
+    img_size: Annotated[int, Field(ge=1, le=4096)]
+    patch_size: Annotated[int, Field(ge=1, le=256)]
+    embed_dim: Annotated[int, Field(ge=1, le=8192)]
+    depth: Annotated[int, Field(ge=1, le=256)]
+    num_heads: Annotated[int, Field(ge=1, le=256)]
+    reg_tokens: Annotated[int, Field(ge=0, le=256)]
+    mlp_ratio: Annotated[float, Field(gt=0, le=16)]
+    init_values: Annotated[float, Field(gt=0, le=1)]
+    qkv_bias: bool
+    qk_norm: bool
+    proj_bias: bool
+    class_token: bool
+    no_embed_class: bool
+    pre_norm: bool
+    final_norm: bool
+    fc_norm: bool
+    global_pool: Literal["token", "avg", "avgmax", "max"]
+    base_width: Annotated[int, Field(ge=1, le=1024)]
+    stem_width: Annotated[int, Field(ge=1, le=1024)]
+    cardinality: Annotated[int, Field(ge=1, le=256)]
+    stem_type: Literal["", "deep", "deep_tiered"]
+    avg_down: bool
+    zero_init_last: bool
+    drop_rate: Rate
+    pos_drop_rate: Rate
+    patch_drop_rate: Rate
+    proj_drop_rate: Rate
+    attn_drop_rate: Rate
+    drop_path_rate: Rate
+
+
 class SpatialConfig(Config):
     """A frame becomes a token: backbone, linear, BatchNorm."""
 
     backbone: str = Field(default="vit_small_patch14_dinov2.lvd142m", description="any timm ViT or ResNet by name")
-    backbone_args: dict[str, int | float | str | bool] = Field(
-        default={}, description="keyword arguments of timm's model, e.g. embed_dim for a small ViT trained from scratch"
+    backbone_args: BackboneArgs = Field(
+        default={},
+        description="sizes, rates and switches of timm's model, e.g. embed_dim for a small ViT trained from scratch",
     )
     weights: str | None = Field(
         default=None,
@@ -46,6 +91,13 @@ class SpatialConfig(Config):
         default="dinov2",
         description="how the position grid is resized: DINOv2's offset scale factor, transformers' way, timm's way",
     )
+
+    @field_validator("backbone")
+    @classmethod
+    def _named(cls, backbone: str) -> str:
+        if not re.fullmatch(r"\w+(\.\w+)?", backbone):
+            raise ValueError("must be the name of a timm model, such as resnet18: letters, digits, _ and one dot")
+        return backbone
 
 
 class PrototypesConfig(Config):
