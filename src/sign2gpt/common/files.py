@@ -77,6 +77,16 @@ def recover_folder(path: Path) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
 
 
+def check_own(folder: Path) -> None:
+    """For folders in which we delete what we do not know: raises where it is a link, behind which others' files lie.
+
+    Raises:
+        UserError: it is a link, or no folder.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise UserError(f"{folder}: is no folder of its own; remove it, or name another place to write to")
+
+
 def is_partial(path: Path) -> bool:
     """Whether `atomic_file` or `atomic_folder` began this and was killed."""
     return path.name.startswith(".") and PARTIAL in path.suffixes
@@ -85,7 +95,10 @@ def is_partial(path: Path) -> bool:
 def clear_partial(folder: Path) -> None:
     """Clears away what killed writers had begun inside ``folder``, at any depth."""
     for leftover in filter(is_partial, list(folder.rglob(".*"))):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -20,7 +21,7 @@ import numpy as np
 from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import writing
+from sign2gpt.common.files import check_own, is_partial, writing
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, Corpus, CorpusInfo
@@ -28,6 +29,9 @@ from sign2gpt.video.encode import write_clip
 
 BYTES_PER_PIXEL = 0.05
 """What a clip takes on disk, estimated: signing on a plain background needs half of it."""
+
+_OWN = re.compile(r"[0-9a-f]{32}(-\d+|\.[0-9a-f]{32})\.mp4")
+"""Clips while a corpus grows: a digest of their source, and their number of frames once they are whole."""
 
 Frames = Callable[[], Iterable[np.ndarray]]
 Stream = Callable[[Set[str]], Iterator[tuple[str, Frames]]]
@@ -103,6 +107,8 @@ def write_corpus(
     names = {_digest(info, source): source for source in sources}
     info = info.model_copy(update={"made_from": hashlib.sha256("".join(names).encode()).hexdigest()[:32]})
     building = folder.parent / f".{folder.name}.building"
+    for place in (building, building / "clips", building / "corpus"):
+        check_own(place)
     if _finished(folder, info, allow_damaged):
         shutil.rmtree(building, ignore_errors=True)
         say(f"{folder} is complete already")
@@ -183,9 +189,9 @@ def _written_before(clips: Path, names: dict[str, ClipSource]) -> dict[str, int]
     lengths: dict[str, int] = {}
     for path in clips.iterdir() if clips.exists() else ():
         name, _, count = path.stem.partition("-")
-        if name in names and count:
+        if name in names and count.isdecimal():
             lengths[name] = int(count)
-        else:
+        elif _OWN.fullmatch(path.name) or is_partial(path):
             path.unlink(missing_ok=True)
     if lengths:
         say(f"{len(lengths):,} of {len(names):,} clips were written before")

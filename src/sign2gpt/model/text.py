@@ -29,6 +29,8 @@ OLDER = ("sentencepiece.bpe.model", "tokenizer.model", "vocab.json")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 OLDER_BESIDE = ("merges.txt", "added_tokens.json", "vocab.txt")
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
+FILES = (SIZES, BACKEND, *BESIDE)
+"""What `Tokenizer.save` writes."""
 LARGEST = 128 << 20
 """Bytes of a tokenizer's file: those of 256,000 words have 17 to 35 million."""
 
@@ -126,8 +128,8 @@ class Tokenizer:
         write_text(folder / BACKEND, self.backend.to_str(pretty=True))
         write_json(folder / SIZES, self.sizes.to_config())
         for name in BESIDE:
-            if (self.folder / name).is_file() and self.folder != folder:
-                shutil.copyfile(self.folder / name, folder / name)
+            if (self.folder / name).exists() and self.folder != folder:
+                write_json(folder / name, plain_values(_mapping(self.folder / name)))
 
 
 def _read(folder: Path) -> Backend:
