@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,12 @@ def licence_keys(licence: str) -> dict[str, str]:
     if known:
         return {"license": known[0].lower()}
     return {"license": "other", "license_name": slug(licence.partition(";")[0])[:60] or "unknown"}
+
+
+def plain(text: object) -> str:
+    """Text of a recipe or a corpus as a card shows it: on one line, never as markup, link, image or HTML."""
+    shown = re.sub(r"\s+", " ", str(text)).strip()
+    return re.sub(r"[\\`*_\[\]!~#]", r"\\\g<0>", html.escape(shown, quote=False))
 
 
 def slug(name: str) -> str:
