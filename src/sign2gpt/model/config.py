@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, NonNegativeInt, field_validator
+from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12 on
 
 from sign2gpt.common.config import Config
@@ -18,7 +18,7 @@ Positions = Literal["none", "zeros", "random", "sinusoidal"]
 class LoraConfig(Config):
     """Low-rank adapters: x + (alpha / rank) B(A(dropout(x)))."""
 
-    rank: int = Field(default=4, ge=1, description="width of the bottleneck; parameters grow with it")
+    rank: int = Field(default=4, ge=1, le=4096, description="width of the bottleneck; parameters grow with it")
     alpha: float = Field(default=4.0, gt=0, description="strength; alpha / rank scales the change")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout before A")
     init_std: float = Field(default=0.02, gt=0, description="standard deviation of A at the start; B starts at zero")
@@ -31,6 +31,7 @@ class TextLoraConfig(LoraConfig):
 
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
+Layers = Annotated[int, Field(ge=0, le=256)]
 
 
 class BackboneArgs(TypedDict, total=False):
@@ -86,7 +87,7 @@ class SpatialConfig(Config):
     )
     train: Training = Field(default="lora", description="what of the backbone trains")
     lora: LoraConfig = LoraConfig()
-    lora_layers: int = Field(default=3, ge=0, description="how many of the top layers get adapters")
+    lora_layers: int = Field(default=3, ge=0, le=256, description="how many of the top layers get adapters")
     position_interpolation: Interpolation = Field(
         default="dinov2",
         description="how the position grid is resized: DINOv2's offset scale factor, transformers' way, timm's way",
@@ -103,7 +104,7 @@ class SpatialConfig(Config):
 class PrototypesConfig(Config):
     """Pseudo-gloss pretraining's head."""
 
-    dim: int = Field(default=300, ge=2, description="width of the word vectors")
+    dim: int = Field(default=300, ge=2, le=8192, description="width of the word vectors")
     dropout: float = Field(default=0.2, ge=0, lt=1, description="dropout before the projection")
     trainable: bool = Field(default=False, description="let the prototypes move")
     class_temperature: float = Field(
@@ -134,14 +135,14 @@ class DecoderConfig(Config):
         description="positions of the memory: none, learnable from zeros, learnable random, sinusoidal",
     )
     memory_tokens: int = Field(
-        default=512, ge=1, description="rows of learnable positions; tokens after those share the last"
+        default=512, ge=1, le=1 << 17, description="rows of learnable positions; tokens after those share the last"
     )
     start_id: int | None = Field(
         default=None,
         description="id the input starts with; none: the language model's own start id, in XGLM its end id",
     )
     end_id: int | None = Field(default=None, description="id the target ends with; none: the language model's end id")
-    max_ids: int = Field(default=64, ge=2, description="longest text in ids, the start counted")
+    max_ids: int = Field(default=64, ge=2, le=1 << 14, description="longest text in ids, the start counted")
 
     def text_ids(self, start_id: int, end_id: int) -> tuple[int, int]:
         """The ids that a text starts and ends with; the language model's where unset."""
@@ -168,9 +169,9 @@ class DecodingConfig(Config):
     """From logits to sentences: beam search, or draws."""
 
     beams: int = Field(
-        default=4, ge=1, description="beam width, 1 is greedy; with `sampling`: how many sentences are drawn"
+        default=4, ge=1, le=1024, description="beam width, 1 is greedy; with `sampling`: how many sentences are drawn"
     )
-    max_ids: int = Field(default=64, ge=2, description="longest hypothesis in ids, the start counted")
+    max_ids: int = Field(default=64, ge=2, le=1 << 14, description="longest hypothesis in ids, the start counted")
     count_start: bool = Field(
         default=True,
         description="score = log-probability / n with the start in n (the reference) or without (later transformers)",
@@ -197,9 +198,9 @@ class DecodingConfig(Config):
 class ModelConfig(Config):
     """The whole model; the sign encoder's keys stand here, the other parts have sections."""
 
-    width: int = Field(default=512, ge=8, description="C: width of the sign encoder")
-    heads: int = Field(default=8, ge=1, description="attention heads of the sign encoder")
-    layers: tuple[NonNegativeInt, NonNegativeInt] = Field(
+    width: int = Field(default=512, ge=8, le=16384, description="C: width of the sign encoder")
+    heads: int = Field(default=8, ge=1, le=1024, description="attention heads of the sign encoder")
+    layers: tuple[Layers, Layers] = Field(
         default=(2, 2), description="sign encoder layers before and after the temporal pooling"
     )
     window: int = Field(
@@ -208,7 +209,7 @@ class ModelConfig(Config):
     downsample: bool = Field(
         default=True, description="halve the tokens between the layers; off doubles the decoder's memory"
     )
-    mlp: int = Field(default=2048, ge=1, description="width inside the MLPs")
+    mlp: int = Field(default=2048, ge=1, le=1 << 17, description="width inside the MLPs")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout in attention and MLP")
     drop_path: float = Field(default=0.1, ge=0, lt=1, description="largest drop path, reached in the last layer")
     layer_scale: float = Field(
