@@ -1,10 +1,10 @@
-# make setup | demo | test | test-all | lint | docs | dist        (PYTHON=python3.12 make setup picks another Python)
+# make setup | demo | test | test-oldest | test-all | lint | docs | dist        (PYTHON=python3.12 make setup picks another Python)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo demo-full test test-all lint format docs dist clean
+.PHONY: setup demo demo-full test test-oldest test-all lint format docs dist clean
 
 setup: $(STAMP)
 
@@ -23,6 +23,15 @@ demo-full: setup  ## the demo, and the arm without pretraining at equal total st
 
 test: setup  ## the fast suite; its models are so small that threads cost more than they bring
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow"
+
+OLDEST := $(CURDIR)/build/oldest
+SAFETY := tests/e2e/test_strangers.py tests/unit/model/test_weights.py tests/unit/model/test_text.py
+
+test-oldest: setup  ## what strangers' files may do, with the oldest libraries that pyproject.toml allows
+	rm -rf $(OLDEST)
+	$(BIN)/python -m pip install --quiet --no-deps --target $(OLDEST) $$($(BIN)/python tools/oldest.py)
+	PYTHONPATH=$(OLDEST) $(BIN)/python tools/oldest.py --check
+	PYTHONPATH=$(OLDEST) OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SAFETY)
 
 test-all: setup  ## also the demo, many kill points, every damaged input
 	$(BIN)/python -m pytest

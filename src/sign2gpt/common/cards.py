@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
 
 from sign2gpt.common.config import to_yaml
-from sign2gpt.common.files import write_text
+from sign2gpt.common.files import read_text, write_text
 
 CARD = "README.md"
 MARK = "<!-- Written by sign2gpt; without this line it is yours and is left as it is. -->"
@@ -23,7 +24,7 @@ def card(front: dict[str, Any], parts: list[str]) -> str:
 def own_card(folder: Path) -> str | None:
     """The card that a person has made theirs; none where there is no card, or ours."""
     path = folder / CARD
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else MARK
+    text = read_text(path) if path.exists() else MARK
     return None if MARK in text else text
 
 
@@ -39,6 +40,12 @@ def licence_keys(licence: str) -> dict[str, str]:
     if known:
         return {"license": known[0].lower()}
     return {"license": "other", "license_name": slug(licence.partition(";")[0])[:60] or "unknown"}
+
+
+def plain(text: object) -> str:
+    """Text of a recipe or a corpus as a card shows it: on one line, never as markup, link, image or HTML."""
+    shown = re.sub(r"\s+", " ", str(text)).strip()
+    return re.sub(r"[\\`*_\[\]!~#]", r"\\\g<0>", html.escape(shown, quote=False))
 
 
 def slug(name: str) -> str:

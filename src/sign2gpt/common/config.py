@@ -6,13 +6,15 @@ import json
 import reprlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import is_typeddict
 
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.plain_yaml import parse
+from sign2gpt.common.files import read_text
+from sign2gpt.common.plain_yaml import CHARACTERS, parse
 
 
 class Config(BaseModel):
@@ -30,11 +32,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         UserError: the file is absent, is not YAML, or holds no mapping.
     """
+    text = read_text(path, most=4 * CHARACTERS)
     try:
-        value = parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
+        value = parse(text)
+    except ValueError as error:
         raise UserError(f"{path}: cannot be read as YAML ({error})") from None
     if not isinstance(value, dict):
         raise UserError(f"{path}: must hold keys with values, holds {type(value).__name__}")
@@ -100,13 +101,10 @@ def _told(kind: type[BaseModel], detail: Any) -> str:
     location = [str(part) for part in detail["loc"]]
     key = ".".join(location)
     if detail["type"] == "extra_forbidden":
-        parent = _section(kind, location[:-1])
-        known = parent.model_fields if parent else ()
-        return f"unknown key {key}{nearest(location[-1], known)}"
+        return f"unknown key {key}{nearest(location[-1], _annotations(kind, location[:-1]))}"
     if detail["type"] == "literal_error":
         *sections, name = (part for part in location if not part.isdecimal())  # a list's items stand under its key
-        parent = _section(kind, sections)
-        choices = _choices(parent, name) if parent else []
+        choices = _choices(_annotations(kind, sections).get(name))
         return f"{key} cannot be {reprlib.repr(detail['input'])}{nearest(str(detail['input'])[:100], choices)}"
     message = detail["msg"].removeprefix("Value error, ")
     message = f"{message[0].lower()}{message[1:]}"
@@ -117,15 +115,17 @@ def _told(kind: type[BaseModel], detail: Any) -> str:
     return f"{key} = {reprlib.repr(detail['input'])}: {message}"
 
 
-def _section(kind: type[BaseModel], location: Sequence[str]) -> type[BaseModel] | None:
-    """The configuration class found at a dotted place, or none where the place is no section."""
-    for part in location:
-        field = kind.model_fields.get(part)
-        inner = next((k for k in _types(field.annotation) if issubclass(k, BaseModel)), None) if field else None
-        if inner is None:
-            return None
-        kind = inner
-    return kind
+def _annotations(kind: Any, location: Sequence[str]) -> dict[str, Any]:
+    """The keys known at a dotted place, with the types of their values: none where the place is no section."""
+    if not location:
+        fields = kind.model_fields if issubclass(kind, BaseModel) else {}
+        return {name: field.annotation for name, field in fields.items()} or get_type_hints(kind)
+    inner = [part for part in _types(_annotations(kind, location[:-1]).get(location[-1])) if _is_section(part)]
+    return _annotations(inner[0], ()) if inner else {}
+
+
+def _is_section(part: type) -> bool:
+    return issubclass(part, BaseModel) or is_typeddict(part)
 
 
 def _types(annotation: Any) -> list[type]:
@@ -133,7 +133,6 @@ def _types(annotation: Any) -> list[type]:
     return [part for part in parts if isinstance(part, type)]
 
 
-def _choices(kind: type[BaseModel], name: str) -> list[str]:
-    annotation = kind.model_fields[name].annotation if name in kind.model_fields else None
+def _choices(annotation: Any) -> list[str]:
     inner = [get_args(part) or (part,) for part in (get_args(annotation) or (annotation,))]
     return [str(choice) for group in inner for choice in group if isinstance(choice, (str, int, float))]

@@ -45,6 +45,18 @@ def _values(node: yaml.Node, room: int, known: dict[int, int]) -> int:
         if isinstance(node, yaml.SequenceNode):
             parts = node.value
         elif isinstance(node, yaml.MappingNode):
+            _check_keys(node)
             parts = [part for pair in node.value for part in pair]
         known[id(node)] = 1 + sum(_values(part, room - 1, known) for part in parts)
     return known[id(node)]
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    """Raises where a mapping has a key twice: the later value would silently replace the first."""
+    lines: dict[tuple[str, str], int] = {}
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode):
+            line, name = key.start_mark.line + 1, (key.tag, key.value)
+            if name in lines:
+                raise yaml.YAMLError(f"line {line}: the key {key.value[:40]!r} stands in line {lines[name]} already")
+            lines[name] = line

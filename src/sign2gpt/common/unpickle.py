@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import open_file
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,6 @@ def read_plain(path: Path, limits: Limits = LIMITS) -> Any:
     """
     try:
         data = _unpacked(path, limits.bytes + 1)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise UserError(f"{path}: its gzip compression is damaged; copy it again") from None
     if len(data) > limits.bytes:
@@ -82,7 +81,7 @@ def plain(data: bytes, where: str, limits: Limits = LIMITS) -> Any:
 
 
 def _unpacked(path: Path, most: int) -> bytes:
-    with path.open("rb") as file:
+    with open_file(path) as file:
         if file.read(2) != b"\x1f\x8b":
             file.seek(0)
             return file.read(most)

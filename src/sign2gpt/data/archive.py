@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any, cast
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import open_file
 
 MAX_HEADER = 1 << 20
 """Most bytes of one header: long names and attributes are short."""
@@ -103,7 +104,7 @@ def members(path: Path) -> Iterator[Member]:
         UserError: the archive is damaged or cut, names a place outside itself, or holds a member over `MAX_SKIPPED`.
     """
     with _damage_told(path), ExitStack() as stack:
-        raw = stack.enter_context(path.open("rb"))
+        raw = stack.enter_context(open_file(path))
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         file = _Forward(cast(IO[bytes], stack.enter_context(gzip.open(raw))) if zipped else raw)

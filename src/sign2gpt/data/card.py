@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sign2gpt.common.cards import card, licence_keys, slug, table, write_card
+from sign2gpt.common.cards import card, licence_keys, plain, slug, table, write_card
 from sign2gpt.data.corpus import Corpus
 
 USE = """## Use
@@ -27,7 +27,7 @@ def write_corpus_card(corpus: Corpus) -> None:
     rows = {split: corpus.rows(split) for split in corpus.splits}
     counts = [
         [
-            split,
+            plain(split),
             f"{len(clips):,}",
             f"{sum(clip.num_frames for clip in clips) / info.frame_rate / 3600:.2f}",
             f"{len({clip.text for clip in clips}):,}",
@@ -38,13 +38,13 @@ def write_corpus_card(corpus: Corpus) -> None:
     ]
     clips = sum(map(len, rows.values()))
     parts = [
-        f"# {info.name}",
-        f"**{info.notice}**" if info.notice else "",
+        f"# {plain(info.name)}",
+        f"**{plain(info.notice)}**" if info.notice else "",
         f"Video of sentences in a sign language, with the sentences in {info.language}: {info.frame_rate:g} frames a "
         f"second, {info.size}x{info.size} pixels.",
         table(["split", "clips", "hours", "different sentences", "signers", "clips with glosses"], counts),
-        f"Left out, since they were damaged: {', '.join(info.left_out)}." if info.left_out else "",
-        f"## Terms\n\n{info.licence}",
+        f"Left out, since they were damaged: {', '.join(map(plain, info.left_out))}." if info.left_out else "",
+        f"## Terms\n\n{plain(info.licence)}",
         "" if info.notice else CONSENT,
         USE,
     ]

@@ -19,7 +19,7 @@ class VectorsConfig(Config):
     whiten: bool | None = Field(
         default=None, description="centre and whiten; none: only vectors of the corpus' own text"
     )
-    dim: int = Field(default=300, ge=2, description="width of vectors trained on the corpus' text")
+    dim: int = Field(default=300, ge=2, le=8192, description="width of vectors trained on the corpus' text")
     epochs: int = Field(default=20, ge=1, description="passes over the corpus' text")
     bucket: int = Field(
         default=20_000, ge=1, description="sub-word buckets; gensim's default of 2,000,000 takes 2.4 GB"
@@ -54,4 +54,6 @@ class DataConfig(Config):
         description="GB of shards at an address that are kept in the user's cache once they are read; clips of the "
         "others are fetched one by one in each epoch",
     )
-    workers: int = Field(default=4, ge=0, description="processes that decode ahead; 0 decodes in the training process")
+    workers: int = Field(
+        default=4, ge=0, le=1024, description="processes that decode ahead; 0 decodes in the training process"
+    )

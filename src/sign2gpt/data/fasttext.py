@@ -24,6 +24,7 @@ from typing import IO, cast
 import numpy as np
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import open_file
 from sign2gpt.common.progress import track
 from sign2gpt.common.text import normalised
 
@@ -47,7 +48,7 @@ class BinFile:
 
     def __init__(self, path: Path, words: Iterable[str]) -> None:
         self.path = path
-        self._file = path.open("rb", buffering=0)
+        self._file = open_file(path)
         self._check_magic(self._file.read(8))
         self._bytes = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         if len(self._bytes) < HEADER.size:
@@ -174,10 +175,10 @@ def width(path: Path) -> int:
 def _open_vec(path: Path) -> Iterator[IO[bytes]]:
     try:
         if path.suffix == ".gz":
-            with gzip.open(path, "rb") as unpacked:
+            with open_file(path) as packed, gzip.open(packed, "rb") as unpacked:
                 yield cast(IO[bytes], unpacked)
         else:
-            with path.open("rb") as plain:
+            with open_file(path) as plain:
                 yield plain
     except (gzip.BadGzipFile, zlib.error, EOFError):
         raise UserError(f"{path}: is cut off or damaged; download it again") from None

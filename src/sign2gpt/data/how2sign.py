@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import LONGEST_TEXT
+from sign2gpt.common.files import LARGEST_LISTS, LONGEST_TEXT, read_text
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.folder import Cut, common_rate
@@ -116,9 +116,9 @@ def _sentences(release: Path, tables: Mapping[str, list[Path]], allow_missing: b
 def _read_table(path: Path, split: str, problems: Problems, damaged: Problems) -> Iterator[Sentence]:
     """Sentences of a table. It has tabs between cells and no quoting: a quote in a sentence is part of it."""
     try:
-        header, *lines = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        problems.add(f"{path.name}: cannot be read as UTF-8 text ({error})")
+        header, *lines = read_text(path, LARGEST_LISTS).split("\n")
+    except UserError as error:
+        problems.add(str(error))
         return
     columns = [name.strip() for name in header.split("\t")]
     if missing := [name for name in COLUMNS if name not in columns]:

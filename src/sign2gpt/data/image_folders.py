@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import open_file
 from sign2gpt.video.geometry import Fit
 from sign2gpt.video.images import MAX_IMAGE, decode_images
 
@@ -62,11 +63,5 @@ def read_images(paths: Sequence[Path], *, size: int, fit: Fit) -> Iterator[np.nd
 
 
 def _content(path: Path) -> tuple[str, bytes]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_IMAGE + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(content) > MAX_IMAGE:
-        raise UserError(f"{path}: over {MAX_IMAGE:,} bytes; copy it again")
-    return str(path), content
+    with open_file(path, MAX_IMAGE) as file:
+        return str(path), file.read()

@@ -19,9 +19,7 @@ FRAME_RATE = 25.0
 LICENCE = "CC BY-NC-SA 3.0"
 
 
-def prepare_phoenix14t(
-    release: Path, corpus: Path, options: ImportOptions, annotation: Annotation = "plain"
-) -> None:
+def prepare_phoenix14t(release: Path, corpus: Path, options: ImportOptions, annotation: Annotation = "plain") -> None:
     """Makes a corpus of a release: its folder, or its ``.tar.gz`` or ``.tar`` as it was downloaded.
 
     Args:

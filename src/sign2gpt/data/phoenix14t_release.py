@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import cache_folder, read_json, write_json
+from sign2gpt.common.files import cache_folder, open_file, read_json, write_json
 from sign2gpt.common.progress import bar
 from sign2gpt.data.archive import Member, is_archive, members
 from sign2gpt.data.image_folders import NumberedImages, listed_images
@@ -165,13 +165,12 @@ class Archive:
 def read_table(root: Path, name: PurePosixPath) -> str | None:
     """The text of a table below ``root``; none where it is not there."""
     path = root / name
-    if not path.is_file():
+    if not path.exists():
         return None
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         raise UserError(f"{path} is or lies behind a link that leaves {root}; copy the files there instead")
-    if path.stat().st_size > MAX_TABLE:
-        raise UserError(f"{path}: over {MAX_TABLE >> 20} MB; this is no table of the release")
-    return _text(path.read_bytes(), str(path))
+    with open_file(path, MAX_TABLE) as file:
+        return _text(file.read(), str(path))
 
 
 def _text(content: bytes, where: str) -> str:

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from sign2gpt.common.config import Config, build
 from sign2gpt.common.errors import UserError, nearest
-from sign2gpt.common.files import read_json, write_json
+from sign2gpt.common.files import LARGEST_LISTS, read_json, write_json
 from sign2gpt.common.progress import track
 from sign2gpt.data.config import DataConfig
 from sign2gpt.data.taggers import Tagged, Tagger, open_tagger
@@ -65,7 +65,7 @@ class PseudoGlosses(Config):
         again = f"make it with `sign2gpt glosses {corpus}`"
         if not path.exists():
             raise UserError(f"{path}: no such file; {again}")
-        values = read_json(path)
+        values = read_json(path, LARGEST_LISTS)
         written = values.get("format") if isinstance(values, dict) else None
         if not isinstance(written, int):
             raise UserError(f"{path}: holds no pseudo-glosses; {again}")

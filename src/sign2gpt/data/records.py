@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from sign2gpt.common.errors import Problems
+from sign2gpt.common.files import LARGEST_LISTS, open_file
 
 
 def records(path: Path, required: Sequence[str], problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:
     """Yields the line and the cells of each record; what is wrong with the table is added to ``problems``."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with TextIOWrapper(open_file(path, LARGEST_LISTS), encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             columns = next(reader, [])
             if missing := [name for name in required if name not in columns]:

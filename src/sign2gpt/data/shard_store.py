@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import PARTIAL, sha256
+from sign2gpt.common.files import PARTIAL, open_file, sha256
 from sign2gpt.common.progress import say
 from sign2gpt.data.remote import Remote
 from sign2gpt.data.shard_index import INDEX, Index, Shard
@@ -123,9 +123,9 @@ class RemoteStore:
 
 
 def _read(path: Path, offset: int, size: int) -> bytes:
-    try:
-        with path.open("rb") as file:
+    with open_file(path) as file:
+        try:
             file.seek(offset)
             return file.read(size)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read ({error.strerror})") from None

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from pathlib import Path
 from sign2gpt.common.checksums import is_whole, sealed
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import atomic_file, clear_partial, read_json, sha256, write_json, writing
+from sign2gpt.common.files import atomic_file, check_own, clear_partial, read_json, sha256, write_json, writing
 from sign2gpt.common.locks import held
 from sign2gpt.common.progress import say, track
 from sign2gpt.data.corpus import INFO, METADATA, UNSIGNED, ClipRow, Corpus
@@ -31,6 +32,9 @@ from sign2gpt.data.shards import COLUMNS, LARGEST_CLIP, PLACES
 
 MEGABYTES = 256
 """Of a shard, about: few enough to fetch at once, many enough to be fetched fast."""
+
+_OWN = re.compile(r"[0-9a-f]{32}")
+"""Folders where shards grow, each of a digest of its clips."""
 
 Place = tuple[str, int, int, str]
 """Of a clip in its shard: the metadata's name for it, where its bytes begin, how many they are, and their hash."""
@@ -85,6 +89,7 @@ def write_shards(corpus: Corpus, place: str | Path, megabytes: float = MEGABYTES
 def _write(corpus: Corpus, planned: dict[str, list[ClipRow]], made_from: str, out: Path, workers: int | None) -> bool:
     """Whether there were shards to write; no other process writes there."""
     building = out.parent / f".{out.name}.building"
+    check_own(building)
     if _finished(out, made_from):
         shutil.rmtree(building, ignore_errors=True)
         _bring_up_to_date(corpus, out)
@@ -92,6 +97,7 @@ def _write(corpus: Corpus, planned: dict[str, list[ClipRow]], made_from: str, ou
         return False
     _check_place(out)
     growing = building / made_from[:32]
+    check_own(growing)
     with writing(out):
         _clear(building, growing)
         _check_room(growing, [row for rows in planned.values() for row in rows])
@@ -175,7 +181,7 @@ def _check_place(out: Path) -> None:
 def _clear(building: Path, growing: Path) -> None:
     """Makes the place where shards grow; what a killed run had begun goes, and all that is of other clips."""
     for other in building.iterdir() if building.exists() else ():
-        if other != growing:
+        if other != growing and _OWN.fullmatch(other.name) and not other.is_symlink():
             shutil.rmtree(other)
     (growing / "shards").mkdir(parents=True, exist_ok=True)
     clear_partial(growing)

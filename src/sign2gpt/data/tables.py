@@ -11,8 +11,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
-from sign2gpt.common.errors import Problems, nearest
-from sign2gpt.common.files import LONGEST_TEXT
+from sign2gpt.common.errors import Problems, UserError, nearest
+from sign2gpt.common.files import LARGEST_LISTS, LONGEST_TEXT, open_file
 from sign2gpt.common.text import normalised
 from sign2gpt.data.paths import refused, unfit
 from sign2gpt.video.geometry import Box
@@ -94,16 +94,17 @@ def _table(source: Path, split: str, problems: Problems) -> Path | None:
 def _lines(path: Path, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line that has any, with its number."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with open_file(path, LARGEST_LISTS) as file:
+            text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         problems.add(
             f"{path.name}: is not UTF-8 text; save it as 'CSV UTF-8' (Excel), with 'Unicode (UTF-8)' (LibreOffice)"
         )
         return
-    except OSError as error:
-        problems.add(f"{path.name}: cannot be read ({error.strerror})")
+    except UserError as error:
+        problems.add(str(error))
         return
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if path.suffix == ".tsv":
         rows = enumerate((line.split("\t") for line in text.split("\n")), start=1)
     else:

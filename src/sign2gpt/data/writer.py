@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -22,7 +23,7 @@ from sign2gpt.common.checksums import crc32
 from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import writing
+from sign2gpt.common.files import check_own, is_partial, writing
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, Corpus, CorpusInfo
@@ -30,6 +31,9 @@ from sign2gpt.video.encode import write_clip
 
 BYTES_PER_PIXEL = 0.05
 """What a clip takes on disk, estimated: signing on a plain background needs half of it."""
+
+_OWN = re.compile(r"[0-9a-f]{32}(-\d+(-[0-9a-f]{8})?|\.[0-9a-f]{32})\.mp4")
+"""Clips while a corpus grows: a digest of their source; when whole, also their number of frames and their CRC-32."""
 
 Frames = Callable[[], Iterable[np.ndarray]]
 Stream = Callable[[Set[str]], Iterator[tuple[str, Frames]]]
@@ -113,6 +117,8 @@ def write_corpus(
     names = {_digest(info, source): source for source in sources}
     info = info.model_copy(update={"made_from": hashlib.sha256("".join(names).encode()).hexdigest()[:32]})
     building = folder.parent / f".{folder.name}.building"
+    for place in (building, building / "clips", building / "corpus"):
+        check_own(place)
     if _finished(folder, info, allow_damaged):
         shutil.rmtree(building, ignore_errors=True)
         say(f"{folder} is complete already")
@@ -189,13 +195,14 @@ def _judge(clips: Path, damaged: dict[str, str], written: int, allowed: bool) ->
 
 
 def _written_before(folder: Path, names: dict[str, ClipSource]) -> dict[str, _Clip]:
-    """The clips that an earlier run wrote and nothing has changed since, by name; what else is there goes."""
+    """The clips that an earlier run wrote and nothing has changed since, by name; what else it left goes."""
     clips: dict[str, _Clip] = {}
     for path in folder.iterdir() if folder.exists() else ():
         name, *rest = path.stem.split("-")
-        if name in names and len(rest) == 2 and rest[0].isdecimal() and crc32(path.read_bytes()) == rest[1]:
+        own = _OWN.fullmatch(path.name)
+        if own and name in names and len(rest) == 2 and crc32(path.read_bytes()) == rest[1]:
             clips[name] = _Clip(path, int(rest[0]))
-        else:
+        elif own or is_partial(path):
             path.unlink(missing_ok=True)
     if clips:
         say(f"{len(clips):,} of {len(names):,} clips were written before")

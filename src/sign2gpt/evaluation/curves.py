@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.extras import require
+from sign2gpt.common.files import LARGEST_LISTS, read_text
 from sign2gpt.evaluation.localisation import COLOURS, FAINT
 
 if TYPE_CHECKING:
@@ -37,10 +38,7 @@ class Log:
         Raises:
             UserError: the file is absent, or a line in its middle is no JSON.
         """
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            raise UserError(f"{path}: no such log") from None
+        lines = read_text(path, LARGEST_LISTS).splitlines()
         kinds: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for number, line in enumerate(lines, start=1):
             try:

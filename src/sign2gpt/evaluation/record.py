@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import read_json, write_json
+from sign2gpt.common.files import LARGEST_LISTS, read_json, write_json
 from sign2gpt.common.text import normalised
 from sign2gpt.evaluation.content import Content
 from sign2gpt.evaluation.support import Support
@@ -119,7 +119,7 @@ class Record(Config):
             UserError: the file is absent, or is no record of this format.
         """
         try:
-            return cls.model_validate(read_json(path))
+            return cls.model_validate(read_json(path, LARGEST_LISTS))
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))

@@ -18,7 +18,7 @@ import torch
 
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import atomic_file, clear_partial, is_partial, read_json, state, write_json
+from sign2gpt.common.files import LARGEST_LISTS, atomic_file, clear_partial, is_partial, read_json, state, write_json
 from sign2gpt.common.locks import held
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.corpus import INFO, Corpus
@@ -140,7 +140,7 @@ def _tasks(job: Job, made_by: dict[str, Any], videos: dict[str, Path]) -> list[_
     """The videos that have no file yet; one that is damaged or of another video than there is now goes first."""
     whole, there = job.product.is_whole, set(job.out.rglob(f"*{job.product.suffix}"))
     states = {name: list(state(video)) for name, video in videos.items() if video.exists()}
-    known = read_json(job.out / MADE_FROM) if (job.out / MADE_FROM).is_file() else {}
+    known = read_json(job.out / MADE_FROM, LARGEST_LISTS) if (job.out / MADE_FROM).is_file() else {}
     if not isinstance(known, dict):
         raise UserError(f"{job.out / MADE_FROM}: does not tell which videos the files are of; remove it to begin anew")
     exchanged = {job.file(name) for name, now in states.items() if known.get(name) != now} & there

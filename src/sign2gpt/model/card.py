@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sign2gpt.common.cards import card, licence_keys, slug, table
+from sign2gpt.common.cards import card, licence_keys, plain, slug, table
 
 NOT_FOR = """## What it must not be used for
 
@@ -70,14 +70,14 @@ def model_card(
         info: what ``run.json`` tells: the corpus, and the figures on dev.
         address: what others load the run by: its name on the hub, once it has one.
     """
-    name, corpus = str(recipe.get("name", "run")), info.get("corpus", {})
+    name, corpus = str(recipe.get("name", "run")), _section(info, "corpus")
     parts = [
-        f"# {name}",
+        f"# {plain(name)}",
         SYNTHETIC if _synthetic(recipe) else "",
         f"Sign2GPT (Wong, Camgoz, Bowden, ICLR 2024), {STAGES[stage]}.",
         USE.format(address=address) if stage == "translate" else "",
         _training(recipe, corpus),
-        _scores(measured, info.get("dev", {}), stage, recipe),
+        _scores(measured, _section(info, "dev"), stage, recipe),
         NOT_FOR,
     ]
     return card(_front(name, stage, recipe, corpus, measured), parts)
@@ -92,9 +92,9 @@ def _front(
 ) -> dict[str, Any]:
     """What the hub reads: https://huggingface.co/docs/hub/model-cards."""
     tags = ["sign-language-translation", "gloss-free", "video", *(["synthetic"] if _synthetic(recipe) else [])]
-    front: dict[str, Any] = {"language": [corpus["language"]]} if "language" in corpus else {}
-    front |= {**licence_keys(corpus.get("licence", "")), "library_name": "sign2gpt", "tags": tags}
-    front |= {"datasets": [slug(corpus["name"])]} if "name" in corpus else {}
+    front: dict[str, Any] = {"language": [str(corpus["language"])]} if "language" in corpus else {}
+    front |= {**licence_keys(str(corpus.get("licence", ""))), "library_name": "sign2gpt", "tags": tags}
+    front |= {"datasets": [slug(str(corpus["name"]))]} if "name" in corpus else {}
     front |= {"metrics": ["bleu", "rouge", "chrf"]} if stage == "translate" else {}
     results = [_result(each) for each in measured]
     return front | ({"model-index": [{"name": name, "results": results}]} if results else {})
@@ -113,32 +113,32 @@ def _result(measured: Measured) -> dict[str, Any]:
 
 
 def _training(recipe: dict[str, Any], corpus: dict[str, Any]) -> str:
-    model = recipe.get("model", {})
+    model = _section(recipe, "model")
     terms = corpus.get("licence", "unknown")
     rows = [
         ["corpus", corpus.get("name", "unknown")],
         ["language of the sentences", corpus.get("language", "unknown")],
         ["terms of the corpus", f"{terms}; they say what may be done with weights made from it"],
         ["notice", corpus.get("notice", "")],
-        ["backbone", model.get("spatial", {}).get("backbone", "")],
-        ["language model", model.get("decoder", {}).get("language_model", "")],
+        ["backbone", _section(model, "spatial").get("backbone", "")],
+        ["language model", _section(model, "decoder").get("language_model", "")],
         ["of the recipe", recipe.get("notes", "")],
     ]
-    return "## What it was trained on\n\n" + table(["", ""], [row for row in rows if row[1]])
+    return "## What it was trained on\n\n" + table(["", ""], [[name, plain(told)] for name, told in rows if told])
 
 
 def _scores(measured: Sequence[Measured], dev: dict[str, Any], stage: str, recipe: dict[str, Any]) -> str:
-    training = recipe.get("train" if stage == "translate" else "pretrain", {})
+    training = _section(recipe, "train" if stage == "translate" else "pretrain")
     few = training.get("dev_clips")
-    on = f"On up to {few} clips of dev" if few else "On dev"
+    on = f"On up to {plain(few)} clips of dev" if few else "On dev"
     chosen = ", by which its weights were chosen" if training.get("keep_best", True) else ", after the last epoch"
     told = [f"## Scores\n\n{on}{chosen}: {_figures(dev)}."] if dev else []
     for each in measured:
         rows = [
-            [TITLES.get(measure, measure), f"{score:.1f}", f"{low:.1f} to {high:.1f}" if low is not None else ""]
+            [TITLES.get(measure, plain(measure)), f"{score:.1f}", f"{low:.1f} to {high:.1f}" if low is not None else ""]
             for measure, (score, low, high) in each.scores.items()
         ]
-        told.append(f"{each.corpus}, {each.split} ({each.protocol}):")
+        told.append(f"{plain(each.corpus)}, {plain(each.split)} ({plain(each.protocol)}):")
         told.append(table(["measure", "score", "95 % interval"], rows))
     if stage == "translate" and not measured:
         told.append("No test split has been scored for this card: `sign2gpt evaluate` does it, with controls.")
@@ -146,4 +146,11 @@ def _scores(measured: Sequence[Measured], dev: dict[str, Any], stage: str, recip
 
 
 def _figures(dev: dict[str, Any]) -> str:
-    return ", ".join(f"{TITLES.get(name, name)} {value:.4g}" for name, value in dev.items())
+    known = {name: value for name, value in dev.items() if isinstance(value, float | int)}
+    return ", ".join(f"{TITLES.get(name, plain(name))} {value:.4g}" for name, value in known.items())
+
+
+def _section(values: dict[str, Any], key: str) -> dict[str, Any]:
+    """A part of what a run tells, which may be another's and hold anything."""
+    found = values.get(key)
+    return found if isinstance(found, dict) else {}

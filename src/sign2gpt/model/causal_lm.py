@@ -5,6 +5,7 @@ transformers is imported where such a model is used, and only there: XGLM does w
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LARGEST = {"vocab_size": 1 << 20, "hidden_size": 1 << 20, "num_hidden_layers": 1 << 10}
+LARGEST = {"vocab_size": 1 << 20, "hidden_size": 1 << 16, "num_hidden_layers": 1 << 10}
+MOST_PARTS = 1 << 10
+"""Over every count of layers, blocks or experts in a config: each is a module of its own."""
+_PARTS = re.compile(r"(^|_)(n|num)_\w*(layer|block|expert)s?$|_layers$")
 SCALED = ("logit_scale", "logits_scaling", "lm_head_multiplier")
 """Keys of the families that multiply their logits, which a decoder does not."""
 CODE = "auto_map"
 """Where a config names code of its own; it is never run."""
+IGNORED = {CODE, "attn_implementation", "experts_implementation", "use_kernels", "quantization_config", "name_or_path"}
+"""Keys that make transformers import or download code, as every key that begins with an underscore may."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,9 @@ def drawn_model(sizes: CausalLMSizes) -> PreTrainedModel:
     from transformers import AutoModelForCausalLM
 
     config = _config(sizes.stored, "config.json")
-    return _accepted(lambda: AutoModelForCausalLM.from_config(config, dtype=torch.float32), "config.json")
+    return _accepted(
+        lambda: AutoModelForCausalLM.from_config(config, dtype=torch.float32, trust_remote_code=False), "config.json"
+    )
 
 
 def frozen_model(sizes: CausalLMSizes) -> PreTrainedModel:
@@ -90,8 +98,10 @@ def _config(stored: dict[str, Any], where: str) -> PreTrainedConfig:
     if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
         code = "; it brings code of its own, which is never run" if CODE in stored else ""
         raise UserError(f"{where}: model_type {reprlib.repr(kind)} is none that transformers has{code}")
-    values = {key: value for key, value in stored.items() if key not in ("model_type", CODE)}
-    config: PreTrainedConfig = _accepted(lambda: CONFIG_MAPPING[kind](**values), where)
+    family = CONFIG_MAPPING[kind]
+    values = {key: value for key, value in plain_values(stored).items() if key != "model_type"}
+    _check_values(values, family, where)
+    config: PreTrainedConfig = _accepted(lambda: family(**values), where)
     if config.is_encoder_decoder or config.get_text_config() is not config:
         what = "encoder-decoder" if config.is_encoder_decoder else "model of more than text"
         raise UserError(f"{where}: {kind} is a {what}; a decoder needs a causal language model of text alone")
@@ -99,6 +109,23 @@ def _config(stored: dict[str, Any], where: str) -> PreTrainedConfig:
     if scaled:
         raise UserError(f"{where}: {scaled[0]} multiplies the logits of {kind}, which is not supported")
     return config
+
+
+def plain_values(stored: dict[str, Any]) -> dict[str, Any]:
+    """A config without the keys that lead transformers to code; the values in it are looked through as well."""
+    kept = {key: value for key, value in stored.items() if key not in IGNORED and not str(key).startswith("_")}
+    return {key: plain_values(value) if isinstance(value, dict) else value for key, value in kept.items()}
+
+
+def _check_values(values: dict[str, Any], family: type, where: str) -> None:
+    """Raises where a key would replace a method, or a number of parts is beyond all models."""
+    problems = Problems(where)
+    for key, value in values.items():
+        if callable(getattr(family, key, None)):
+            problems.add(f"unknown key {key}")
+        if type(value) is int and value > MOST_PARTS and _PARTS.search(key):
+            problems.add(f"{key} must be at most {MOST_PARTS}, it is {reprlib.repr(value)}")
+    problems.raise_if_any(shown=10)
 
 
 def _accepted(make: Callable[[], T], where: str) -> T:

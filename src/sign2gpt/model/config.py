@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, field_validator
+from pydantic import ConfigDict, Field, field_validator
+from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12 on
 
 from sign2gpt.common.config import Config
 
@@ -16,7 +18,7 @@ Positions = Literal["none", "zeros", "random", "sinusoidal"]
 class LoraConfig(Config):
     """Low-rank adapters: x + (alpha / rank) B(A(dropout(x)))."""
 
-    rank: int = Field(default=4, ge=1, description="width of the bottleneck; parameters grow with it")
+    rank: int = Field(default=4, ge=1, le=4096, description="width of the bottleneck; parameters grow with it")
     alpha: float = Field(default=4.0, gt=0, description="strength; alpha / rank scales the change")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout before A")
     init_std: float = Field(default=0.02, gt=0, description="standard deviation of A at the start; B starts at zero")
@@ -28,12 +30,56 @@ class TextLoraConfig(LoraConfig):
     init_std: float = Field(default=0.2, gt=0, description="standard deviation of A at the start; B starts at zero")
 
 
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Layers = Annotated[int, Field(ge=0, le=256)]
+
+
+class BackboneArgs(TypedDict, total=False):
+    """The arguments that a recipe may give to a backbone: sizes, rates and switches.
+
+    timm knows others that name files (``checkpoint_path``, ``pretrained_cfg``, ...), which it would load and run.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
+
+    img_size: Annotated[int, Field(ge=1, le=4096)]
+    patch_size: Annotated[int, Field(ge=1, le=256)]
+    embed_dim: Annotated[int, Field(ge=1, le=8192)]
+    depth: Annotated[int, Field(ge=1, le=256)]
+    num_heads: Annotated[int, Field(ge=1, le=256)]
+    reg_tokens: Annotated[int, Field(ge=0, le=256)]
+    mlp_ratio: Annotated[float, Field(gt=0, le=16)]
+    init_values: Annotated[float, Field(gt=0, le=1)]
+    qkv_bias: bool
+    qk_norm: bool
+    proj_bias: bool
+    class_token: bool
+    no_embed_class: bool
+    pre_norm: bool
+    final_norm: bool
+    fc_norm: bool
+    global_pool: Literal["token", "avg", "avgmax", "max"]
+    base_width: Annotated[int, Field(ge=1, le=1024)]
+    stem_width: Annotated[int, Field(ge=1, le=1024)]
+    cardinality: Annotated[int, Field(ge=1, le=256)]
+    stem_type: Literal["", "deep", "deep_tiered"]
+    avg_down: bool
+    zero_init_last: bool
+    drop_rate: Rate
+    pos_drop_rate: Rate
+    patch_drop_rate: Rate
+    proj_drop_rate: Rate
+    attn_drop_rate: Rate
+    drop_path_rate: Rate
+
+
 class SpatialConfig(Config):
     """A frame becomes a token: backbone, linear, BatchNorm."""
 
     backbone: str = Field(default="vit_small_patch14_dinov2.lvd142m", description="any timm ViT or ResNet by name")
-    backbone_args: dict[str, int | float | str | bool] = Field(
-        default={}, description="keyword arguments of timm's model, e.g. embed_dim for a small ViT trained from scratch"
+    backbone_args: BackboneArgs = Field(
+        default={},
+        description="sizes, rates and switches of timm's model, e.g. embed_dim for a small ViT trained from scratch",
     )
     weights: str | None = Field(
         default=None,
@@ -41,17 +87,24 @@ class SpatialConfig(Config):
     )
     train: Training = Field(default="lora", description="what of the backbone trains")
     lora: LoraConfig = LoraConfig()
-    lora_layers: int = Field(default=3, ge=0, description="how many of the top layers get adapters")
+    lora_layers: int = Field(default=3, ge=0, le=256, description="how many of the top layers get adapters")
     position_interpolation: Interpolation = Field(
         default="dinov2",
         description="how the position grid is resized: DINOv2's offset scale factor, transformers' way, timm's way",
     )
 
+    @field_validator("backbone")
+    @classmethod
+    def _named(cls, backbone: str) -> str:
+        if not re.fullmatch(r"\w+(\.\w+)?", backbone):
+            raise ValueError("must be the name of a timm model, such as resnet18: letters, digits, _ and one dot")
+        return backbone
+
 
 class PrototypesConfig(Config):
     """Pseudo-gloss pretraining's head."""
 
-    dim: int = Field(default=300, ge=2, description="width of the word vectors")
+    dim: int = Field(default=300, ge=2, le=8192, description="width of the word vectors")
     dropout: float = Field(default=0.2, ge=0, lt=1, description="dropout before the projection")
     trainable: bool = Field(default=False, description="let the prototypes move")
     class_temperature: float = Field(
@@ -82,14 +135,14 @@ class DecoderConfig(Config):
         description="positions of the memory: none, learnable from zeros, learnable random, sinusoidal",
     )
     memory_tokens: int = Field(
-        default=512, ge=1, description="rows of learnable positions; tokens after those share the last"
+        default=512, ge=1, le=1 << 17, description="rows of learnable positions; tokens after those share the last"
     )
     start_id: int | None = Field(
         default=None,
         description="id the input starts with; none: the language model's own start id, in XGLM its end id",
     )
     end_id: int | None = Field(default=None, description="id the target ends with; none: the language model's end id")
-    max_ids: int = Field(default=64, ge=2, description="longest text in ids, the start counted")
+    max_ids: int = Field(default=64, ge=2, le=1 << 14, description="longest text in ids, the start counted")
 
     def text_ids(self, start_id: int, end_id: int) -> tuple[int, int]:
         """The ids that a text starts and ends with; the language model's where unset."""
@@ -116,9 +169,9 @@ class DecodingConfig(Config):
     """From logits to sentences: beam search, or draws."""
 
     beams: int = Field(
-        default=4, ge=1, description="beam width, 1 is greedy; with `sampling`: how many sentences are drawn"
+        default=4, ge=1, le=1024, description="beam width, 1 is greedy; with `sampling`: how many sentences are drawn"
     )
-    max_ids: int = Field(default=64, ge=2, description="longest hypothesis in ids, the start counted")
+    max_ids: int = Field(default=64, ge=2, le=1 << 14, description="longest hypothesis in ids, the start counted")
     count_start: bool = Field(
         default=True,
         description="score = log-probability / n, n counts ids with the start and without the end (the reference); "
@@ -146,9 +199,9 @@ class DecodingConfig(Config):
 class ModelConfig(Config):
     """The whole model; the sign encoder's keys stand here, the other parts have sections."""
 
-    width: int = Field(default=512, ge=8, description="C: width of the sign encoder")
-    heads: int = Field(default=8, ge=1, description="attention heads of the sign encoder")
-    layers: tuple[NonNegativeInt, NonNegativeInt] = Field(
+    width: int = Field(default=512, ge=8, le=16384, description="C: width of the sign encoder")
+    heads: int = Field(default=8, ge=1, le=1024, description="attention heads of the sign encoder")
+    layers: tuple[Layers, Layers] = Field(
         default=(2, 2), description="sign encoder layers before and after the temporal pooling"
     )
     window: int = Field(
@@ -157,7 +210,7 @@ class ModelConfig(Config):
     downsample: bool = Field(
         default=True, description="halve the tokens between the layers; off doubles the decoder's memory"
     )
-    mlp: int = Field(default=2048, ge=1, description="width inside the MLPs")
+    mlp: int = Field(default=2048, ge=1, le=1 << 17, description="width inside the MLPs")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout in attention and MLP")
     drop_path: float = Field(default=0.1, ge=0, lt=1, description="largest drop path, reached in the last layer")
     layer_scale: float = Field(

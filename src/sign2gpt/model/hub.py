@@ -27,7 +27,7 @@ from sign2gpt.common.checksums import SUMS, check_sums, resummed, write_sums
 from sign2gpt.common.config import build, read_yaml, to_yaml
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file, read_json, write_json, write_text
-from sign2gpt.model.build import FROM_TIMM, build_model
+from sign2gpt.model.build import FROM_TIMM, build_model, check_held
 from sign2gpt.model.calibration import Calibration
 from sign2gpt.model.card import model_card
 from sign2gpt.model.config import ModelConfig
@@ -175,6 +175,7 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     glosses = None if about.glosses is None else len(about.glosses)
     tokenizer = Tokenizer.open(folder / LANGUAGE_MODEL, config.decoder) if about.stage == "translate" else None
     spatial = config.spatial.model_copy(update={} if "backbone" in about.references else {"weights": None})
+    _check_size(folder, about, config, glosses, tokenizer)
     try:
         model = build_model(
             config.model_copy(update={"spatial": spatial}),  # weights that the run holds itself are not read
@@ -249,6 +250,25 @@ def visual_weights(model: Sign2GPT) -> dict[str, Tensor]:
     """A copy of the spatial and sign encoder's weights, on the CPU."""
     state = model.state_dict()
     return {name: value.detach().cpu().clone() for name, value in state.items() if _part(name) in VISUAL}
+
+
+def _check_size(
+    folder: Path, about: About, config: ModelConfig, glosses: int | None, tokenizer: Tokenizer | None
+) -> None:
+    """Raises where a run's recipe and config ask for a larger model than its weights can be of."""
+    try:
+        claimed = build_model(
+            config,
+            glosses=glosses,
+            decoder=tokenizer is not None,
+            sizes=tokenizer.sizes if tokenizer else None,
+            new_tokens=tokenizer.new_tokens if tokenizer else 0,
+            device="meta",
+        )
+    except UserError as error:
+        raise UserError(f"{folder}: cannot be built from its {RECIPE}: {error}") from None
+    named = {name for part in about.references for name in _frozen(claimed).get(part, [])}
+    check_held(claimed, claimed.state_dict().keys() - named, [folder / WEIGHTS], str(folder / WEIGHTS))
 
 
 def _check_references(model: Sign2GPT, about: About, folder: Path) -> set[str]:

@@ -27,6 +27,7 @@ REQUIRED = {"vocab_size": "vocabulary", "d_model": "width", "ffn_dim": "mlp", "n
 OPTIONAL = {name: name for name in ("dropout", "attention_dropout", "activation_dropout")}
 LARGEST = 1 << 20
 """Over every size and id of a language model; the largest XGLM has 256,008 words."""
+MOST_LAYERS = 1 << 10
 EXPECTED = {"activation_function": "gelu", "scale_embedding": True, "add_cross_attention": False, "layerdrop": 0}
 
 
@@ -54,7 +55,8 @@ class LanguageModelSizes:
         """
         problems = Problems(where)
         for key in REQUIRED:
-            if type(config.get(key)) is not int or not 0 <= config[key] < LARGEST:
+            most = MOST_LAYERS if key == "num_layers" else LARGEST
+            if type(config.get(key)) is not int or not 0 <= config[key] < most:
                 problems.add(f"{key} must be one whole number, it is {reprlib.repr(config.get(key))}")
         for key in OPTIONAL:
             if not (isinstance(config.get(key, 0.0), float | int) and 0 <= config.get(key, 0.0) < 1):
@@ -136,13 +138,20 @@ def weight_files(folder: Path) -> list[Path]:
         UserError: there are none.
     """
     for stem in ("model.safetensors", "pytorch_model.bin"):
-        if (folder / stem).is_file():
+        if (folder / stem).exists():
             return [folder / stem]
-        index = folder / f"{stem}.index.json"
-        if index.is_file():
-            shards = sorted(set(read_json(index)["weight_map"].values()))
-            return [folder / Path(shard).name for shard in shards]
+        if (folder / f"{stem}.index.json").exists():
+            return _shards(folder / f"{stem}.index.json")
     raise UserError(f"{folder}: holds neither model.safetensors nor pytorch_model.bin (nor an index of their parts)")
+
+
+def _shards(index: Path) -> list[Path]:
+    """The files beside an index that hold the weights it lists."""
+    match read_json(index):
+        case {"weight_map": dict() as listed} if listed and all(isinstance(name, str) for name in listed.values()):
+            return [index.parent / Path(name).name for name in sorted(set(listed.values()))]
+        case _:
+            raise UserError(f"{index}: does not list files of weights; download it again")
 
 
 def read_weights(folder: Path) -> dict[str, Tensor]:

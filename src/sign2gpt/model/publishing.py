@@ -10,12 +10,13 @@ from sign2gpt.common.cards import CARD, own_card
 from sign2gpt.common.checksums import SUMS
 from sign2gpt.common.config import read_yaml
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import atomic_folder, write_text
+from sign2gpt.common.files import atomic_folder, check_file, write_text
 from sign2gpt.common.hugging_face import download, may_be_hub_name, upload
 from sign2gpt.model.card import Measured, model_card
 from sign2gpt.model.hub import ABOUT, LANGUAGE_MODEL, LOCALIZER, RECIPE, TRUST, WEIGHTS, read_about
+from sign2gpt.model.text import FILES
 
-PUBLISHED = (ABOUT, RECIPE, WEIGHTS, LOCALIZER, TRUST, SUMS, f"{LANGUAGE_MODEL}/*")
+PUBLISHED = (ABOUT, RECIPE, WEIGHTS, LOCALIZER, TRUST, SUMS, *(f"{LANGUAGE_MODEL}/{name}" for name in FILES))
 """What others need. Logs and checkpoints stay, and so does ``clips.json``, which names the clips and thus people."""
 
 
@@ -87,5 +88,12 @@ def run_card(folder: Path, address: str = "FOLDER", measured: Sequence[Measured]
 
 def _files(folder: Path) -> dict[str, Path]:
     """Files that are passed on as they are, by their names in the run."""
-    found = (path for pattern in PUBLISHED for path in sorted(folder.glob(pattern)))
-    return {path.relative_to(folder).as_posix(): path for path in found}
+    found = {name: folder / name for name in PUBLISHED if (folder / name).exists()}
+    cached = (
+        folder.absolute().parents[1] if folder.absolute().parent.name == "snapshots" else folder
+    )  # where the hub's cache links to
+    for path in found.values():
+        check_file(path)
+        if not path.resolve().is_relative_to(cached.resolve()):
+            raise UserError(f"{path}: is a link that leaves {folder}; it is not passed on, copy the file there instead")
+    return found

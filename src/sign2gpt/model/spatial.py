@@ -51,8 +51,11 @@ def create_backbone(name: str, *, pretrained: bool = False, **arguments: Any) ->
         raise UserError(f"model.spatial.weights: {name} has no published weights, `timm` cannot fetch any")
     try:
         backbone: Any = OWN[name](**arguments) if name in OWN else _timm_model(name, pretrained, arguments)
-    except TypeError as error:
-        raise UserError(f"model.spatial.backbone_args: {name} does not take them ({error})") from None
+    except UserError:
+        raise
+    except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"model.spatial.backbone_args: {name} does not take them ({why[:200]})") from None
     except OSError as error:
         raise UserError(
             f"the weights of {name} cannot be fetched ({error}); give model.spatial.weights a file"

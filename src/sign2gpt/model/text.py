@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import AddedToken
@@ -16,15 +18,21 @@ from torch.nn.utils.rnn import pad_sequence
 
 from sign2gpt.common.checksums import check_sums
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import read_json, write_json, write_text
+from sign2gpt.common.files import open_file, read_json, write_json, write_text
 from sign2gpt.common.text import UNSPACED
+from sign2gpt.model.causal_lm import plain_values
 from sign2gpt.model.config import DecoderConfig
 from sign2gpt.model.language_model import Sizes, find, sizes_of
 
 IGNORED = -100  # labels of padding, which no loss counts
 BACKEND, SIZES = "tokenizer.json", "config.json"
 OLDER = ("sentencepiece.bpe.model", "tokenizer.model", "vocab.json")
+OLDER_BESIDE = ("merges.txt", "added_tokens.json", "vocab.txt")
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
+FILES = (SIZES, BACKEND, *BESIDE)
+"""What `Tokenizer.save` writes."""
+LARGEST = 128 << 20
+"""Bytes of a tokenizer's file: those of 256,000 words have 17 to 35 million."""
 
 
 class Tokenizer:
@@ -121,25 +129,53 @@ class Tokenizer:
         write_text(folder / BACKEND, self.backend.to_str(pretty=True))
         write_json(folder / SIZES, self.sizes.to_config())
         for name in BESIDE:
-            if (self.folder / name).is_file() and self.folder != folder:
-                shutil.copyfile(self.folder / name, folder / name)
+            if (self.folder / name).exists() and self.folder != folder:
+                write_json(folder / name, plain_values(_mapping(self.folder / name)))
 
 
 def _read(folder: Path) -> Backend:
     """``tokenizer.json``, or what transformers makes of an older form."""
     path = folder / BACKEND
-    if path.is_file():
-        read_json(path)
+    if path.exists():
+        read_json(path, most=LARGEST)
         try:
             return Backend.from_file(str(path))
         except Exception as error:  # the library raises nothing narrower
             raise UserError(f"{path}: is no tokenizer ({error})") from None
-    older = next((folder / name for name in OLDER if (folder / name).is_file()), None)
+    older = next((folder / name for name in OLDER if (folder / name).exists()), None)
     if older is None:
         raise UserError(f"{folder}: holds no tokenizer, neither {BACKEND} nor {', '.join(OLDER)}")
+    with tempfile.TemporaryDirectory(prefix="sign2gpt-") as held:
+        _copy_older(folder, Path(held))
+        return _converted(Path(held), older)
+
+
+def _copy_older(folder: Path, to: Path) -> None:
+    """The files of an older form, without what their configs say of code and of other files."""
+    for name in (*OLDER, *OLDER_BESIDE):
+        if (folder / name).exists():
+            with open_file(folder / name, LARGEST) as file, (to / name).open("wb") as copy:
+                shutil.copyfileobj(file, copy)
+    for name in (SIZES, *BESIDE):
+        if (folder / name).exists():
+            stored = plain_values(_mapping(folder / name))
+            write_json(to / name, {key: value for key, value in stored.items() if not key.endswith("_file")})
+
+
+def _converted(folder: Path, older: Path) -> Backend:
+    """What transformers makes of an older form."""
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(folder).backend_tokenizer
-    except (OSError, ValueError, ImportError) as error:
-        raise UserError(f"{older}: cannot be read ({str(error).splitlines()[0]})") from None
+        found = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        return found.backend_tokenizer
+    except Exception as error:  # a damaged file ends in whatever its reader stumbles over
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UserError(f"{older}: cannot be read as a tokenizer ({why})") from None
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise UserError(f"{path}: must hold keys with values, holds {type(found).__name__}")
+    return found

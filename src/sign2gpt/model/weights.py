@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from sign2gpt.common.checksums import CRC32, crc32
 from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.files import check_file
 
 # What safetensors and torch's restricted unpickler raise on cut or changed bytes.
 CUT = (SafetensorError, RuntimeError, EOFError, OSError, struct.error)
@@ -28,12 +29,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         UserError: the file is absent, damaged, or holds anything but tensors under names.
     """
+    check_file(path)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
     except pickle.UnpicklingError as error:
         code = re.search(r"GLOBAL ([\w.]+)", str(error))
         held = f"holds code ({code[1]}), which is never run; save its tensors alone" if code else "no file of weights"

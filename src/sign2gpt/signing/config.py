@@ -20,15 +20,15 @@ class SigningConfig(Config):
     seed: int = Field(default=0, description="draws the sentences and each clip's variation")
     lexicon_seed: int = Field(default=0, description="draws the signs: another seed is another language")
     signer_seed: int = Field(default=0, description="draws the signers' looks and manners")
-    train: int = Field(default=2400, ge=1, description="sentences for training")
-    dev: int = Field(default=200, ge=1, description="sentences for choosing")
-    test: int = Field(default=200, ge=1, description="sentences for reporting")
+    train: int = Field(default=2400, ge=1, le=10_000_000, description="sentences for training")
+    dev: int = Field(default=200, ge=1, le=10_000_000, description="sentences for choosing")
+    test: int = Field(default=200, ge=1, le=10_000_000, description="sentences for reporting")
     test_unseen_signer: int = Field(
         default=100,
         ge=0,
         description="sentences by a signer who is in no other split; of a real corpus test sentences once more",
     )
-    signers: int = Field(default=8, ge=1, description="signers of train, dev and test")
+    signers: int = Field(default=8, ge=1, le=100_000, description="signers of train, dev and test")
     size: int = Field(default=64, ge=32, le=1024, description="side of the square frames in pixels")
     frame_rate: float = Field(default=25.0, gt=0, le=120, description="frames a second")
     tempo: float = Field(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import read_json, sha256
+from sign2gpt.common.files import LARGEST_LISTS, read_json, sha256
 from sign2gpt.training.claim import CLAIM, WEIGHTS, claimed
 
 CLIPS = "clips.json"
@@ -98,7 +98,7 @@ def _trainings(folder: Path) -> Iterator[Path]:
 
 
 def _read(folder: Path) -> _Record:
-    clips = read_json(folder / CLIPS)
+    clips = read_json(folder / CLIPS, LARGEST_LISTS)
     if not isinstance(clips, dict) or not all(isinstance(found, str) for found in clips.values()):
         raise UserError(f"{folder / CLIPS}: does not list clips with their hashes")
     return _Record(folder, clips)

@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import check_file
 
 MAX_PIXELS = 8192 * 4608
 """Largest picture that is decoded, in pixels: an 8K frame."""
@@ -63,8 +64,10 @@ def opened(path: VideoFile) -> Iterator[tuple[InputContainer, VideoStream]]:
     """
     if not path.exists():
         raise UserError(f"{path}: no such video file")
-    if isinstance(path, Path) and path.stat().st_size == 0:
-        raise UserError(f"{path}: the video file is empty; copy it again")
+    if isinstance(path, Path):
+        check_file(path)
+        if path.stat().st_size == 0:
+            raise UserError(f"{path}: the video file is empty; copy it again")
     # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps a file off the network
     source = f"file:{path}" if isinstance(path, Path) else io.BytesIO(path.read_bytes())
     try:

@@ -84,5 +84,5 @@ def test_what_is_dumped_is_read_back(tmp_path_factory: pytest.TempPathFactory, n
 @pytest.mark.parametrize("content", [b"", b"- a\n", b"a: [", b"\xff\xfe", b"text"])
 def test_a_file_that_is_no_mapping_is_told(content: bytes, tmp_path: Path):
     (tmp_path / "odd.yaml").write_bytes(content)
-    with pytest.raises(UserError, match=r"odd\.yaml: (must hold keys|cannot be read as YAML)"):
+    with pytest.raises(UserError, match=r"odd\.yaml: (must hold keys|cannot be read as YAML|is no UTF-8 text)"):
         read_yaml(tmp_path / "odd.yaml")

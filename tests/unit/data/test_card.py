@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 import yaml
 
 from sign2gpt.common.cards import CARD, MARK, licence_keys
-from sign2gpt.data.corpus import Corpus, CorpusInfo
+from sign2gpt.common.config import dump_yaml
+from sign2gpt.data.card import write_corpus_card
+from sign2gpt.data.corpus import INFO, Corpus, CorpusInfo
 from sign2gpt.data.remove import choose, take_out
 from sign2gpt.data.writer import ClipSource, write_corpus
 
@@ -65,3 +68,16 @@ def test_datasets_loads_each_split_by_it(folder: Path, tmp_path: Path, monkeypat
 )
 def test_terms_that_the_hub_knows_get_its_name(terms: str, keys: dict[str, str]) -> None:
     assert licence_keys(terms) == keys
+
+
+def test_what_others_wrote_is_shown_as_text(folder: Path) -> None:
+    hostile = "<img src=https://x.example/p.png> ![p](https://x.example/p.png) [here](javascript:alert(1))\n# Heading"
+    info = Corpus.open(folder).info.model_copy(update=dict.fromkeys(("name", "licence", "notice"), hostile))
+    (folder / INFO).write_text(dump_yaml(info.model_copy(update={"left_out": [hostile]})), encoding="utf-8")
+    write_corpus_card(Corpus.open(folder))
+    _, _, text = (folder / CARD).read_text(encoding="utf-8").split("---\n", 2)
+    assert text.count("&lt;img") == 4
+    assert "<img" not in text
+    assert "![" not in text
+    assert not re.search(r"(?<!\\)\]", text)
+    assert "\n# Heading" not in text

@@ -233,7 +233,7 @@ def test_damaged_tables_are_refused(release: Path, header: str, rows: list[str],
 
 def test_a_table_that_is_no_text_is_refused(release: Path) -> None:
     write_table(release, "train", []).write_bytes(b"\xff\xfe\x00")
-    assert "how2sign_realigned_train.csv: cannot be read as UTF-8 text" in refusal(release)
+    assert "how2sign_realigned_train.csv: is no UTF-8 text" in refusal(release)
 
 
 def test_absent_tables_are_told_and_may_be_left_out(release: Path, tmp_path: Path) -> None:

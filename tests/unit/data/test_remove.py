@@ -19,6 +19,7 @@ from sign2gpt.common.files import sha256
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.config import DataConfig
 from sign2gpt.data.corpus import CACHE, REMOVAL, Corpus, CorpusInfo
+from sign2gpt.data.frame_cache import FrameCache
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses, make_pseudo_glosses
 from sign2gpt.data.remove import choose, resume, take_out
 from sign2gpt.data.writer import ClipSource, write_corpus
@@ -194,16 +195,72 @@ def test_folders_of_images_and_links_inside_the_corpus_leave_too(folder: Path) -
     assert listed(folder) == ["a", "b", "c", "d", "e", "f"]
 
 
-@pytest.mark.parametrize("linked", [False, True])
-def test_frames_and_features_that_were_kept_leave_whole(folder: Path, tmp_path: Path, linked: bool) -> None:
-    place = tmp_path / "large_disk" if linked else folder / CACHE
+@pytest.mark.parametrize("linked", ["nothing", "cache", "frames"])
+def test_frames_and_features_that_were_kept_leave_whole(folder: Path, tmp_path: Path, linked: str) -> None:
+    place = tmp_path / "large_disk"
     place.mkdir()
-    (place / "a.rgb").write_bytes(b"frames")
-    if linked:
+    if linked == "cache":
         (folder / CACHE).symlink_to(place)
+    if linked == "frames":
+        (folder / CACHE).mkdir()
+        (folder / CACHE / "frames").symlink_to(place)
+    corpus = Corpus.open(folder)
+    FrameCache(corpus, corpus.rows("train"), 1).fill()
+    (folder / CACHE / "features").mkdir()
+    (folder / CACHE / "features" / f"train-{'0' * 32}.safetensors").write_bytes(b"features")
     remove(folder, ids=("a",))
     assert not (folder / CACHE).is_symlink()
-    assert not place.exists()
+    assert not (folder / CACHE).exists()
+    assert place.exists() is (linked == "nothing")
+
+
+def test_a_cache_that_links_to_someones_files_loses_the_link_alone(folder: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    for name in ("thesis.tex", "frames/train/photo.rgb", "frames/train/notes.txt", "features/model.safetensors"):
+        (precious / name).parent.mkdir(parents=True, exist_ok=True)
+        (precious / name).write_text("years")
+    before = contents(precious)
+    (folder / CACHE).symlink_to(precious)
+    remove(folder, ids=("a",))
+    assert not (folder / CACHE).is_symlink()
+    assert contents(precious) == before
+
+
+@pytest.mark.parametrize(
+    "file", ["metadata.csv", "a.mp4/../metadata.csv", ".", "link", "linked.mp4", "others", ".hidden.mp4"]
+)
+def test_a_planted_list_deletes_no_table_and_no_folder(folder: Path, file: str) -> None:
+    (folder / "train" / "link").symlink_to(folder / "train")
+    (folder / "train" / "linked.mp4").symlink_to(folder / "train" / "metadata.csv")
+    (folder / "train" / "others").mkdir()
+    (folder / "train" / "others" / "thesis.tex").write_text("years")
+    (folder / REMOVAL).write_text(json.dumps([{"split": "train", "file": file, "signer": "", "sha256": ""}]))
+    before = contents(folder)
+    with pytest.raises(UserError, match=f"{REMOVAL}.*no clip of this corpus"):
+        resume(folder)
+    assert contents(folder) == before
+
+
+def test_a_table_that_lists_itself_deletes_nothing(folder: Path) -> None:
+    with (folder / "train/metadata.csv").open("a", encoding="utf-8") as table:
+        table.write("metadata.csv,viel,Xaver,,1,\r\n")
+    before = contents(folder)
+    with pytest.raises(UserError, match=r"metadata\.csv is no video"):
+        remove(folder, signers=("Xaver",))
+    assert contents(folder) == before
+
+
+def test_a_file_that_two_clips_link_to_leaves_with_the_last(folder: Path) -> None:
+    (folder / "store").mkdir()
+    (folder / "store" / "real.mp4").write_bytes(b"video")
+    for name in ("one.mp4", "two.mp4"):
+        (folder / "train" / name).symlink_to(folder / "store" / "real.mp4")
+    with (folder / "train/metadata.csv").open("a", encoding="utf-8") as table:
+        table.write("one.mp4,viel,Xaver,,1,\r\ntwo.mp4,viel,Yves,,1,\r\n")
+    remove(folder, signers=("Xaver",))
+    assert (folder / "train" / "two.mp4").read_bytes() == b"video"
+    remove(folder, signers=("Yves",))
+    assert not (folder / "store" / "real.mp4").exists()
 
 
 def test_pseudo_glosses_that_cannot_be_read_go_as_well(folder: Path) -> None:

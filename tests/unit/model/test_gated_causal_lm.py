@@ -243,7 +243,7 @@ def test_what_cannot_watch_is_refused(name: str, changes: dict[str, Any], told: 
         ({"model_type": 3}, "none that transformers has"),
         ({"hidden_size": "wide"}, "transformers does not accept it"),
         ({"num_attention_heads": 0}, "transformers does not accept it"),
-        ({"num_hidden_layers": 1 << 40}, "num_hidden_layers must be a whole number from 1 to 1024"),
+        ({"num_hidden_layers": 1 << 40}, "num_hidden_layers must be at most 1024, it is 1099511627776"),
         ({"eos_token_id": None}, "eos_token_id must be an id"),
         ({"bos_token_id": 99}, "eos_token_id must be an id"),
     ],

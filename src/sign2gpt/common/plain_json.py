@@ -1,0 +1,50 @@
+"""JSON of strangers: a key that an object has twice is an error, for its readers would not agree on the value."""
+
+from __future__ import annotations
+
+import json
+from json.decoder import JSONObject
+from json.scanner import py_make_scanner
+from typing import Any
+
+
+class TwiceError(ValueError):
+    """A key that an object has twice."""
+
+
+def parse(text: str) -> Any:
+    """The value that a JSON document holds.
+
+    Raises:
+        ValueError: it is no JSON, or an object has a key twice; the message names the line.
+        RecursionError: values are too deep within each other.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except TwiceError:
+        return _Placing().decode(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        raise TwiceError(next(repr(key) for key, _ in pairs if key in seen or seen.add(key)))
+    return found
+
+
+class _Placing(json.JSONDecoder):
+    """Slower: it knows the line of an object that has a key twice."""
+
+    def __init__(self) -> None:
+        super().__init__(object_pairs_hook=_object)
+        self.parse_object = self._placed
+        self.scan_once = py_make_scanner(self)
+
+    def _placed(self, text_and_start: tuple[str, int], *rest: Any) -> tuple[Any, int]:
+        text, start = text_and_start
+        try:
+            return JSONObject(text_and_start, *rest)
+        except TwiceError as error:
+            line = text.count("\n", 0, start) + 1
+            raise ValueError(f"the object that begins in line {line} has the key {error} twice") from None
