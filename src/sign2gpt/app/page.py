@@ -20,12 +20,8 @@ def build_page(service: Service, sessions: Sessions) -> gr.Blocks:
     """All pages: ``/en``, ``/de``, ``/zh``; the root has the API alone, visitors are sent on (`serving`)."""
     blocks = gr.Blocks(title="sign2gpt", analytics_enabled=False, fill_width=True)
 
-    def leave(request: gr.Request) -> None:
-        sessions.leave(request.session_hash or "")
-
     with blocks:
         api.add_endpoints(service, sessions)
-        blocks.unload(leave)
     for language in LANGUAGES:
         words = words_of(language)
         with blocks.route(words("name"), f"/{language}"):
