@@ -26,8 +26,8 @@ def site() -> Iterator[tuple[str, Sessions]]:
     from sign2gpt.app.serving import served
 
     with served(["demo"], LIMITS, address="https://signs.example/reader") as (blocks, _):
-        kept = [middleware.kwargs.get("sessions") for middleware in blocks.app.user_middleware]
-        yield str(blocks.local_url).rstrip("/"), next(sessions for sessions in kept if sessions)
+        kept: list[Any] = [middleware.kwargs.get("sessions") for middleware in blocks.app.user_middleware]
+        yield str(blocks.local_url).rstrip("/"), next(filter(None, kept))
 
 
 def send(address: str, **asked: Any) -> Any:

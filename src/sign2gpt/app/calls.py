@@ -92,12 +92,12 @@ class Calls:
         if not takes:
             return None
         if by_name:
-            data = [asked[key] for key in takes if key in asked]
             fits = set(takes[:1]) <= set(asked) <= {*takes, "session_hash"}
+            data = [asked[key] for key in takes if key in asked]
         else:
             data = asked.get("data")
             fits = isinstance(data, list) and len(data) == len(takes)
-        if not fits:
+        if not fits or not isinstance(data, list):
             form = "values by name" if by_name else 'a list "data" of two values'
             return denied(400, f"{name} takes {form}: {' and '.join(takes)}")
         if not (isinstance(data[0], dict) and isinstance(data[0].get("path"), str)):

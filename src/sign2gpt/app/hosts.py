@@ -42,7 +42,7 @@ def checked_address(address: str | None) -> str | None:
 
 
 def only_known(host: str, share: bool, address: str | None = None) -> list[Middleware]:
-    """What lets only this machine's own names and that of ``address`` pass, where the page is for this machine alone."""
+    """What lets only this machine's names and that of ``address`` pass, where the page is for this machine alone."""
     if not is_local(host, share):
         return []
     public = [urlsplit(address).hostname or ""] if address else []
