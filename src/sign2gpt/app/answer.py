@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -33,12 +33,12 @@ def translated(found: Mapping[str, Any], language: str, words: Words) -> str:
     captions = found["captions"]
     if not captions:
         return refused(words("no_sentence"), words)
-    timings = {name.removesuffix("_s"): f"{seconds:.1f}" for name, seconds in found["timings"].items()}
+    timings = {"video": f"{found['duration_s']:.1f}", "work": f"{found['timings']['work_s']:.1f}"}
     several = len(captions) > 1
     told = "".join(_caption(caption, language, words, timed=several) for caption in captions)
     return _card(
         f"<h3>{escape(words('captions' if several else 'done'))}</h3>{told}"
-        f"{_alternatives(found['alternatives'], captions[0]['log_probability'], language, words)}"
+        f"{'' if several else _alternatives(captions[0], language, words)}"
         f'<p class="quiet">{escape(words("timings", **timings))}</p>'
     )
 
@@ -65,7 +65,8 @@ def _doubt(trust: Mapping[str, Any] | None, words: Words) -> str:
     return f'<div class="doubt"><strong>{escape(words("doubt"))}</strong><ul>{reasons}</ul></div>'
 
 
-def _alternatives(others: Sequence[Mapping[str, Any]], best: float, language: str, words: Words) -> str:
+def _alternatives(caption: Mapping[str, Any], language: str, words: Words) -> str:
+    others, best = caption["alternatives"], caption["log_probability"]
     if not others:
         return ""
     rows = "".join(

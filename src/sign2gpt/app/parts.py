@@ -76,7 +76,7 @@ def shown(service: Service, video: str | None, words: Words, run: int = 0) -> It
     except Refused as refused:
         yield answer.refused(words.refusal(refused), words), "", None
         return
-    line = timeline(_placed(found), found["timings"]["video_s"], words)
+    line = timeline(_placed(found), found["duration_s"], words)
     yield answer.translated(found, service.language(run), words), line, found
 
 

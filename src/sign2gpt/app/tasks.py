@@ -13,6 +13,7 @@ from sign2gpt.app.keepsakes import write_keepsakes
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.uploads import check_video
 from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
+from sign2gpt.inference.translation import FORMAT
 from sign2gpt.inference.translator import Translator
 from sign2gpt.signing.render import NOTICE
 from sign2gpt.video.decode import iter_frames
@@ -56,8 +57,8 @@ class Tasks:
         cut = duration_s > usual_segmentation(self.translator).longest_s
         for found in self._captioned(path, duration_s) if cut else self._sentence(path, duration_s):
             if "captions" in found:
-                spent = {"video_s": duration_s, "work_s": time.perf_counter() - started}
-                found["timings"] = {name: round(seconds, 3) for name, seconds in spent.items()}
+                found["format"], found["duration_s"] = FORMAT, round(duration_s, 3)
+                found["timings"] = {"work_s": round(time.perf_counter() - started, 3)}
             yield found
 
     def sign(self, text: str, out: str) -> Iterator[Answer]:
@@ -76,10 +77,9 @@ class Tasks:
             if not found.final:
                 yield {"text": found.text, "share": min(1.0, found.seen_s / duration_s)}
                 continue
-            said = found.log_probability, found.pseudo_glosses, found.trust
+            said = found.log_probability, found.pseudo_glosses, found.trust, found.alternatives
             caption = Caption(0.0, round(found.seen_s, 3), found.text, *said).to_json()
-            alternatives = found.to_json()["alternatives"]
-            yield {"text": found.text, "captions": [caption], "alternatives": alternatives}
+            yield {"text": found.text, "captions": [caption]}
 
     def _captioned(self, path: Path, duration_s: float) -> Iterator[Answer]:
         captions: list[Answer] = []
@@ -87,4 +87,4 @@ class Tasks:
             captions.append(found.to_json())
             yield {"text": found.text, "share": min(1.0, found.end_s / duration_s)}
         text = "\n".join(caption["text"] for caption in captions)
-        yield {"text": text, "captions": captions, "alternatives": []}
+        yield {"text": text, "captions": captions}

@@ -7,6 +7,9 @@ from typing import Any
 
 from sign2gpt.inference.trust import Trust
 
+FORMAT = 1
+"""Version of the JSON form, which `documents` describes."""
+
 
 @dataclass(frozen=True)
 class PlacedGloss:
@@ -16,6 +19,14 @@ class PlacedGloss:
     start_s: float
     end_s: float
     score: float
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another beam's sentence, with the sum of its tokens' log-probabilities."""
+
+    text: str
+    log_probability: float
 
 
 @dataclass(frozen=True)
@@ -29,17 +40,15 @@ class Translation:
     id: str
     text: str
     log_probability: float
-    alternatives: list[tuple[str, float]] = field(default_factory=list)
+    alternatives: list[Alternative] = field(default_factory=list)
     pseudo_glosses: list[PlacedGloss] | None = None
     timings: dict[str, float] = field(default_factory=dict)
     trust: Trust | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The translation as plain containers, seconds rounded to milliseconds."""
-        document = asdict(self)
-        document["alternatives"] = [{"text": text, "log_probability": value} for text, value in self.alternatives]
-        document["timings"] = {name: round(seconds, 3) for name, seconds in self.timings.items()}
-        return document
+        timings = {name: round(seconds, 3) for name, seconds in self.timings.items()}
+        return {"format": FORMAT, **asdict(self), "timings": timings}
 
 
 @dataclass(frozen=True)

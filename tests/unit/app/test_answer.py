@@ -15,11 +15,17 @@ DOUBT = {"inside": False, "reasons": [{"key": "resemblance", "text": "", "value"
 
 def found(*texts: str, trust: Any = None) -> dict[str, Any]:
     captions = [
-        {"start_s": 2.0 * i, "end_s": 2.0 * i + 2, "text": text, "log_probability": -3.0, "trust": trust}
+        {
+            "start_s": 2.0 * i,
+            "end_s": 2.0 * i + 2,
+            "text": text,
+            "log_probability": -3.0,
+            "alternatives": [{"text": "regen", "log_probability": -4.5}],
+            "trust": trust,
+        }
         for i, text in enumerate(texts)
     ]
-    alternatives = [{"text": "regen", "log_probability": -4.5}]
-    return {"captions": captions, "alternatives": alternatives, "timings": {"video_s": 4.0, "work_s": 0.5}}
+    return {"captions": captions, "duration_s": 4.0, "timings": {"work_s": 0.5}}
 
 
 def read(markup: str) -> Page:
