@@ -94,6 +94,8 @@ MALFORMED = [
     ("queue/join", {"data": [], "fn_index": 0, "session_hash": "a"}, 400),
     ("cancel", {}, 400),
     ("run/translate", {"data": []}, 404),
+    ("run/predict", {"data": []}, 400),
+    ("run/predict", {"data": [MISSING, "en"], "fn_index": 0, "session_hash": "a"}, 404),
     ("component_server", {}, 404),
     ("process_recording", {}, 404),
     ("upload", {}, 400),

@@ -23,7 +23,9 @@ from sign2gpt.app.sessions import Sessions
 MOST_BYTES = 1 << 20
 """Of a request without a file."""
 API = "/gradio_api"
-POSTED = re.compile(rf"{API}/(?:(?P<call>call/(?:v2/)?(?P<name>[^/]+))|(?P<join>queue/join)|(?P<cancel>cancel)|reset)")
+POSTED = re.compile(
+    rf"{API}/(?:(?P<call>call/(?:v2/)?(?P<name>[^/]+))|(?P<join>queue/join|run/predict)|(?P<cancel>cancel)|reset)"
+)
 CLOSED = (f"{API}/deep_link", f"{API}/proxy=", f"{API}/queue/status", "/monitoring")
 """Parts of Gradio that the page does not use."""
 VIDEO = '{"path": what /upload answered, "meta": {"_type": "gradio.FileData"}}'

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 import sign2gpt
 from sign2gpt.app.calls import Calls, asked_for
-from sign2gpt.app.hosts import OwnPages, only_known
+from sign2gpt.app.hosts import OwnPages, is_local, only_known
 from sign2gpt.app.languages import InLanguage
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.own_uploads import OwnUploads
@@ -85,7 +85,7 @@ def served(
     with (
         tempfile.TemporaryDirectory(prefix="sign2gpt-app-", ignore_cleanup_errors=True) as folder,
         _environment({UPLOADS: folder, **NO_RECORDS}),
-        closing(Service(runs, limits, device)) as service,
+        closing(Service(runs, limits, device, public=not is_local(host, share) or address is not None)) as service,
     ):
         sessions = Sessions(Path(folder))
         blocks = build_page(service, sessions)

@@ -11,19 +11,35 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 MOST = 32
 """Files of one session; a further one lets go of the oldest."""
 
 
+@dataclass
+class _Known:
+    """What is known of a file.
+
+    sender: the client that sent it; "": it was made here.
+    reads: what a model reads in its place.
+    found: its translation by each run.
+    """
+
+    users: set[str] = field(default_factory=set)
+    sender: str = ""
+    reads: Path | None = None
+    found: dict[int, Any] = field(default_factory=dict)
+
+
 class Sessions:
-    """Files under ``folder`` by the sessions that use them; the same upload of two visitors is one file."""
+    """Files under ``folder`` by the sessions that use them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self._users: dict[Path, set[str]] = {}
-        self._senders: dict[Path, str] = {}
+        self._known: dict[Path, _Known] = {}
         self._here: Counter[str] = Counter()
         self._left: dict[str, float] = {}
         self._turn = threading.Lock()
@@ -55,8 +71,8 @@ class Sessions:
             return
         session = session or ""
         with self._turn:
-            self._users.setdefault(Path(path).resolve(), set()).add(session)
-            held = [path for path, users in self._users.items() if session in users]
+            self._of(path).users.add(session)
+            held = [path for path, known in self._known.items() if session in known.users]
             for oldest in held[:-MOST]:
                 self._let_go(session, oldest)
 
@@ -73,25 +89,41 @@ class Sessions:
         taken = self.new_folder() / path.name
         path.rename(taken)
         self.remove(path)
-        self._senders[taken] = client
+        self._of(taken).sender = client
         return taken
 
     def sent_by(self, client: str) -> tuple[int, int]:
         """How many files of a client are here, and their bytes."""
-        sizes = [_bytes(path) for path, sender in list(self._senders.items()) if sender == client]
+        sizes = [_bytes(path) for path, known in list(self._known.items()) if known.sender == client]
         return len(sizes), sum(sizes)
 
-    def copy(self, session: str | None, path: Path) -> Path:
-        """A copy of a file that lies elsewhere, for a session."""
+    def copy(self, session: str | None, path: Path, reads: Path | None = None) -> Path:
+        """A copy of a file that lies elsewhere, for a session; a model reads ``reads`` in its place."""
         copied = self.new_folder() / path.name
         self.hold(session, copied)
+        self._of(copied).reads = reads
         return Path(shutil.copyfile(path, copied))
+
+    def reads(self, path: str) -> str:
+        """What a model reads in the place of a file: the file itself, for most."""
+        known = self._known.get(Path(path).resolve())
+        return str(known.reads) if known and known.reads else path
+
+    def remember(self, path: str, run: int, found: Any) -> None:
+        """Notes the translation of a file by a run, for as long as the file is here."""
+        if Path(path).resolve() in self._known:
+            self._of(path).found[run] = found
+
+    def remembered(self, path: str | None, run: int = 0) -> Any:
+        """The translation of a file by a run, None where there is none."""
+        known = self._known.get(Path(path).resolve()) if path else None
+        return known and known.found.get(run)
 
     def leave(self, session: str | None) -> None:
         """Removes what no other session uses, at once."""
         with self._turn:
             self._here.pop(session or "", None)
-            for path in list(self._users):
+            for path in list(self._known):
                 self._let_go(session or "", path)
 
     def sweep(self, older_s: float, gone_s: float = math.inf, asked: Collection[str] = ()) -> None:
@@ -111,24 +143,27 @@ class Sessions:
 
     def remove(self, path: Path) -> None:
         """Removes a file now, and the folder that held it alone."""
-        for known in (self._users, self._senders):
-            known.pop(path, None)
+        self._known.pop(path, None)
         path.unlink(missing_ok=True)
         if path.parent != self.folder:
             _remove_if_empty(path.parent)
 
     def _let_go(self, session: str, path: Path) -> None:
         """Called in turn; a session lets go of a file, which goes where no other uses it."""
-        users = self._users[path]
+        users = self._known[path].users
         if session in users:
             users.discard(session)
             if not users:
                 self.remove(path)
 
+    def _of(self, path: str | Path) -> _Known:
+        return self._known.setdefault(Path(path).resolve(), _Known())
+
     def _unused_s(self, path: Path) -> float:
         """Since somebody who used a file was there, or since it came; below zero while somebody is."""
         with self._turn:
-            users = self._users.get(path, set())
+            known = self._known.get(path)
+            users = known.users if known else set[str]()
             if any(user in self._here for user in users):
                 return -math.inf
             left = max((self._left.get(user, -math.inf) for user in users), default=-math.inf)

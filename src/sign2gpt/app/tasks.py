@@ -13,6 +13,7 @@ from sign2gpt.app.keepsakes import write_keepsakes
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.uploads import check_video
 from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
+from sign2gpt.inference.examples import examples_of
 from sign2gpt.inference.translation import FORMAT
 from sign2gpt.inference.translator import Translator
 from sign2gpt.signing.render import NOTICE
@@ -40,12 +41,19 @@ class Tasks:
             "notes": run.recipe.get("notes", ""),
             "invented": corpus.get("notice", "").startswith(NOTICE),
             "corpus": {key: corpus.get(key, "") for key in ("name", "language", "licence", "notice")},
+            "calibrated": run.calibration is not None,
+            "signs": bool(run.recipe.get("signing")) and corpus.get("notice", "").startswith(NOTICE),
             "bleu4": run.info.get("dev", {}).get("bleu4"),
             "glosses": len(run.glosses or []),
             "parameters": sum(weight.numel() for weight in run.model.parameters()),
             "frame_rate": self.translator.frame_rate,
             "size": self.translator.stored_size,
         }
+
+    def examples(self) -> Iterator[Answer]:
+        """Clips to try the run on."""
+        found = examples_of(self.translator.run)
+        yield {"examples": [{key: str(value) for key, value in asdict(example).items()} for example in found]}
 
     def translate(self, video: str) -> Iterator[Answer]:
         """The text so far with the ``share`` of the video that is read, then the whole translation.
@@ -78,7 +86,7 @@ class Tasks:
                 yield {"text": found.text, "share": min(1.0, found.seen_s / duration_s)}
                 continue
             said = found.log_probability, found.pseudo_glosses, found.trust, found.alternatives
-            caption = Caption(0.0, round(found.seen_s, 3), found.text, *said).to_json()
+            caption = Caption(0.0, round(found.seen_s, 3), found.text, *said, score=found.score).to_json()
             yield {"text": found.text, "captions": [caption]}
 
     def _captioned(self, path: Path, duration_s: float) -> Iterator[Answer]:

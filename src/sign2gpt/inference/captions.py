@@ -30,6 +30,7 @@ class Caption:
     pseudo_glosses: list[PlacedGloss] | None = None
     trust: Trust | None = None
     alternatives: list[Alternative] = field(default_factory=list)
+    score: float = field(kw_only=True)
 
     def to_json(self) -> dict[str, Any]:
         """The caption as plain containers."""
@@ -67,7 +68,8 @@ def caption_video(
         found = translator.translate(segment.frames, **decoding)
         glosses = found.pseudo_glosses and [_later(gloss, segment.start_s) for gloss in found.pseudo_glosses]
         start_s, end_s = round(segment.start_s, 3), round(segment.end_s, 3)
-        yield Caption(start_s, end_s, found.text, found.log_probability, glosses, found.trust, found.alternatives)
+        told = found.log_probability, glosses, found.trust, found.alternatives
+        yield Caption(start_s, end_s, found.text, *told, score=found.score)
 
 
 def _later(gloss: PlacedGloss, seconds: float) -> PlacedGloss:

@@ -22,6 +22,7 @@ class _Document(Config):
 class _Sentence(Config):
     text: str
     log_probability: float = Field(description="sum over the tokens of the sentence")
+    score: float = Field(description="what the search ranks by: that sum divided by the length of the sentence")
     alternatives: list[Alternative] = Field(description="the other beams, best first")
     pseudo_glosses: list[PlacedGloss] | None = Field(description="null: the run has no pretraining head")
     trust: Trust | None = Field(description="null: the run was not calibrated")

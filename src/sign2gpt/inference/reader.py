@@ -95,7 +95,10 @@ class Reader:
                 id=name,
                 text=self.text(best.ids),
                 log_probability=best.log_probability,
-                alternatives=[Alternative(self.text(other.ids), other.log_probability) for other in others],
+                score=best.score,
+                alternatives=[
+                    Alternative(self.text(other.ids), other.log_probability, other.score) for other in others
+                ],
                 pseudo_glosses=placed,
                 timings=dict(timings),
                 trust=trust,

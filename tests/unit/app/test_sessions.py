@@ -166,3 +166,17 @@ def test_what_a_client_has_sent_is_counted_while_it_is_here(tmp_path: Path) -> N
     sessions.remove(taken[0])
     assert sessions.sent_by("one") == (1, len(b"video"))
     assert sessions.sent_by("nobody") == (0, 0)
+
+
+def test_a_model_reads_what_stands_for_an_example_and_its_translation_goes_with_the_file(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    large, small = tmp_path / "large.mp4", tmp_path / "small.mp4"
+    large.write_bytes(b"large")
+    sessions = Sessions(tmp_path / "uploads")
+    copied, own = sessions.copy("one", large, reads=small), upload(tmp_path / "uploads")
+    assert (sessions.reads(str(copied)), sessions.reads(str(own))) == (str(small), str(own))
+    sessions.remember(str(copied), 0, "es regnet")
+    assert sessions.remembered(str(copied)) == "es regnet"
+    assert sessions.remembered(str(copied), 1) is None
+    sessions.leave("one")
+    assert sessions.remembered(str(copied)) is None
