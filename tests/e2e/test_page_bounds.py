@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -161,3 +163,10 @@ def test_one_request_brings_one_file_of_so_many_bytes(site: tuple[str, Sessions]
     unsized = {"content-type": "multipart/form-data; boundary=x"}
     assert httpx.post(f"{address}/gradio_api/upload", content=parts(), headers=unsized).status_code == 413
     assert swept(sessions)
+
+
+def test_an_address_that_no_browser_opens_is_refused_before_anything_is_loaded() -> None:
+    command = [sys.executable, "-m", "sign2gpt", "app", "nowhere", "--address", "signs.example"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("must be an address such as https://example.org/signs")
