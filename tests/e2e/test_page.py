@@ -299,7 +299,7 @@ def test_the_keyboard_alone(visit: Any, sentence: str) -> None:
     go_to("3. morgen nachmittag im nordwesten wenig sonne in den bergen wolken")
     page.keyboard.press("Enter")
     page.locator("video").first.wait_for()
-    go_to("Translate")
+    assert page.evaluate("document.activeElement.matches('button.primary')")
     page.keyboard.press("Enter")
     assert sentence in answer(page)
     gloss = page.locator(".timeline button").nth(1)

@@ -55,6 +55,14 @@ const signed = (() => {
     recorder.click();
   }, true);
 
+  // Who chooses an example sees its video, and is at the button that comes next.
+  document.addEventListener("click", (event) => {
+    const panel = event.target.closest?.("button.example") && panelOf(event.target);
+    if (!panel) return;
+    panel.querySelector("button.primary").focus({ preventScroll: true });
+    panel.querySelector(".clip").scrollIntoView({ block: "nearest" });
+  });
+
   document.addEventListener("loadedmetadata", (event) => {
     const arrived = waiting && event.target.src?.includes("/file=") && panelOf(event.target) === panelOf(waiting);
     if (!arrived) return;
