@@ -19,9 +19,10 @@ from sign2gpt.app.serving import served
 
 def translated(page: Page) -> None:
     """The third example with its sentence, at a moment in its middle."""
-    page.get_by_role("button", name="3").first.click()
+    page.locator(".example").last.click()
     page.locator("video").first.wait_for()
     page.locator("button.primary").first.click()
+    page.locator(".answer[data-final]").wait_for()
     page.locator(".timeline button").nth(4).click()
     page.locator(".answer summary").click()
 
@@ -36,13 +37,18 @@ def signed(page: Page) -> None:
     page.locator(".timeline button").nth(2).click()
 
 
-SHOTS = {"page": ("en", 1100, translated), "page-phone": ("de", 360, translated), "page-sign": ("en", 1100, signed)}
+SHOTS = {
+    "page": ("en", 1100, translated, {}),
+    "page-phone": ("de", 375, translated, {}),
+    "page-sign": ("en", 1100, signed, {}),
+    "page-contrast": ("en", 1100, translated, {"forced_colors": "active"}),
+}
 
 
 def shot(browser: Browser, address: str, name: str) -> Image.Image:
     """One of `SHOTS`, the whole page, in few colours."""
-    language, width, do = SHOTS[name]
-    page = browser.new_page(viewport={"width": width, "height": 800})
+    language, width, do, settings = SHOTS[name]
+    page = browser.new_page(viewport={"width": width, "height": 800}, **settings)
     page.goto(f"{address}{language}")
     do(page)
     page.wait_for_timeout(1500)  # for the video to show the moment that it was sent to

@@ -8,17 +8,26 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import sign2gpt
+from sign2gpt.common.config import build
 from sign2gpt.common.files import read_json, sha256, write_json
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.evaluation.record import Record
 from sign2gpt.inference.calibrate import calibrate
+from sign2gpt.inference.examples import SHOWN
 from sign2gpt.inference.translator import Translator
 from sign2gpt.model.hub import load_run, save_run, visual_weights, write_calibration
+from sign2gpt.signing.clips import signed_clips
+from sign2gpt.signing.config import SigningConfig
+from sign2gpt.signing.render import NOTICE
+from sign2gpt.video.encode import write_clip
 
 MOST_BYTES = 8_000_000
 EXAMPLES = 3
+SHOWN_CRF = 27
+"""Quality of the examples as people see them: noise costs most of the bytes, and nobody looks for it."""
 
 
 def ship(demo: Path, target: Path) -> None:
@@ -49,6 +58,7 @@ def ship(demo: Path, target: Path) -> None:
     for row in [row for row in rows if 5 <= len((row.glosses or "").split()) <= 7][:EXAMPLES]:
         shutil.copy(row.path, examples / row.path.name)
         texts[row.path.name] = {"reference": row.text, "glosses": row.glosses, "signer": row.signer}
+    draw(examples, run.recipe)
     files = sorted(path for folder in (target, examples) for path in folder.rglob("*") if path.is_file())
     made = {
         "command": "make demo && make demo-full && .venv/bin/python tools/ship_demo.py demo",
@@ -64,6 +74,17 @@ def ship(demo: Path, target: Path) -> None:
     size = sum(path.stat().st_size for path in files)
     print(f"{target}: {size / 1e6:.1f} MB with the examples")
     assert size < MOST_BYTES, f"the packed model is over {MOST_BYTES} bytes"
+
+
+def draw(examples: Path, recipe: dict[str, Any]) -> None:
+    """The examples once more, as large as people want to see them; the model reads the small ones."""
+    config = build(SigningConfig, {**recipe["signing"], "size": int(SHOWN)}, where="signing")
+    wanted = {path.stem for path in examples.glob("*.mp4")}
+    (examples / SHOWN).mkdir(exist_ok=True)
+    for clip in signed_clips(config):
+        if clip.id in wanted:
+            path = examples / SHOWN / f"{clip.id}.mp4"
+            write_clip(path, clip.frames(), config.frame_rate, crf=SHOWN_CRF, preset="veryslow", comment=NOTICE)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,13 @@ from typing import Any
 from sign2gpt.app.words import Words
 
 
-def notes_of(about: Mapping[str, Any], words: Words) -> str:
-    """What everybody must know: in the page's language where all signs are invented, else as the run's recipe says."""
-    return words("invented") if about["invented"] else about["notes"]
+def notes_of(about: Mapping[str, Any], words: Words) -> list[str]:
+    """What everybody must know of a run.
+
+    In the page's language where all signs are invented, else as its recipe says; and whether it can report a guess.
+    """
+    notes = words("invented") if about["invented"] else about["notes"]
+    return [note for note in (notes, "" if about["calibrated"] else words("uncalibrated")) if note]
 
 
 def about_model(about: Mapping[str, Any], words: Words) -> str:
@@ -29,7 +33,7 @@ def about_model(about: Mapping[str, Any], words: Words) -> str:
     if about["bleu4"] is not None:
         trained.append(words("about_score", bleu=f"{about['bleu4']:.1f}"))
     sections = {
-        words("about_not"): [notes_of(about, words), words("about_not_text")],
+        words("about_not"): [*notes_of(about, words), words("about_not_text")],
         words("about_is"): [f"{about['name']}: {what}"],
         words("about_trained"): trained,
     }

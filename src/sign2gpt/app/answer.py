@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -33,19 +33,21 @@ def translated(found: Mapping[str, Any], language: str, words: Words) -> str:
     captions = found["captions"]
     if not captions:
         return refused(words("no_sentence"), words)
-    timings = {name.removesuffix("_s"): f"{seconds:.1f}" for name, seconds in found["timings"].items()}
+    timings = {"video": f"{found['duration_s']:.1f}", "work": f"{found['timings']['work_s']:.1f}"}
     several = len(captions) > 1
     told = "".join(_caption(caption, language, words, timed=several) for caption in captions)
-    return _card(
+    uncalibrated = any(not _calibrated(caption["trust"]) for caption in captions)
+    return _final(
         f"<h3>{escape(words('captions' if several else 'done'))}</h3>{told}"
-        f"{_alternatives(found['alternatives'], captions[0]['log_probability'], language, words)}"
+        f"{_note(words) if uncalibrated else ''}"
+        f"{'' if several else _alternatives(captions[0], language, words)}"
         f'<p class="quiet">{escape(words("timings", **timings))}</p>'
     )
 
 
 def refused(why: str, words: Words) -> str:
     """Why there is no translation, and what to do."""
-    return _card(f"<h3>{escape(words('error'))}</h3><p>{escape(why)}</p>", kind=" refused", role="alert")
+    return _final(f"<h3>{escape(words('error'))}</h3><p>{escape(why)}</p>", kind=" refused")
 
 
 def _caption(caption: Mapping[str, Any], language: str, words: Words, *, timed: bool) -> str:
@@ -57,6 +59,15 @@ def _caption(caption: Mapping[str, Any], language: str, words: Words, *, timed: 
     return f"{moment if timed else ''}{_doubt(caption['trust'], words)}{sentence}"
 
 
+def _calibrated(trust: Mapping[str, Any] | None) -> bool:
+    """Whether a run was calibrated, so that it can report a guess."""
+    return trust is not None and trust.get("calibrated", True)
+
+
+def _note(words: Words) -> str:
+    return f'<p class="quiet">{escape(words("uncalibrated"))}</p>'
+
+
 def _doubt(trust: Mapping[str, Any] | None, words: Words) -> str:
     if trust is None or trust["inside"]:
         return ""
@@ -65,19 +76,30 @@ def _doubt(trust: Mapping[str, Any] | None, words: Words) -> str:
     return f'<div class="doubt"><strong>{escape(words("doubt"))}</strong><ul>{reasons}</ul></div>'
 
 
-def _alternatives(others: Sequence[Mapping[str, Any]], best: float, language: str, words: Words) -> str:
+def _alternatives(caption: Mapping[str, Any], language: str, words: Words) -> str:
+    """The other sentences with their scores, below the sentence's own: what the search compared."""
+    others = caption["alternatives"]
     if not others:
         return ""
     rows = "".join(
-        f'<li><span lang="{escape(language)}">{escape(other["text"])}</span>'
-        f'<span class="score">{other["log_probability"]:.1f}</span></li>'
+        f'<li><span lang="{escape(language)}">{escape(other["text"])}</span>{_score(other, words)}</li>'
         for other in others
     )
     return (
-        f'<details><summary>{escape(words("alternatives"))} <span class="score">{best:.1f}</span></summary>'
+        f"<p>{_score(caption, words)}</p><details><summary>{escape(words('alternatives'))}</summary>"
         f'<p class="quiet">{escape(words("alternatives_help"))}</p><ol>{rows}</ol></details>'
     )
 
 
-def _card(inside: str, kind: str = "", role: str = "status") -> str:
-    return f'<div class="answer{kind}" role="{role}" aria-live="polite">{inside}</div>'
+def _score(sentence: Mapping[str, Any], words: Words) -> str:
+    number = f"{sentence['score']:.2f}".replace("-", "\N{MINUS SIGN}")
+    return f'<span class="score">{escape(words("score", score=number))}</span>'
+
+
+def _card(inside: str) -> str:
+    return f'<div class="answer">{inside}</div>'
+
+
+def _final(inside: str, kind: str = "") -> str:
+    """What does not change any more: `static/page.js` reads it out and moves the focus there."""
+    return f'<div class="answer{kind}" data-final>{inside}</div>'

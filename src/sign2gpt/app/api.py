@@ -26,7 +26,8 @@ def add_endpoints(service: Service, sessions: Sessions) -> None:
             language: of the words that tell why a video is refused: en, de, zh.
 
         Returns:
-            text; captions with start_s, end_s, text, log_probability, pseudo_glosses, trust; alternatives; timings.
+            format; text; duration_s; captions with start_s, end_s, text, log_probability, alternatives, pseudo_glosses,
+            trust; timings. docs/translation.schema.json describes them.
         """
         words, user = words_of(language if language in LANGUAGES else LANGUAGES[0]), uuid4().hex
         path = Path(cast("dict[str, str]", video)["path"])

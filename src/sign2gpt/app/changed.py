@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Change = Callable[[int, bytes], bytes]
-"""From an answer's status and body to the body that is sent."""
+Change = Callable[[int, bytes], bytes | Response]
+"""From an answer's status and body to the body that is sent, or to another answer."""
 
 
 async def changed(app: ASGIApp, scope: Scope, receive: Receive, send: Send, change: Change) -> None:
@@ -21,7 +22,11 @@ async def changed(app: ASGIApp, scope: Scope, receive: Receive, send: Send, chan
             return
         body.extend(message.get("body", b""))
         if not message.get("more_body"):
-            await _send(begun[0], change(begun[0]["status"], bytes(body)), send)
+            instead = change(begun[0]["status"], bytes(body))
+            if isinstance(instead, Response):
+                await instead(scope, receive, send)
+            else:
+                await _send(begun[0], instead, send)
 
     await app(scope, receive, collected)
 

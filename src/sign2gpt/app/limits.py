@@ -13,7 +13,9 @@ class Limits:
     work_s: a request that takes longer is stopped, and the worker with it.
     memory_mb: what a worker may take beyond what it holds when its run is loaded (Linux).
     waiting: requests in the queue; further ones are turned away.
-    keep_s: a file whose session has not said goodbye is removed after so long.
+    uploads, held_megabytes: that one client may have here at once.
+    gone_s: a file is removed when whoever uses it is gone for so long, or nobody has asked for anything with it.
+    keep_s: any file is removed after so long.
     glosses: that the avatar signs for one request.
     """
 
@@ -23,5 +25,11 @@ class Limits:
     work_s: float = 120.0
     memory_mb: int = 2048
     waiting: int = 32
+    uploads: int = 32
+    gone_s: float = 60.0
     keep_s: int = 3600
     glosses: int = 20
+
+    @property
+    def held_megabytes(self) -> int:
+        return 8 * self.megabytes

@@ -20,40 +20,54 @@ def build_page(service: Service, sessions: Sessions) -> gr.Blocks:
     """All pages: ``/en``, ``/de``, ``/zh``; the root has the API alone, visitors are sent on (`serving`)."""
     blocks = gr.Blocks(title="sign2gpt", analytics_enabled=False, fill_width=True)
 
-    def leave(request: gr.Request) -> None:
-        sessions.leave(request.session_hash or "")
-
     with blocks:
         api.add_endpoints(service, sessions)
-        blocks.unload(leave)
     for language in LANGUAGES:
         words = words_of(language)
         with blocks.route(words("name"), f"/{language}"):
-            gr.HTML(_header(words, notes_of(service.about[0], words)))
+            gr.HTML(_header(words, service))
             with gr.Tabs():
                 with gr.Tab(words("translate_tab")):
-                    translate_tab(service, sessions, words)
-                with gr.Tab(words("sign_tab")):
-                    sign_tab(service, sessions, words)
+                    translate_tab(service, sessions, blocks, words)
+                if service.about[0]["signs"]:
+                    with gr.Tab(words("sign_tab")):
+                        sign_tab(service, sessions, words)
                 if len(service.workers) > 1:
                     with gr.Tab(words("compare_tab")):
-                        compare_tab(service, sessions, words)
+                        compare_tab(service, sessions, blocks, words)
             with gr.Accordion(words("about"), open=False, elem_classes="about"):
                 gr.HTML(about_model(service.about[0], words))
     return blocks
 
 
-def _header(words: Words, notes: str) -> str:
+def _header(words: Words, service: Service) -> str:
     links = "".join(
         f'<a href="{other}" lang="{other}" hreflang="{other}"{_current(other == words.language)}>'
         f"{escape(words_of(other)('name'))}</a>"
         for other in LANGUAGES
     )
+    notes = notes_of(service.about[0], words)
     return (
         f'<header class="top"><div><h1>{escape(words("title"))}</h1><p>{escape(words("tagline"))}</p></div>'
         f'<nav aria-label="{escape(words("languages"))}">{links}</nav></header>'
-        f'<p class="notes">{escape(notes)}</p>'
+        f'<div class="notes">{"".join(f"<p>{escape(note)}</p>" for note in notes)}</div>'
+        f"{_for_script(words, service)}"
     )
+
+
+def _for_script(words: Words, service: Service) -> str:
+    """The place that is read out, with the texts and limits that `static/page.js` needs."""
+    megabytes = service.limits.megabytes
+    told = {
+        "title": f"{words('title')} · {service.about[0]['name']}",
+        "record": words("record"),
+        "stop": words("stop"),
+        "wrong": words("not_video"),
+        "large": words("too_large", megabytes=megabytes),
+        "most": megabytes << 20,
+    }
+    data = "".join(f' data-{name}="{escape(str(value))}"' for name, value in told.items())
+    return f'<div class="live" role="status" aria-live="polite"{data}></div>'
 
 
 def _current(is_current: bool) -> str:

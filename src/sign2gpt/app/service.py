@@ -17,14 +17,18 @@ Answer = dict[str, Any]
 class Service:
     """One worker for each of the runs.
 
+    ``examples`` are clips of the first; on a ``public`` page none that show people, who have not agreed to that.
+
     Raises:
         UserError: a run cannot be loaded.
     """
 
-    def __init__(self, runs: Sequence[str], limits: Limits, device: str = "auto") -> None:
+    def __init__(self, runs: Sequence[str], limits: Limits, device: str = "auto", *, public: bool = False) -> None:
         self.limits = limits
         self.workers = [Worker(run, limits, device) for run in runs]
         self.about: list[Answer] = [worker.tell("about") for worker in self.workers]
+        shows_people = not self.about[0]["invented"]
+        self.examples: list[Answer] = [] if shows_people and public else self.workers[0].tell("examples")["examples"]
 
     def translate(self, video: str | None, run: int = 0) -> Iterator[Answer]:
         """The sentence as it grows, then the whole translation.

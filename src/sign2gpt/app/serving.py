@@ -20,17 +20,19 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 import sign2gpt
-from sign2gpt.app.hosts import only_known
+from sign2gpt.app.calls import Calls, asked_for
+from sign2gpt.app.hosts import OwnPages, is_local, only_known
 from sign2gpt.app.languages import InLanguage
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.own_uploads import OwnUploads
 from sign2gpt.app.page import build_page
+from sign2gpt.app.presence import Presence
 from sign2gpt.app.service import Service
 from sign2gpt.app.sessions import Sessions
 from sign2gpt.app.words import preferred
 from sign2gpt.common.errors import UserError
 
-SWEEP_S = 60.0
+SWEEP_S = 10.0
 SESSIONS = 256
 """Visitors whose page Gradio remembers, the last ones; its own bound is 10,000, each takes 0.1 MB or more."""
 UPLOADS = "GRADIO_TEMP_DIR"
@@ -64,6 +66,7 @@ def served(
     host: str = "127.0.0.1",
     port: int | None = None,
     share: bool = False,
+    address: str | None = None,
     language: str | None = None,
     device: str = "auto",
 ) -> Generator[tuple[gr.Blocks, Service]]:
@@ -73,6 +76,7 @@ def served(
         host: a name of this machine alone is also the only one that is answered to, unless the page is shared.
         port: None: the first that is free from 7860 on.
         share: also under a public address that Gradio's own servers give.
+        address: under which a proxy serves the page to others, such as https://example.org/signs.
         language: that the root leads to; None: the one that the browser prefers.
 
     Raises:
@@ -81,15 +85,22 @@ def served(
     with (
         tempfile.TemporaryDirectory(prefix="sign2gpt-app-", ignore_cleanup_errors=True) as folder,
         _environment({UPLOADS: folder, **NO_RECORDS}),
-        closing(Service(runs, limits, device)) as service,
+        closing(Service(runs, limits, device, public=not is_local(host, share) or address is not None)) as service,
     ):
         sessions = Sessions(Path(folder))
         blocks = build_page(service, sessions)
         blocks.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
-        between = [*only_known(host, share), Middleware(InLanguage), Middleware(OwnUploads, sessions=sessions)]
+        between = [
+            *only_known(host, share, address),
+            Middleware(OwnPages, addresses=lambda: [at for at in (address, blocks.share_url) if at], forwarded=share),
+            Middleware(Presence, sessions=sessions),
+            Middleware(InLanguage),
+            Middleware(Calls, sessions=sessions, blocks=blocks),
+            Middleware(OwnUploads, sessions=sessions, limits=limits),
+        ]
         middle = {"routes": _routes(service, sessions, language), "middleware": between}
-        _launch(blocks, limits, host, port, share, middle)
-        with _swept(blocks, sessions, limits.keep_s):
+        _launch(blocks, limits, host, port, share, address, middle)
+        with _swept(blocks, sessions, limits):
             yield blocks, service
         blocks.close(verbose=False)
 
@@ -113,7 +124,13 @@ def wait() -> None:
 
 
 def _launch(
-    blocks: gr.Blocks, limits: Limits, host: str, port: int | None, share: bool, app_kwargs: dict[str, Any]
+    blocks: gr.Blocks,
+    limits: Limits,
+    host: str,
+    port: int | None,
+    share: bool,
+    address: str | None,
+    app_kwargs: dict[str, Any],
 ) -> None:
     """Starts to serve, and returns."""
     try:
@@ -121,9 +138,10 @@ def _launch(
             server_name=host,
             server_port=port,
             share=share,
+            root_path=address,
             prevent_thread_lock=True,
             quiet=True,
-            show_error=True,
+            show_error=False,
             run_history=False,
             footer_links=["api"],
             ssr_mode=False,
@@ -140,14 +158,14 @@ def _launch(
 
 
 @contextmanager
-def _swept(blocks: gr.Blocks, sessions: Sessions, older_s: float) -> Generator[None]:
-    """Old files are looked for while the block runs."""
+def _swept(blocks: gr.Blocks, sessions: Sessions, limits: Limits) -> Generator[None]:
+    """Files that nobody uses are looked for while the block runs."""
     over = threading.Event()
 
     def sweep() -> None:
         while not over.wait(SWEEP_S):
             with suppress(OSError):  # what cannot be removed now may be next time
-                sessions.sweep(older_s)
+                sessions.sweep(limits.keep_s, limits.gone_s, asked_for(blocks))
             forget_gone(blocks)
 
     threading.Thread(target=sweep, daemon=True).start()

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from sign2gpt.app import answer
-from sign2gpt.app.parts import AT_WORK, address, heading, shown
+from sign2gpt.app.parts import AT_WORK, address, answer_area, heading, shown
 from sign2gpt.app.refusals import Refused
 from sign2gpt.app.service import Answer, Service
 from sign2gpt.app.sessions import Sessions
@@ -33,7 +33,7 @@ def sign_tab(service: Service, sessions: Sessions, words: Words) -> None:
             yield "", answer.refused(words.refusal(refused), words), ""
             return
         yield _signed(signed, words), answer.waiting(words), ""
-        for found, line, _ in shown(service, signed["video"], words):
+        for found, line, _ in shown(service, sessions, signed["video"], words):
             yield gr.skip(), found, line  # the avatar goes on meanwhile
 
     with gr.Row():
@@ -49,7 +49,7 @@ def sign_tab(service: Service, sessions: Sessions, words: Words) -> None:
             clip, track = gr.HTML(), gr.HTML()
         with gr.Column():
             heading(words("read_back"))
-            told = gr.HTML(answer.waiting(words))
+            told = answer_area(words)
     gr.on([start.click, text.submit], sign, text, [clip, told, track], **AT_WORK)
 
 

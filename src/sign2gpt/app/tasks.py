@@ -13,6 +13,8 @@ from sign2gpt.app.keepsakes import write_keepsakes
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.uploads import check_video
 from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
+from sign2gpt.inference.examples import examples_of
+from sign2gpt.inference.translation import FORMAT
 from sign2gpt.inference.translator import Translator
 from sign2gpt.signing.render import NOTICE
 from sign2gpt.video.decode import iter_frames
@@ -39,12 +41,19 @@ class Tasks:
             "notes": run.recipe.get("notes", ""),
             "invented": corpus.get("notice", "").startswith(NOTICE),
             "corpus": {key: corpus.get(key, "") for key in ("name", "language", "licence", "notice")},
+            "calibrated": run.calibration is not None,
+            "signs": bool(run.recipe.get("signing")) and corpus.get("notice", "").startswith(NOTICE),
             "bleu4": run.info.get("dev", {}).get("bleu4"),
             "glosses": len(run.glosses or []),
             "parameters": sum(weight.numel() for weight in run.model.parameters()),
             "frame_rate": self.translator.frame_rate,
             "size": self.translator.stored_size,
         }
+
+    def examples(self) -> Iterator[Answer]:
+        """Clips to try the run on."""
+        found = examples_of(self.translator.run)
+        yield {"examples": [{key: str(value) for key, value in asdict(example).items()} for example in found]}
 
     def translate(self, video: str) -> Iterator[Answer]:
         """The text so far with the ``share`` of the video that is read, then the whole translation.
@@ -56,8 +65,8 @@ class Tasks:
         cut = duration_s > usual_segmentation(self.translator).longest_s
         for found in self._captioned(path, duration_s) if cut else self._sentence(path, duration_s):
             if "captions" in found:
-                spent = {"video_s": duration_s, "work_s": time.perf_counter() - started}
-                found["timings"] = {name: round(seconds, 3) for name, seconds in spent.items()}
+                found["format"], found["duration_s"] = FORMAT, round(duration_s, 3)
+                found["timings"] = {"work_s": round(time.perf_counter() - started, 3)}
             yield found
 
     def sign(self, text: str, out: str) -> Iterator[Answer]:
@@ -76,10 +85,9 @@ class Tasks:
             if not found.final:
                 yield {"text": found.text, "share": min(1.0, found.seen_s / duration_s)}
                 continue
-            said = found.log_probability, found.pseudo_glosses, found.trust
-            caption = Caption(0.0, round(found.seen_s, 3), found.text, *said).to_json()
-            alternatives = found.to_json()["alternatives"]
-            yield {"text": found.text, "captions": [caption], "alternatives": alternatives}
+            said = found.log_probability, found.pseudo_glosses, found.trust, found.alternatives
+            caption = Caption(0.0, round(found.seen_s, 3), found.text, *said, score=found.score).to_json()
+            yield {"text": found.text, "captions": [caption]}
 
     def _captioned(self, path: Path, duration_s: float) -> Iterator[Answer]:
         captions: list[Answer] = []
@@ -87,4 +95,4 @@ class Tasks:
             captions.append(found.to_json())
             yield {"text": found.text, "share": min(1.0, found.end_s / duration_s)}
         text = "\n".join(caption["text"] for caption in captions)
-        yield {"text": text, "captions": captions, "alternatives": []}
+        yield {"text": text, "captions": captions}

@@ -31,8 +31,19 @@ def timeline(placed: Sequence[Gloss] | None, duration_s: float, words: Words) ->
     track = f'<div class="track" style="min-width:{width:.0f}px">{rows}{_axis(duration_s)}{now}</div>'
     return (
         f'<section class="timeline" data-duration="{duration_s}" aria-label="{title}"><h3>{title}</h3>'
-        f'<p class="quiet">{escape(words("timeline_help"))}</p><div class="scroll">{track}</div></section>'
+        f'<p class="quiet">{escape(words("timeline_help"))}</p><div class="scroll">{track}</div>'
+        f"{_legend(words)}</section>"
     )
+
+
+def _bar(presence: float) -> str:
+    """A bar is the thicker the surer the model is."""
+    return f"--thick:{2 + 6 * presence:.1f}px"
+
+
+def _legend(words: Words) -> str:
+    samples = "".join(f'<span><i style="{_bar(share)}"></i>{share:g}</span>' for share in (0.2, 0.6, 1.0))
+    return f'<p class="legend quiet">{escape(words("legend"))} {samples}</p>'
 
 
 def _rows(placed: Sequence[Gloss], duration_s: float, whole_px: float) -> list[list[Gloss]]:
@@ -62,8 +73,8 @@ def _button(gloss: Gloss, duration_s: float, words: Words) -> str:
     presence = words("presence", score=f"{gloss['score']:.2f}")
     told = f"{name}, {start:.1f}–{end:.1f} s, {escape(presence)}"
     side, edge = ("right", duration_s - end) if _from_right(start, duration_s) else ("left", start)
-    length, strength = 100 * (end - start) / duration_s, 35 + 65 * gloss["score"]
-    style = f"{side}:{100 * edge / duration_s:.2f}%;--length:{length:.2f}cqw;--strength:{strength:.0f}%"
+    length = 100 * (end - start) / duration_s
+    style = f"{side}:{100 * edge / duration_s:.2f}%;--length:{length:.2f}cqw;{_bar(gloss['score'])}"
     return (
         f'<button type="button" class="{side}" data-start="{start}" data-end="{end}" '
         f'title="{told}" aria-label="{told}" style="{style}">{name}</button>'

@@ -1,4 +1,7 @@
-"""Translate: a video from a file, the camera or the examples, its timeline below it, the sentence beside it."""
+"""Translate: a video from a file, the camera or the examples; the sentence next to it, its timeline below.
+
+The parts are in the order in which a narrow screen shows them; `static/page.css` puts them side by side on a wide one.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,22 @@ from typing import Any
 import gradio as gr
 
 from sign2gpt.app import answer
-from sign2gpt.app.parts import AT_ONCE, AT_WORK, Shown, address, clip_input, examples, shown
+from sign2gpt.app.parts import AT_ONCE, AT_WORK, Shown, address, answer_area, clip_input, examples, kept, known, shown
 from sign2gpt.app.refusals import Refused
 from sign2gpt.app.service import Answer, Service
 from sign2gpt.app.sessions import Sessions
 from sign2gpt.app.words import Words
 
 
-def translate_tab(service: Service, sessions: Sessions, words: Words) -> None:
+def translate_tab(service: Service, sessions: Sessions, blocks: gr.Blocks, words: Words) -> None:
     """Lays the tab out and joins its parts."""
 
     def chosen(video: str | None, request: gr.Request) -> Shown:
         sessions.hold(request.session_hash, video)
-        return answer.waiting(words), "", None
+        return known(service, sessions.remembered(video), words)
 
     def translate(video: str | None) -> Iterator[Shown]:
-        yield from shown(service, video, words)
+        yield from shown(service, sessions, video, words)
 
     def offer(found: Answer | None) -> tuple[Any, str]:
         return gr.update(visible=bool(found and found["captions"])), ""
@@ -34,7 +37,7 @@ def translate_tab(service: Service, sessions: Sessions, words: Words) -> None:
         yield answer.told(words("keeping"))
         folder = sessions.new_folder()
         try:
-            names = service.keep(video, found["captions"], folder)
+            names = service.keep(sessions.reads(video), found["captions"], folder)
         except Refused as refused:
             sessions.drop(folder)
             yield answer.refused(words.refusal(refused), words)
@@ -43,19 +46,21 @@ def translate_tab(service: Service, sessions: Sessions, words: Words) -> None:
             sessions.hold(request.session_hash, folder / name)
         yield _kept([folder / name for name in names], Path(video).stem, words)
 
-    with gr.Row():
+    with gr.Row(elem_classes="bench"):
         with gr.Column():
             video = clip_input(service.limits, words)
-            track = gr.HTML()
-            examples(video, sessions, words)
         with gr.Column():
             start = gr.Button(words("translate"), variant="primary")
-            told, found = gr.HTML(answer.waiting(words)), gr.State(None)
-            wish, kept = gr.Button(words("keep"), visible=False), gr.HTML()
+            told, found = answer_area(words), gr.State(None)
+            wish, files = gr.Button(words("keep"), visible=False), gr.HTML()
+        with gr.Column():
+            track = gr.HTML()
+            examples(video, service, sessions, words)
+    kept(video, "translate", blocks, sessions)
     video.change(chosen, video, [told, track, found], **AT_ONCE)
     start.click(translate, video, [told, track, found], **AT_WORK)
-    found.change(offer, found, [wish, kept], **AT_ONCE)
-    wish.click(keep, [video, found], kept, **AT_WORK)
+    found.change(offer, found, [wish, files], **AT_ONCE)
+    wish.click(keep, [video, found], files, **AT_WORK)
 
 
 def _kept(files: list[Path], stem: str, words: Words) -> str:

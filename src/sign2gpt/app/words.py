@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sign2gpt.app.refusals import Refused
 from sign2gpt.common.config import read_yaml
@@ -32,6 +34,12 @@ class Words:
 def words_of(language: str) -> Words:
     """The texts of one of `LANGUAGES`."""
     return Words(language, read_yaml(Path(__file__).parent / "words" / f"{language}.yaml"))
+
+
+def words_for(headers: Mapping[str, str]) -> Words:
+    """The texts in the language of the page that sends a request, English for programs."""
+    page = urlsplit(headers.get("referer") or "").path.rstrip("/").rpartition("/")[2]
+    return words_of(page if page in LANGUAGES else LANGUAGES[0])
 
 
 def preferred(accepted: str) -> str:

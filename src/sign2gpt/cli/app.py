@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -17,6 +17,10 @@ def app(
     share: Annotated[
         bool, typer.Option("--share", help="Also under a public address, through Gradio's servers.")
     ] = False,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Address under which a proxy serves the page, such as https://example.org/signs."),
+    ] = None,
     language: Annotated[
         Literal["en", "de", "zh"] | None, typer.Option(help="Of the first page; none: the browser's.")
     ] = None,
@@ -33,13 +37,15 @@ def app(
     from sign2gpt.common.progress import say
 
     require("gradio", "app")
+    from sign2gpt.app.hosts import checked_address
     from sign2gpt.app.limits import Limits
     from sign2gpt.app.serving import served, wait
 
     limits = Limits(seconds=seconds, megabytes=megabytes, waiting=waiting)
     runs = [run] if second is None else [run, second]
     say(f"loading {' and '.join(runs)}; then open this address in a browser (Ctrl-C ends the page)")
-    with served(runs, limits, host=host, port=port, share=share, language=language, device=device) as (blocks, _):
+    where: dict[str, Any] = {"host": host, "port": port, "share": share, "address": checked_address(address)}
+    with served(runs, limits, **where, language=language, device=device) as (blocks, _):
         print(blocks.local_url, flush=True)
         if blocks.share_url:
             print(blocks.share_url, flush=True)

@@ -42,7 +42,7 @@ def caption(
     from sign2gpt.common.errors import UserError
     from sign2gpt.common.progress import bar
     from sign2gpt.inference.caption_files import caption_writer
-    from sign2gpt.inference.captions import caption_video, usual_segmentation
+    from sign2gpt.inference.captions import caption_video, captions_document, usual_segmentation
     from sign2gpt.inference.translator import Translator
     from sign2gpt.video.decode import probe
 
@@ -64,7 +64,7 @@ def caption(
             found.append(done)
     for path, write in writers:
         write(path, found, video)
-    emit({"video": str(video), "captions": [one.to_json() for one in found]}, _sheet(found), as_json)
+    emit(captions_document(video, found), _sheet(found), as_json)
 
 
 def _sheet(captions: list[Caption]) -> Group:

@@ -27,6 +27,7 @@ def localize(
 
     from sign2gpt.common.errors import UserError
     from sign2gpt.common.files import write_json
+    from sign2gpt.inference.translation import FORMAT
     from sign2gpt.inference.translator import Translator
 
     kinds = (".png", ".svg", ".pdf", ".json", ".eaf")
@@ -36,6 +37,7 @@ def localize(
     found, frames = translator.localize(video)
     placed = found.placed(translator.run.config.prototypes.place_threshold if threshold is None else threshold)
     document = {
+        "format": FORMAT,
         "video": str(video),
         "duration_s": found.duration_s,
         "pseudo_glosses": [vars(gloss) for gloss in placed],

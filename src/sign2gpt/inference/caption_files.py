@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_json, write_text
-from sign2gpt.inference.captions import Caption
+from sign2gpt.inference.captions import Caption, captions_document
 from sign2gpt.inference.elan import write_eaf
 from sign2gpt.video.subtitles import burn_in
 
@@ -72,7 +72,7 @@ def write_elan(path: Path, captions: Sequence[Caption], video: Path) -> None:
 
 def write_document(path: Path, captions: Sequence[Caption], video: Path) -> None:
     """JSON: all that is known of each caption."""
-    write_json(path, {"video": str(video), "captions": [caption.to_json() for caption in captions]})
+    write_json(path, captions_document(video, captions))
 
 
 def write_video(path: Path, captions: Sequence[Caption], video: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sign2gpt.inference.segments import Segmentation, segments
-from sign2gpt.inference.translation import PlacedGloss
+from sign2gpt.inference.translation import FORMAT, Alternative, PlacedGloss
 from sign2gpt.inference.trust import Trust
 from sign2gpt.video.decode import iter_frames
 
@@ -29,10 +29,17 @@ class Caption:
     log_probability: float
     pseudo_glosses: list[PlacedGloss] | None = None
     trust: Trust | None = None
+    alternatives: list[Alternative] = field(default_factory=list)
+    score: float = field(kw_only=True)
 
     def to_json(self) -> dict[str, Any]:
         """The caption as plain containers."""
         return asdict(self)
+
+
+def captions_document(video: str | Path, captions: Sequence[Caption]) -> dict[str, Any]:
+    """All captions of a video as plain containers."""
+    return {"format": FORMAT, "video": str(video), "captions": [caption.to_json() for caption in captions]}
 
 
 def usual_segmentation(translator: Translator) -> Segmentation:
@@ -61,7 +68,8 @@ def caption_video(
         found = translator.translate(segment.frames, **decoding)
         glosses = found.pseudo_glosses and [_later(gloss, segment.start_s) for gloss in found.pseudo_glosses]
         start_s, end_s = round(segment.start_s, 3), round(segment.end_s, 3)
-        yield Caption(start_s, end_s, found.text, found.log_probability, glosses, found.trust)
+        told = found.log_probability, glosses, found.trust, found.alternatives
+        yield Caption(start_s, end_s, found.text, *told, score=found.score)
 
 
 def _later(gloss: PlacedGloss, seconds: float) -> PlacedGloss:

@@ -13,7 +13,7 @@ from sign2gpt.common.config import build
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.signals import signals
-from sign2gpt.inference.translation import Translation
+from sign2gpt.inference.translation import Alternative, Translation
 from sign2gpt.inference.trust import Trust, judged
 from sign2gpt.model import packed
 from sign2gpt.model.config import DecodingConfig
@@ -95,7 +95,10 @@ class Reader:
                 id=name,
                 text=self.text(best.ids),
                 log_probability=best.log_probability,
-                alternatives=[(self.text(other.ids), other.log_probability) for other in others],
+                score=best.score,
+                alternatives=[
+                    Alternative(self.text(other.ids), other.log_probability, other.score) for other in others
+                ],
                 pseudo_glosses=placed,
                 timings=dict(timings),
                 trust=trust,

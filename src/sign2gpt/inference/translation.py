@@ -7,6 +7,9 @@ from typing import Any
 
 from sign2gpt.inference.trust import Trust
 
+FORMAT = 1
+"""Version of the JSON form, which `documents` describes."""
+
 
 @dataclass(frozen=True)
 class PlacedGloss:
@@ -19,27 +22,36 @@ class PlacedGloss:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another beam's sentence, with the sum of its tokens' log-probabilities and its score (see `Translation`)."""
+
+    text: str
+    log_probability: float
+    score: float
+
+
+@dataclass(frozen=True)
 class Translation:
     """One clip's sentence.
 
-    ``log_probability`` is the sum over the sentence's tokens, ``alternatives`` are the other beams, best first.
+    ``log_probability`` is the sum over the sentence's tokens. ``score`` is what the search ranks sentences by: the sum
+    divided by the sentence's length, as the decoding's keys say. ``alternatives`` are the other beams, best first.
     ``pseudo_glosses`` is None where the run has no pretraining head, ``trust`` where it was not calibrated.
     """
 
     id: str
     text: str
     log_probability: float
-    alternatives: list[tuple[str, float]] = field(default_factory=list)
+    alternatives: list[Alternative] = field(default_factory=list)
     pseudo_glosses: list[PlacedGloss] | None = None
     timings: dict[str, float] = field(default_factory=dict)
     trust: Trust | None = None
+    score: float = field(kw_only=True)
 
     def to_json(self) -> dict[str, Any]:
         """The translation as plain containers, seconds rounded to milliseconds."""
-        document = asdict(self)
-        document["alternatives"] = [{"text": text, "log_probability": value} for text, value in self.alternatives]
-        document["timings"] = {name: round(seconds, 3) for name, seconds in self.timings.items()}
-        return document
+        timings = {name: round(seconds, 3) for name, seconds in self.timings.items()}
+        return {"format": FORMAT, **asdict(self), "timings": timings}
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pages import Page
 
 from sign2gpt.app import answer
-from sign2gpt.app.words import words_of
+from sign2gpt.app.words import LANGUAGES, words_of
 
 WORDS = words_of("en")
 DOUBT = {"inside": False, "reasons": [{"key": "resemblance", "text": "", "value": 0.1, "limit": 0.2}], "values": {}}
@@ -15,11 +16,18 @@ DOUBT = {"inside": False, "reasons": [{"key": "resemblance", "text": "", "value"
 
 def found(*texts: str, trust: Any = None) -> dict[str, Any]:
     captions = [
-        {"start_s": 2.0 * i, "end_s": 2.0 * i + 2, "text": text, "log_probability": -3.0, "trust": trust}
+        {
+            "start_s": 2.0 * i,
+            "end_s": 2.0 * i + 2,
+            "text": text,
+            "log_probability": -3.0,
+            "score": -0.5,
+            "alternatives": [{"text": "regen", "log_probability": -1.5, "score": -0.75}],
+            "trust": trust,
+        }
         for i, text in enumerate(texts)
     ]
-    alternatives = [{"text": "regen", "log_probability": -4.5}]
-    return {"captions": captions, "alternatives": alternatives, "timings": {"video_s": 4.0, "work_s": 0.5}}
+    return {"captions": captions, "duration_s": 4.0, "timings": {"work_s": 0.5}}
 
 
 def read(markup: str) -> Page:
@@ -32,7 +40,9 @@ def read(markup: str) -> Page:
 def test_one_sentence_with_what_else_it_may_be() -> None:
     page = read(answer.translated(found("es regnet"), "de", WORDS))
     assert "es regnet" in page.text
-    assert "regen-4.5" in page.text
+    assert "regenScore \N{MINUS SIGN}0.75" in page.text
+    assert page.text.index("es regnet") < page.text.index("Score \N{MINUS SIGN}0.50") < page.text.index("regenScore")
+    assert "1.5" not in page.text
     assert ("p", {"class": "sentence", "lang": "de"}) in page.tags
 
 
@@ -56,3 +66,18 @@ def test_a_sentence_is_no_markup() -> None:
 
 def test_a_video_without_sentences_says_so() -> None:
     assert WORDS("no_sentence") in answer.translated(found(), "de", WORDS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_run_that_was_not_calibrated_says_so_in_every_answer(language: str) -> None:
+    words, calibrated = words_of(language), DOUBT | {"inside": True}
+    for texts in (["eins"], ["eins", "zwei"]):
+        assert words("uncalibrated") in read(answer.translated(found(*texts), "de", words)).text
+        trusted = found(*texts, trust=calibrated)
+        assert words("uncalibrated") not in read(answer.translated(trusted, "de", words)).text
+
+
+def test_only_what_does_not_change_any_more_is_read_out_as_the_answer() -> None:
+    final = [answer.translated(found("eins"), "de", WORDS), answer.refused("why", WORDS)]
+    assert all("data-final" in markup for markup in final)
+    assert not any("data-final" in markup for markup in (answer.waiting(WORDS), answer.growing("ei", 0.5, WORDS)))

@@ -23,7 +23,7 @@ def test_a_picture_comes_along_where_it_can_be_drawn(
 ) -> None:
     monkeypatch.setattr(fonts, "CHINESE", ())
     video = Corpus.open(world / "corpus").rows("dev")[0].path
-    said = Caption(0.0, 0.3, "rot", -1.0, [PlacedGloss(gloss, 0.0, 0.1, 0.5)])
+    said = Caption(0.0, 0.3, "rot", -1.0, [PlacedGloss(gloss, 0.0, 0.1, 0.5)], score=-0.5)
     names = write_keepsakes(
         Translator.from_pretrained(world / "translate", "cpu"), Path(str(video)), [said.to_json()], tmp_path
     )

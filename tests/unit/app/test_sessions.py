@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
-from sign2gpt.app.sessions import Sessions
+from sign2gpt.app.sessions import MOST, Sessions
 
 
 def upload(folder: Path, name: str = "clip.mp4") -> Path:
@@ -126,3 +126,57 @@ def test_a_made_folder_goes_with_the_last_of_its_files(tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) == 2
     sessions.leave("one")
     assert not folder.exists()
+
+
+def test_who_loads_the_page_again_finds_the_file_and_who_is_gone_leaves_none(tmp_path: Path) -> None:
+    sessions, path = Sessions(tmp_path), upload(tmp_path)
+    sessions.enter("one")
+    sessions.hold("one", path)
+    sessions.sweep(3600, -1)
+    assert path.exists()
+    sessions.depart("one")
+    sessions.sweep(3600, 60)
+    assert path.exists()
+    sessions.sweep(3600, -1)
+    assert sessions.files() == 0
+
+
+def test_the_file_of_nobody_or_of_a_made_up_session_goes_unless_a_request_waits(tmp_path: Path) -> None:
+    sessions, unheld, waiting = Sessions(tmp_path), upload(tmp_path, "unheld.mp4"), upload(tmp_path, "waiting.mp4")
+    sessions.hold("never there", upload(tmp_path, "made-up.mp4"))
+    sessions.sweep(3600, -1, [str(waiting)])
+    assert not unheld.exists()
+    assert sessions.files() == 1
+    sessions.sweep(3600, -1)
+    assert sessions.files() == 0
+
+
+def test_a_session_holds_so_many_files_and_then_lets_go_of_the_oldest(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path)
+    files = [upload(tmp_path, f"{number}.mp4") for number in range(MOST + 2)]
+    for path in files:
+        sessions.hold("one", path)
+    assert [path.exists() for path in files] == [False, False, *MOST * [True]]
+
+
+def test_what_a_client_has_sent_is_counted_while_it_is_here(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path)
+    taken = [sessions.take(upload(tmp_path), client) for client in ("one", "one", "two")]
+    assert sessions.sent_by("one") == (2, 2 * len(b"video"))
+    sessions.remove(taken[0])
+    assert sessions.sent_by("one") == (1, len(b"video"))
+    assert sessions.sent_by("nobody") == (0, 0)
+
+
+def test_a_model_reads_what_stands_for_an_example_and_its_translation_goes_with_the_file(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    large, small = tmp_path / "large.mp4", tmp_path / "small.mp4"
+    large.write_bytes(b"large")
+    sessions = Sessions(tmp_path / "uploads")
+    copied, own = sessions.copy("one", large, reads=small), upload(tmp_path / "uploads")
+    assert (sessions.reads(str(copied)), sessions.reads(str(own))) == (str(small), str(own))
+    sessions.remember(str(copied), 0, "es regnet")
+    assert sessions.remembered(str(copied)) == "es regnet"
+    assert sessions.remembered(str(copied), 1) is None
+    sessions.leave("one")
+    assert sessions.remembered(str(copied)) is None

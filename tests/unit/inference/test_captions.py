@@ -27,9 +27,9 @@ from sign2gpt.video.encode import write_clip
 OUTSIDE = Trust(False, [Reason("log_probability", "unsure", -2.0, -1.0)], {"log_probability": -2.0})
 HOSTILE = 'regen & <i>wind</i> --> "süden"'
 CAPTIONS = [
-    Caption(0.25, 1.5, "am tag regen", -1.0, [PlacedGloss("regen", 0.5, 0.9, 0.8)]),
-    Caption(59.9996, 3661.25, HOSTILE, -2.0, []),
-    Caption(4000.0, 4001.0, "天气\n\nzwei", -3.0, None, OUTSIDE),
+    Caption(0.25, 1.5, "am tag regen", -1.0, [PlacedGloss("regen", 0.5, 0.9, 0.8)], score=-0.25),
+    Caption(59.9996, 3661.25, HOSTILE, -2.0, [], score=-0.25),
+    Caption(4000.0, 4001.0, "天气\n\nzwei", -3.0, None, OUTSIDE, score=-0.5),
 ]
 SAID = ["am tag regen", HOSTILE, f"{DOUBT}天气 zwei"]
 
