@@ -234,6 +234,16 @@ class Translator(Reader):
         frames = self._sample(video, frame_rate)[0].frames.to(self.device)
         return self.model.encode(frames, torch.tensor([len(frames)]))[0].cpu()
 
+    def read(self, video: str | VideoFile) -> np.ndarray:
+        """The frames (T, H, W, 3) of a video, at the run's rate and size.
+
+        Raises:
+            UserError: it cannot be read, or is longer than ``longest_s``.
+        """
+        path = Path(video) if isinstance(video, str) else video
+        rate, size = self.frame_rate, self.stored_size
+        return read_clip(path, frame_rate=rate, size=size, max_seconds=self.longest_s).frames
+
     def _read(self, video: Video, frame_rate: float | None) -> _Read:
         started = time.perf_counter()
         sample, duration_s = self._sample(video, frame_rate)
@@ -251,9 +261,7 @@ class Translator(Reader):
     def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float]:
         """One video as the model sees it, and its length in seconds."""
         if isinstance(video, (str, VideoFile)):
-            rate, size = self.frame_rate, self.stored_size
-            path = Path(video) if isinstance(video, str) else video
-            clip = read_clip(path, frame_rate=rate, size=size, max_seconds=self.longest_s).frames
+            clip = self.read(video)
         else:
             clip = self._fitted(video.cpu().numpy() if isinstance(video, Tensor) else video, frame_rate)
         kept = sample_indices(len(clip), self.frames, None)
