@@ -22,7 +22,8 @@ from PIL import Image, ImageDraw
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import track
-from sign2gpt.inference.translator import BATCH, Translator
+from sign2gpt.inference.together import CLIPS
+from sign2gpt.inference.translator import Translator
 from sign2gpt.inference.trust import SIGNALS, Trust
 from sign2gpt.signing.clips import signed_clips
 from sign2gpt.signing.config import SigningConfig
@@ -107,7 +108,7 @@ def kinds(clips: int) -> dict[str, Clips]:
 
 def judged(translator: Translator, clips: Iterable[np.ndarray | Path]) -> list[Trust]:
     waiting, found = iter(clips), list[Trust]()
-    while group := list(islice(waiting, BATCH)):
+    while group := list(islice(waiting, CLIPS)):
         found += [done.trust for done in translator.translate(group) if done.trust is not None]
     return found
 

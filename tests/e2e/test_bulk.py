@@ -137,6 +137,36 @@ def test_a_damaged_file_is_made_anew_to_the_same_bits(
     assert kept.stat().st_ino == inode
 
 
+def test_videos_that_are_translated_together_end_with_the_same_bytes_after_a_kill(
+    sign2gpt: Command, videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["bulk", "demo", videos, "--together", 5, "--workers", 2]
+    out, quiet = tmp_path / "out", subprocess.DEVNULL
+    command = [sys.executable, "-m", "sign2gpt", *map(str, words), "out"]
+    killed_once(
+        lambda: len(list(out.rglob("[!.]*.mp4.json"))) > 1,
+        lambda: subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=quiet, cwd=tmp_path),
+    )
+    first, *_ = sorted(out.rglob("[!.]*.mp4.json"))
+    first.unlink()  # as where the kill came in the middle of a group
+    before = {path: path.stat() for path in out.rglob("[!.]*.mp4.json")}
+    assert sign2gpt(*words[:-1], 1, "out") == 0
+    assert all(os.path.samestat(path.stat(), found) for path, found in before.items())
+    assert sign2gpt(*words[:-1], 1, "unharmed") == 0
+    assert contents(out) == contents(tmp_path / "unharmed")
+    assert sorted(json.loads((out / "left_out.json").read_text())) == ["0/empty.mov", "cut.mp4"]
+    assert sign2gpt("bulk", "demo", videos, "alone", "--workers", 1) == 0
+    together, alone = (
+        [json.loads(line) for line in (tmp_path / folder / "translations.jsonl").read_text().splitlines()]
+        for folder in ("out", "alone")
+    )
+    assert [(line["id"], line["text"]) for line in together] == [(line["id"], line["text"]) for line in alone]
+    for one, other in zip(together, alone, strict=True):
+        assert one["log_probability"] == pytest.approx(other["log_probability"], abs=1e-4)
+    assert sign2gpt("bulk", "demo", videos, "out") == 2
+    assert "made otherwise" in capsys.readouterr().err
+
+
 def test_an_exchanged_video_has_its_own_sentence(
     sign2gpt: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -75,7 +75,7 @@ def _features(
     translator: Translator, rows: Sequence[ClipRow], places: Sequence[Sentence]
 ) -> Iterator[tuple[Sentence, np.ndarray]]:
     from sign2gpt.inference.looking import sign_features
-    from sign2gpt.inference.translator import BATCH
+    from sign2gpt.inference.together import CLIPS
 
     with bar("sign features", len(rows)) as shown:
-        yield from zip(places, sign_features(translator, rows, BATCH, shown.advance), strict=True)
+        yield from zip(places, sign_features(translator, rows, CLIPS, shown.advance), strict=True)

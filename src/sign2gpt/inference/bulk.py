@@ -46,14 +46,16 @@ class Job:
 
 @dataclass(frozen=True)
 class _Task:
+    """Neighbours in the list of videos, which are made together; their states are None where there is no such file."""
+
     job: Job
     made_by: dict[str, Any]
-    name: str
-    video: Path
-    state: list[int] | None
+    videos: dict[str, Path]
+    states: dict[str, list[int] | None]
 
     def __str__(self) -> str:
-        return str(self.video)
+        first, *others = map(str, self.videos.values())
+        return f"{first} and {len(others)} more" if others else first
 
 
 def make_files(job: Job, videos: dict[str, Path], workers: Workers = None) -> list[str]:
@@ -137,7 +139,11 @@ def _claim(out: Path, made_by: dict[str, Any]) -> None:
 
 
 def _tasks(job: Job, made_by: dict[str, Any], videos: dict[str, Path]) -> list[_Task]:
-    """The videos that have no file yet; one that is damaged or of another video than there is now goes first."""
+    """The videos that have no file yet; one that is damaged or of another video than there is now goes first.
+
+    Which videos are made together depends on the list alone, not on which have a file: a group that a kill has left
+    half done is made again whole, and what is missing of it is written.
+    """
     whole, there = job.product.is_whole, set(job.out.rglob(f"*{job.product.suffix}"))
     states = {name: list(state(video)) for name, video in videos.items() if video.exists()}
     known = read_json(job.out / MADE_FROM, LARGEST_LISTS) if (job.out / MADE_FROM).is_file() else {}
@@ -148,45 +154,51 @@ def _tasks(job: Job, made_by: dict[str, Any], videos: dict[str, Path]) -> list[_
     for file in exchanged | damaged:
         file.unlink()
     write_json(job.out / MADE_FROM, known | states)
-    tasks = [
-        _Task(job, made_by, name, video, states.get(name))
-        for name, video in videos.items()
-        if job.file(name) not in there - exchanged - damaged
-    ]
-    if len(tasks) < len(videos):
-        say(f"{len(videos) - len(tasks):,} of {len(videos):,} files were made before")
+    kept = {name for name in videos if job.file(name) in there - exchanged - damaged}
+    if kept:
+        say(f"{len(kept):,} of {len(videos):,} files were made before")
     if exchanged:
         say(f"{len(exchanged):,} files are made anew, for their videos were exchanged")
     if damaged:
         say(f"{len(damaged):,} files are damaged and made anew")
-    return tasks
+    names, size = list(videos), job.product.together
+    groups = (names[first : first + size] for first in range(0, len(names), size))
+    return [
+        _Task(job, made_by, {name: videos[name] for name in group}, {name: states.get(name) for name in group})
+        for group in groups
+        if not kept.issuperset(group)
+    ]
 
 
 def _made(tasks: list[_Task], workers: Workers) -> dict[str, str]:
     """Makes the files; the reason of each video that cannot be read, by its name."""
     if not tasks:
         return {}
-    made = track(parallel_map(_make, tasks, workers), tasks[0].job.product.title, len(tasks))
-    return {task.name: why for task, why in zip(tasks, made, strict=True) if why}
+    made = zip(tasks, parallel_map(_make, tasks, workers), strict=True)
+    each = ((name, whys.get(name)) for task, whys in made for name in task.videos)
+    told = track(each, tasks[0].job.product.title, sum(len(task.videos) for task in tasks))
+    return {name: why for name, why in told if why}
 
 
-def _make(task: _Task) -> str | None:
-    """Makes a video's file, or tells why it cannot be read."""
+def _make(task: _Task) -> dict[str, str]:
+    """Makes the files that are missing; why those that cannot be made cannot be read, by their names."""
     job = task.job
-    file = job.file(task.name)
-    if file.exists():  # by a worker whose machine was lost before it could tell
-        return None
+    missing = [name for name in task.videos if not job.file(name).exists()]
+    if not missing:  # made by a worker whose machine was lost before it could tell
+        return {}
     translator = _loaded(job, json.dumps(task.made_by))
-    try:
-        with _one_thread():
-            content = job.product.content(translator, task.video, task.name, task.made_by)
-    except UserError as error:
-        return str(error)
-    if task.state is None or not task.video.exists() or list(state(task.video)) != task.state:
-        return f"{task.video}: was exchanged on the way; run it again"
-    with atomic_file(file) as partial:
-        partial.write_bytes(content)
-    return None
+    with _one_thread():
+        found = job.product.contents(translator, task.videos, task.made_by)
+    made = {name: content for name, content in found.items() if isinstance(content, bytes)}
+    for name in made:
+        video = task.videos[name]
+        if not video.exists() or list(state(video)) != task.states[name]:  # what was made with it would be mixed
+            return dict.fromkeys(missing, f"{video}: was exchanged on the way; run it again")
+    for name in missing:
+        if name in made:
+            with atomic_file(job.file(name)) as partial:
+                partial.write_bytes(made[name])
+    return {name: str(found[name]) for name in missing if name not in made}
 
 
 @lru_cache(maxsize=1)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sign2gpt.inference.segments import Segmentation, segments
 from sign2gpt.inference.translation import FORMAT, Alternative, PlacedGloss
@@ -52,24 +55,34 @@ def usual_segmentation(translator: Translator) -> Segmentation:
 def caption_video(
     translator: Translator, video: str | Path, segmentation: Segmentation | None = None, **decoding: Any
 ) -> Iterator[Caption]:
-    """Yields the captions of a video as they are found; memory does not grow with its length.
+    """Yields the captions of a video in order; memory does not grow with its length.
+
+    Sentences are translated in groups (`together`): alone each would take more than twice the time. The first ones are
+    small, so that the first caption comes early.
 
     Args:
         segmentation: how it is cut into sentences; none: `usual_segmentation` of the run.
         decoding: as in `Translator.translate`.
 
     Raises:
-        UserError: the video cannot be read, or the run is a pretraining's.
+        UserError: the video cannot be read (captions before that place have been yielded), or the run is a
+            pretraining's.
     """
     translator.decoder()
     rate = translator.frame_rate
     frames = iter_frames(Path(video), frame_rate=rate, size=translator.stored_size)
-    for segment in segments(frames, rate, segmentation or usual_segmentation(translator)):
-        found = translator.translate(segment.frames, **decoding)
-        glosses = found.pseudo_glosses and [_later(gloss, segment.start_s) for gloss in found.pseudo_glosses]
-        start_s, end_s = round(segment.start_s, 3), round(segment.end_s, 3)
+    spans = deque[tuple[float, float]]()
+
+    def clips() -> Iterator[np.ndarray]:
+        for segment in segments(frames, rate, segmentation or usual_segmentation(translator)):
+            spans.append((segment.start_s, segment.end_s))
+            yield segment.frames
+
+    for found in translator.translate_each(clips(), first=1, **decoding):
+        start_s, end_s = spans.popleft()
+        glosses = found.pseudo_glosses and [_later(gloss, start_s) for gloss in found.pseudo_glosses]
         told = found.log_probability, glosses, found.trust, found.alternatives
-        yield Caption(start_s, end_s, found.text, *told, score=found.score)
+        yield Caption(round(start_s, 3), round(end_s, 3), found.text, *told, score=found.score)
 
 
 def _later(gloss: PlacedGloss, seconds: float) -> PlacedGloss:

@@ -10,8 +10,7 @@ T frames of the window, C = CELLS x CELLS.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,63 +47,82 @@ class Look:
 
 
 class Watcher:
-    """Keeps the grids of the last ``window`` frames; around a cut of the film, ``rest`` of them count as a rest."""
+    """Keeps the grids of the last ``window`` frames; around a cut of the film, ``rest`` of them count as a rest.
+
+    What a frame's own change tells is found once, when it comes; only what is usual is read from the window again.
+    """
 
     def __init__(self, window: int, rest: int) -> None:
-        self.grids = deque[Array](maxlen=window)
+        self.window = window
         self.beside_cut = -(-rest // 2)
+        self.grids = np.empty((0, CELLS * CELLS), np.float32)
+        self.busiest, self.typical = np.empty(0, np.float32), np.empty(0, np.float32)
 
-    def add(self, frames: Iterable[np.ndarray]) -> None:
+    def add(self, frames: Sequence[np.ndarray]) -> None:
         """Takes frames (H, W, 3) uint8 in."""
-        self.grids.extend(map(_grid, frames))
+        if not len(frames):
+            return
+        new = np.stack([_grid(frame) for frame in frames])
+        change = np.abs(np.diff(new, axis=0, prepend=self.grids[-1:] if len(self.grids) else new[:1]))
+        self.grids = np.concatenate([self.grids, new])[-self.window :]
+        self.busiest = np.append(self.busiest, _busiest(change))[-self.window :]
+        self.typical = np.append(self.typical, np.median(change, axis=1))[-self.window :]
 
     def look(self, last: int) -> Look:
         """At the ``last`` frames, by what is usual in all of the window."""
-        grids = np.stack(self.grids)
-        change = np.abs(np.diff(grids, axis=0, prepend=grids[:1]))
-        movement = _movement(change)
-        resting = _resting(movement, _rest_pose(grids, movement <= _share(movement, STILL)))
-        for t in _cuts(change):
+        movement = _movement(_from_the_first(self.busiest))
+        still, moving = _shares(movement)
+        resting = _resting(movement, _rest_pose(self.grids, movement <= still), still, moving)
+        for t in _cuts(_from_the_first(self.typical)):
             resting[max(0, t - self.beside_cut) : t + self.beside_cut] = True
         return Look(movement[-last:], resting[-last:])
 
 
 def _grid(frame: np.ndarray) -> Array:
     """(H, W, 3) -> (C,), each the mean of a part of the frame."""
-    height, width = (side // CELLS * CELLS for side in frame.shape[:2])
-    cells = frame[:height, :width].reshape(CELLS, height // CELLS, CELLS, -1)
-    return cells.mean((1, 3), dtype=np.float32).ravel()
+    height, width = (side // CELLS for side in frame.shape[:2])
+    rows = frame[: CELLS * height, : CELLS * width].reshape(CELLS, height, -1).sum(1, dtype=np.float32)
+    return rows.reshape(CELLS, CELLS, -1).sum(2).ravel() / np.float32(3 * height * width)
 
 
-def _movement(change: Array) -> Array:
-    """Changes (T, C) -> (T,); what changes in one frame between still ones is the camera, not the signer."""
+def _busiest(change: Array) -> Array:
+    """Changes (T, C) -> (T,), the mean of the cells that change most."""
     most = round(BUSIEST * change.shape[1])
-    busiest = np.partition(change, -most, axis=1)[:, -most:].mean(1)
+    return np.partition(change, -most, axis=1)[:, -most:].mean(1)
+
+
+def _from_the_first(changes: Array) -> Array:
+    """What the frames of a window changed: before the first there is none."""
+    return np.append(np.float32(0), changes[1:])
+
+
+def _movement(busiest: Array) -> Array:
+    """(T,) -> (T,); what changes in one frame between still ones is the camera, not the signer."""
     around = np.pad(busiest, 1, mode="edge")
-    return np.median([around[:-2], busiest, around[2:]], axis=0)
+    return np.sort([around[:-2], busiest, around[2:]], axis=0)[1]
 
 
-def _cuts(change: Array) -> NDArray[np.intp]:
-    """The frames after a cut of the film: that is no movement, and a shaking camera is no cut."""
-    most = np.median(change, axis=1)
-    beside = np.pad(most, 1)
-    return np.flatnonzero(most > np.maximum(LEAST, CUT * np.maximum(beside[:-2], beside[2:])))
+def _cuts(typical: Array) -> NDArray[np.intp]:
+    """The frames after a cut of the film, by how much half of the cells change in each: that is no movement, and a
+    shaking camera is no cut."""
+    beside = np.pad(typical, 1)
+    return np.flatnonzero(typical > np.maximum(LEAST, CUT * np.maximum(beside[:-2], beside[2:])))
 
 
-def _share(movement: Array, share: float) -> float:
-    """Movement at a share of the way from its usual low to its usual high."""
+def _shares(movement: Array) -> tuple[float, float]:
+    """Movement at STILL and MOVING of the way from its usual low to its usual high."""
     low, high = np.quantile(movement, [QUIET, BUSY])
     low = min(low, QUIETEST * high)
-    return max(LEAST, float(low + share * (high - low)))
+    still, moving = (max(LEAST, float(low + share * (high - low))) for share in (STILL, MOVING))
+    return still, moving
 
 
-def _resting(movement: Array, at_rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _resting(movement: Array, at_rest: NDArray[np.bool_], still: float, moving: float) -> NDArray[np.bool_]:
     """A rest begins with a still frame in a pose of rest, and lasts while that pose does and little moves."""
-    begins, lasts = (at_rest & (movement <= _share(movement, share)) for share in (STILL, MOVING))
-    resting = np.zeros_like(at_rest)
-    for t in range(len(resting)):
-        resting[t] = begins[t] or (lasts[t] and t > 0 and resting[t - 1])
-    return resting
+    begins, lasts = at_rest & (movement <= still), at_rest & (movement <= moving)
+    place = np.arange(len(at_rest))
+    begun, over = (np.maximum.accumulate(np.where(there, place, -1)) for there in (begins, ~lasts))
+    return begun > over
 
 
 def _rest_pose(grids: Array, still: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
 from safetensors import safe_open
 from safetensors.torch import save
 
 import sign2gpt
 from sign2gpt.common.checksums import is_whole, sealed
+from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
+from sign2gpt.inference.translation import Translation
 from sign2gpt.inference.translator import Translator
 from sign2gpt.model.hub import ABOUT, LOCALIZER, RECIPE, WEIGHTS
 from sign2gpt.model.weights import CHANGED, CUT, tensors_crc32
 
 TRANSLATIONS = "translations.jsonl"
+Content = bytes | UserError
+"""The file of a video, or why it cannot be read."""
 
 
 class Product(Protocol):
@@ -28,6 +34,11 @@ class Product(Protocol):
     joined: ClassVar[str | None]
     """The file that holds those of all videos, if there is to be one."""
 
+    @property
+    def together(self) -> int:
+        """How many neighbouring videos pass the model at once."""
+        ...
+
     def made_by(self, translator: Translator) -> dict[str, Any]:
         """All that a product depends on beside its video, as JSON.
 
@@ -36,12 +47,10 @@ class Product(Protocol):
         """
         ...
 
-    def content(self, translator: Translator, video: Path, name: str, made_by: dict[str, Any]) -> bytes:
-        """The file of a video; ``name`` is what it is called there.
-
-        Raises:
-            UserError: the video cannot be read.
-        """
+    def contents(
+        self, translator: Translator, videos: Mapping[str, Path], made_by: dict[str, Any]
+    ) -> dict[str, Content]:
+        """The file of each of ``together`` videos, by what they are called there."""
         ...
 
     def is_whole(self, file: Path) -> bool:
@@ -56,11 +65,23 @@ class Features:
     suffix: ClassVar[str] = ".safetensors"
     title: ClassVar[str] = "features"
     joined: ClassVar[str | None] = None
+    together: ClassVar[int] = 1
 
     def made_by(self, translator: Translator) -> dict[str, Any]:
         return {"product": "features", **_of_run(translator)}
 
-    def content(self, translator: Translator, video: Path, name: str, made_by: dict[str, Any]) -> bytes:
+    def contents(
+        self, translator: Translator, videos: Mapping[str, Path], made_by: dict[str, Any]
+    ) -> dict[str, Content]:
+        found: dict[str, Content] = {}
+        for name, video in videos.items():
+            try:
+                found[name] = self._content(translator, video, name, made_by)
+            except UserError as error:
+                found[name] = error
+        return found
+
+    def _content(self, translator: Translator, video: Path, name: str, made_by: dict[str, Any]) -> bytes:
         tensors = {"z": translator.features(video)}
         told = sealed({"video": name, **made_by, "z_crc32": tensors_crc32(tensors)})
         # several entries would come in any order
@@ -78,9 +99,13 @@ class Features:
 
 @dataclass(frozen=True)
 class Sentences:
-    """A line of JSON as `Translation.to_json` has it, without the time that it took and with its CRC-32."""
+    """A line of JSON as `Translation.to_json` has it, without the time that it took and with its CRC-32.
+
+    With ``together`` over 1, the last digits of log-probabilities and scores depend on which videos are together.
+    """
 
     decoding: tuple[str, ...] = ()
+    together: int = 1
 
     suffix: ClassVar[str] = ".json"
     title: ClassVar[str] = "translate"
@@ -89,13 +114,26 @@ class Sentences:
     def made_by(self, translator: Translator) -> dict[str, Any]:
         translator.decoder()
         decoding = translator.decoding(*self.decoding).model_dump(mode="json")
-        return {"product": "translations", **_of_run(translator), "decoding": decoding}
+        grouped = {"together": self.together} if self.together > 1 else {}
+        return {"product": "translations", **_of_run(translator), "decoding": decoding, **grouped}
 
-    def content(self, translator: Translator, video: Path, name: str, made_by: dict[str, Any]) -> bytes:
-        decoding = translator.decoding(*self.decoding).model_dump()
-        document = translator.translate(video, **decoding).to_json() | {"id": name}
-        del document["timings"]
-        return _line(sealed(document))
+    def contents(
+        self, translator: Translator, videos: Mapping[str, Path], made_by: dict[str, Any]
+    ) -> dict[str, Content]:
+        found, names = dict[str, Content](), list[str]()
+
+        def clips() -> Iterator[np.ndarray]:
+            for name, video in videos.items():
+                try:
+                    frames = translator.read(video)
+                except UserError as error:
+                    found[name] = error
+                else:
+                    names.append(name)
+                    yield frames
+
+        done = list(translator.translate_each(clips(), **translator.decoding(*self.decoding).model_dump()))
+        return found | {name: _document(one, name) for name, one in zip(names, done, strict=True)}
 
     def is_whole(self, file: Path) -> bool:
         try:
@@ -104,6 +142,12 @@ class Sentences:
         except (OSError, ValueError):
             return False
         return is_whole(document) and _line(document) == content
+
+
+def _document(translation: Translation, name: str) -> bytes:
+    document = translation.to_json() | {"id": name}
+    del document["timings"]
+    return _line(sealed(document))
 
 
 def _line(document: dict[str, Any]) -> bytes:

@@ -17,7 +17,7 @@ from sign2gpt.inference.translation import Alternative, Translation
 from sign2gpt.inference.trust import Trust, judged
 from sign2gpt.model import packed
 from sign2gpt.model.config import DecodingConfig
-from sign2gpt.model.decoder import Decoder, Memory, split_memory
+from sign2gpt.model.decoder import Decoder, Memory
 from sign2gpt.model.generation import generate
 from sign2gpt.model.growing import Hypothesis, Streamer
 from sign2gpt.model.hub import ABOUT, RECIPE, Run
@@ -80,7 +80,7 @@ class Reader:
         found = self.localisations(watched[-1], lengths, durations_s, known)
         threshold = self.run.config.prototypes.place_threshold
         located = time.perf_counter()
-        trusts = self._trusts(memory, tokens, [best for best, *_ in beams], found)
+        trusts = self._trusts(memory, [best for best, *_ in beams], found)
         judged_at = time.perf_counter()
         share = {
             "encode_s": encoded - started,
@@ -126,15 +126,13 @@ class Reader:
         return [Localisation(part.numpy(), glosses, step, seconds, like) for part, seconds, like in parts]
 
     def _trusts(
-        self, memory: Memory, tokens: Tensor, said: Sequence[Hypothesis], found: Sequence[Localisation] | None
+        self, memory: Memory, said: Sequence[Hypothesis], found: Sequence[Localisation] | None
     ) -> list[Trust | None]:
-        """Whether clips of ``tokens`` (B,) each are like the training's; None where the run was not calibrated."""
+        """Whether clips are like the training's; None where the run was not calibrated."""
         usual = self.run.calibration
         if usual is None:
             return [None] * len(said)
-        decoder, places = self.decoder(), found or [None] * len(said)
-        clips = zip(split_memory(memory, tokens), said, places, strict=True)
-        return [judged(signals(decoder, seen, best, placed), usual) for seen, best, placed in clips]
+        return [judged(values, usual) for values in signals(self.decoder(), memory, said, found)]
 
     def decoder(self) -> Decoder:
         """What writes sentences.

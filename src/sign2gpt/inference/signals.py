@@ -1,33 +1,52 @@
-"""What tells of a clip whether it is like those of the training (`trust.SIGNALS`)."""
+"""What tells of a clip whether it is like those of the training (`trust.SIGNALS`).
+
+B clips, L ids of the longest sentence and its start.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.model.decoder import Decoder, Memory
 from sign2gpt.model.growing import Hypothesis
 
 
-def signals(decoder: Decoder, memory: Memory, said: Hypothesis, found: Localisation | None) -> dict[str, float]:
-    """The signals of one clip.
+def signals(
+    decoder: Decoder, memory: Memory, said: Sequence[Hypothesis], found: Sequence[Localisation] | None
+) -> list[dict[str, float]]:
+    """The signals of each clip.
 
     Args:
-        memory: of that clip alone.
-        said: its sentence.
-        found: pseudo-glosses in it; None where the run has no head.
+        memory: of the clips.
+        said: their sentences.
+        found: pseudo-glosses in them; None where the run has no head.
     """
-    tokens = len(said.ids) + 1  # the end is one
-    values = {"log_probability": said.log_probability / tokens, "video_share": _share(decoder, memory, said.ids)}
-    if found is not None:
-        values["resemblance"] = found.resemblance
-    return {name: round(value, 5) for name, value in values.items()}
+    values = [
+        {"log_probability": best.log_probability / (len(best.ids) + 1), "video_share": share}  # the end is a token
+        for best, share in zip(said, _shares(decoder, memory, [best.ids for best in said]), strict=True)
+    ]
+    for clip, located in zip(values, found or [], strict=found is not None):
+        clip["resemblance"] = located.resemblance
+    return [{name: round(value, 5) for name, value in clip.items()} for clip in values]
 
 
-def _share(decoder: Decoder, memory: Memory, ids: list[int]) -> float:
+def _shares(decoder: Decoder, memory: Memory, texts: Sequence[list[int]]) -> list[float]:
     """Length of what was watched behind the gates as a share of that and of what was attended to: mean over layers."""
-    told = [replace(seen, shares=[]) for seen in memory]
-    decoder.hidden(torch.tensor([[decoder.start_id, *ids]], device=decoder.device), told)
-    return float(torch.stack([share for seen in told for share in seen.shares or []]).mean())
+    told = [replace(seen, lengths=[]) for seen in memory]
+    rows = [torch.tensor([decoder.start_id, *ids]) for ids in texts]
+    ids = pad_sequence(rows, True, decoder.end_id).to(decoder.device)
+    decoder.hidden(ids, told)  # no text sees what follows it
+    real = pad_sequence([torch.ones(len(row)) for row in rows], True).to(decoder.device)
+    layers = [[_length(part, real) for part in lengths] for seen in told for lengths in seen.lengths or []]
+    return torch.stack([clips / (text + clips) for text, clips in layers]).mean(0).tolist()
+
+
+def _length(squares: Tensor, real: Tensor) -> Tensor:
+    """Of all tokens together: squares (B, L) -> (B,)."""
+    return (squares * real).sum(1).sqrt()

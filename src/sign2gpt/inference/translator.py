@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from sign2gpt.inference.reader import Reader
 from sign2gpt.inference.shipped import shipped_examples as shipped_examples
 from sign2gpt.inference.shipped import shipped_run
 from sign2gpt.inference.stream import streamed
+from sign2gpt.inference.together import CLIPS, together
 from sign2gpt.inference.translation import StreamedTranslation, Translation
 from sign2gpt.model.config import DecodingConfig
 from sign2gpt.model.generation import generate
@@ -35,10 +36,16 @@ from sign2gpt.video.sampling import sample_indices
 
 Video = str | VideoFile | np.ndarray | Tensor
 SHIPPED = "demo"
-BATCH = 8
-"""Clips that are translated at once."""
 LONGEST_S = 120.0
 """A clip is a sentence: longer video is refused unless asked for, since memory and time grow with it."""
+
+
+class _Read(NamedTuple):
+    """A clip as the model sees it, its length in seconds, and how long it took to read."""
+
+    sample: SignSample
+    duration_s: float
+    read_s: float
 
 
 class Translator(Reader):
@@ -137,9 +144,26 @@ class Translator(Reader):
         if streamer is not None and (config.beams > 1 or not alone):
             raise UserError("a text that is told as it grows is one clip's, with beams=1; others may still change")
         if alone:
-            return self._translate_videos([video], frame_rate, config, self._telling(streamer))[0]
-        groups = (video[start : start + BATCH] for start in range(0, len(video), BATCH))
-        return [done for group in groups for done in self._translate_videos(group, frame_rate, config)]
+            return self._translate_read([self._read(video, frame_rate)], config, self._telling(streamer))[0]
+        return list(self.translate_each(video, frame_rate, **decoding))
+
+    def translate_each(
+        self, videos: Iterable[Video], frame_rate: float | None = None, first: int = CLIPS, **decoding: Any
+    ) -> Iterator[Translation]:
+        """Translates clips as they come, in groups (`together`) that bound memory however many there are.
+
+        Args:
+            first: most clips of the first group; each further one may hold twice as many, up to `CLIPS`.
+            others: as in `translate`.
+
+        Raises:
+            UserError: as `translate`, after the translations of the clips before the one that cannot be read.
+        """
+        self.decoder()
+        config = self.decoding(**decoding)
+        read = (self._read(video, frame_rate) for video in videos)
+        for group in together(read, lambda one: len(one.sample.frames), first):
+            yield from self._translate_read(group, config)
 
     def stream(
         self, frames: Iterable[np.ndarray], frame_rate: float | None = None, every_s: float = 1.0, **decoding: Any
@@ -166,7 +190,7 @@ class Translator(Reader):
     def translate_rows(
         self,
         rows: Sequence[ClipRow],
-        batch: int = BATCH,
+        batch: int = CLIPS,
         progress: Callable[[int], None] | None = None,
         **decoding: Any,
     ) -> list[Translation]:
@@ -210,29 +234,34 @@ class Translator(Reader):
         frames = self._sample(video, frame_rate)[0].frames.to(self.device)
         return self.model.encode(frames, torch.tensor([len(frames)]))[0].cpu()
 
-    def _translate_videos(
-        self,
-        videos: Sequence[Video],
-        frame_rate: float | None,
-        config: DecodingConfig,
-        streamer: Streamer | None = None,
-    ) -> list[Translation]:
+    def read(self, video: str | VideoFile) -> np.ndarray:
+        """The frames (T, H, W, 3) of a video, at the run's rate and size.
+
+        Raises:
+            UserError: it cannot be read, or is longer than ``longest_s``.
+        """
+        path = Path(video) if isinstance(video, str) else video
+        rate, size = self.frame_rate, self.stored_size
+        return read_clip(path, frame_rate=rate, size=size, max_seconds=self.longest_s).frames
+
+    def _read(self, video: Video, frame_rate: float | None) -> _Read:
         started = time.perf_counter()
-        read = [self._sample(video, frame_rate) for video in videos]
-        seconds = time.perf_counter() - started
-        done = self._translate_batch(
-            collate([sample for sample, _ in read]), [duration for _, duration in read], config, streamer
-        )
-        for translation in done:
-            translation.timings["read_s"] = seconds / len(read)
+        sample, duration_s = self._sample(video, frame_rate)
+        return _Read(sample, duration_s, time.perf_counter() - started)
+
+    def _translate_read(
+        self, clips: Sequence[_Read], config: DecodingConfig, streamer: Streamer | None = None
+    ) -> list[Translation]:
+        group, durations_s = collate([clip.sample for clip in clips]), [clip.duration_s for clip in clips]
+        done = self._translate_batch(group, durations_s, config, streamer)
+        for translation, clip in zip(done, clips, strict=True):
+            translation.timings["read_s"] = clip.read_s
         return done
 
     def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float]:
         """One video as the model sees it, and its length in seconds."""
         if isinstance(video, (str, VideoFile)):
-            rate, size = self.frame_rate, self.stored_size
-            path = Path(video) if isinstance(video, str) else video
-            clip = read_clip(path, frame_rate=rate, size=size, max_seconds=self.longest_s).frames
+            clip = self.read(video)
         else:
             clip = self._fitted(video.cpu().numpy() if isinstance(video, Tensor) else video, frame_rate)
         kept = sample_indices(len(clip), self.frames, None)

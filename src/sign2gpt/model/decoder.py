@@ -176,11 +176,3 @@ class Decoder(nn.Module):
             memory: of B clips, R a multiple of B, a clip's rows side by side; None shuts the gates: no video.
             cache: made by `cache`; holds the tokens before these, and takes these in.
         """
-
-
-def split_memory(memory: Memory, lengths: Tensor) -> list[Memory]:
-    """Each clip's own memory, as views without padding."""
-    return [
-        [Seen(seen.keys[clip, None, :, :length], seen.values[clip, None, :, :length], None) for seen in memory]
-        for clip, length in enumerate(lengths.tolist())
-    ]

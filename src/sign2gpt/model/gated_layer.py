@@ -25,20 +25,26 @@ Part = TypeVar("Part", bound=nn.Module)
 class Seen:
     """A layer's view of the clips: keys and values (B, H, T, d); ``mask`` (B, 1, 1, T) is true at real tokens.
 
-    ``shares``, where there is such a list, is told the clips' share of what attention adds up to, at each look.
+    ``lengths``, where there is such a list, is told at each look how long what attention adds up to is, squared, at
+    each token (R, L): of what heads attended to in their text, and of what they watched of the clips.
     """
 
     keys: Tensor
     values: Tensor
     mask: Tensor | None
-    shares: list[Tensor] | None = None
+    lengths: list[tuple[Tensor, Tensor]] | None = None
 
     def join(self, own: Tensor, gated: Tensor) -> Tensor:
         """What heads attended to in their text, and what they watched behind their gates."""
-        if self.shares is not None:
-            text, clips = own.float().norm(), gated.float().norm()
-            self.shares.append(clips / (text + clips))
+        if self.lengths is not None:
+            self.lengths.append((_squared(own), _squared(gated)))
         return own + gated
+
+
+def _squared(x: Tensor) -> Tensor:
+    """Lengths (R, L), squared, of what stands at each token: (R, L, M), or by heads (R, H, L, d)."""
+    squares = x.float().square().sum(-1)
+    return squares if squares.ndim == 2 else squares.sum(1)
 
 
 @dataclass(frozen=True)

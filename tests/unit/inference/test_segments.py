@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.inference.movement import Watcher
 from sign2gpt.inference.segments import MARGIN_S, Segment, Segmentation, segments
 from sign2gpt.signing.config import SigningConfig
 from sign2gpt.signing.grammar import scripts
@@ -53,6 +54,20 @@ def test_sentences_of_the_signer_are_found():
     for one, (start_s, end_s) in zip(found, signed, strict=True):
         assert one.start_s == pytest.approx(start_s, abs=0.2)
         assert one.end_s == pytest.approx(end_s, abs=0.2)
+
+
+def test_movement_does_not_depend_on_how_many_frames_come_at_once():
+    video = [*still(20), *moving(30), *still(20), *moving(25), *still(9, place=20)]
+    at_once, one_by_one = Watcher(60, rest=4), Watcher(60, rest=4)
+    at_once.add(video)
+    for frame in video:
+        one_by_one.add([frame])
+    one_by_one.add([])
+    expected, found = at_once.look(50), one_by_one.look(50)
+    np.testing.assert_array_equal(found.movement, expected.movement)
+    np.testing.assert_array_equal(found.resting, expected.resting)
+    assert expected.resting[:15].all()  # the second rest: frames 54 to 69 of the video
+    assert not expected.resting[20:40].any()
 
 
 def test_a_rest_ends_a_sentence_and_stays_at_both_of_its_ends():

@@ -17,8 +17,9 @@ from worlds import COLOURS, SIZE, colours
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
+from sign2gpt.inference.together import CLIPS
 from sign2gpt.inference.translation import Translation
-from sign2gpt.inference.translator import BATCH, Translator, device_called, shipped_examples, shipped_run
+from sign2gpt.inference.translator import Translator, device_called, shipped_examples, shipped_run
 from sign2gpt.model.generation import generate
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.training.losses import sentence_loss
@@ -88,7 +89,7 @@ def test_a_translation_names_its_video_and_tells_its_times(translator: Translato
 
 
 def test_more_videos_than_a_batch_keep_their_order(translator: Translator, world: Path):
-    paths = sorted((world / "corpus" / "train").glob("*.mp4"))[: BATCH + 1]
+    paths = sorted((world / "corpus" / "train").glob("*.mp4"))[: CLIPS + 1]
     found = translator.translate(paths)
     assert [translation.id for translation in found] == [str(path) for path in paths]
     assert_same(found[-1], translator.translate(paths[-1]))
