@@ -100,14 +100,14 @@ class Stages:
 
     def take(self, stage: str, first: Callable[[], object] = lambda: None) -> None:
         """A stage, once ``first`` is done."""
-        from sign2gpt.common.progress import console
+        from sign2gpt.common.progress import heading
         from sign2gpt.common.timings import timed
 
         def work() -> None:
             first()
             self._work(stage)
 
-        console.rule(f"[bold]{_told(stage)}", align="left")
+        heading(_told(stage))
         timed(self.folder / self.timings, stage, work)
 
     def _work(self, stage: str) -> None:
@@ -206,9 +206,8 @@ def _command(recipe: str, folder: Path, annotations: Path | None, full: bool) ->
 
 def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) -> None:
     """Writes ``scores.json`` and ``report.html`` from the records, and tells where they are."""
-    from rich.console import Console
-
     from sign2gpt.common.files import write_json
+    from sign2gpt.common.screen import Screen
     from sign2gpt.common.timings import seconds_of
     from sign2gpt.evaluation.arms import Arm
     from sign2gpt.evaluation.record import Record
@@ -227,7 +226,7 @@ def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) 
     seconds = round(sum(timings.values()) + time.monotonic() - started, 1)
     write_json(folder / "scores.json", _scores(folder, arms, unseen) | {"seconds": seconds})
     scores = {arm.name: arm.record.scores for arm in arms}
-    Console().print(arms_table("test, synthetic", scores, recipe.evaluation.confidence))
+    Screen().print(arms_table("test, synthetic", scores, recipe.evaluation.confidence))
     print(f"{seconds:.0f} s in all; {folder / 'scores.json'}, {folder / 'report.html'}")
     print(f"translate a clip: sign2gpt translate {folder / 'runs' / 'translate'} VIDEO")
 

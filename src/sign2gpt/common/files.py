@@ -153,6 +153,22 @@ def writing(folder: Path) -> Generator[None]:
         raise UserError(f"{folder}: cannot be written ({error.strerror}){advice}") from None
 
 
+def check_output(path: Path) -> None:
+    """Looks whether a file can be written, before the work that makes it.
+
+    Raises:
+        UserError: it cannot.
+    """
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file in it")
+    there = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(b"\n")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); name another file") from None
+
+
 def state(path: Path) -> tuple[int, int]:
     """What tells that a file was exchanged: its bytes and its time of change, in nanoseconds."""
     found = path.stat()

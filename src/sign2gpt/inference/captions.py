@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from sign2gpt.common.errors import UserError
 from sign2gpt.inference.segments import Segmentation, segments
 from sign2gpt.inference.translation import PlacedGloss
 from sign2gpt.inference.trust import Trust
@@ -47,6 +50,8 @@ def caption_video(
 ) -> Iterator[Caption]:
     """Yields the captions of a video as they are found; memory does not grow with its length.
 
+    Of a damaged video the captions before the damage are yielded, then the error is raised.
+
     Args:
         segmentation: how it is cut into sentences; none: `usual_segmentation` of the run.
         decoding: as in `Translator.translate`.
@@ -56,12 +61,28 @@ def caption_video(
     """
     translator.decoder()
     rate = translator.frame_rate
-    frames = iter_frames(Path(video), frame_rate=rate, size=translator.stored_size)
+    frames = _Readable(iter_frames(Path(video), frame_rate=rate, size=translator.stored_size))
     for segment in segments(frames, rate, segmentation or usual_segmentation(translator)):
         found = translator.translate(segment.frames, **decoding)
         glosses = found.pseudo_glosses and [_later(gloss, segment.start_s) for gloss in found.pseudo_glosses]
         start_s, end_s = round(segment.start_s, 3), round(segment.end_s, 3)
         yield Caption(start_s, end_s, found.text, found.log_probability, glosses, found.trust)
+    if frames.damage is not None:
+        raise frames.damage
+
+
+class _Readable:
+    """Frames that end where they cannot be read any further; ``damage`` is why."""
+
+    def __init__(self, frames: Iterable[np.ndarray]) -> None:
+        self._frames = frames
+        self.damage: UserError | None = None
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        try:
+            yield from self._frames
+        except UserError as error:
+            self.damage = error
 
 
 def _later(gloss: PlacedGloss, seconds: float) -> PlacedGloss:
