@@ -103,11 +103,12 @@ def _read_until(terminal: int, pattern: bytes | None) -> bytes:
 
 @pytest.mark.parametrize(
     ("place", "why"),
-    [("file/out.vtt", "Not a directory"), ("folder.vtt", "is a folder"), ("/proc/out.vtt", "No such file or directory")],
+    [
+        ("file/out.vtt", "Not a directory"),
+        ("folder.vtt", "is a folder"),
+    ],
 )
-def test_a_place_that_cannot_be_written_is_found_before_the_video_is_read(
-    tmp_path: Path, place: str, why: str
-) -> None:
+def test_a_place_that_cannot_be_written_is_found_before_the_video_is_read(tmp_path: Path, place: str, why: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.vtt").mkdir()
     words = [*CAPTION, "absent.mp4", "-o", "good.vtt", "-o", place]

@@ -57,7 +57,7 @@ def demo(
 
     With `--recipe signed_phoenix14t_2cpu --annotations DIR` the sentences are a real corpus'; that takes an hour.
     """
-    from sign2gpt.common.timings import finished
+    from sign2gpt.common.locks import LOCK, held
     from sign2gpt.recipe import load
 
     places = [
@@ -71,14 +71,21 @@ def demo(
     loaded = load(recipe, chosen)
     arms = arm_keys(loaded, folder, full)
     stages = Stages(recipe, chosen, folder, annotations, arms)
+    with held(folder, folder / LOCK):
+        _take_all(stages, full)
+        _conclude(_command(recipe, folder, annotations, full), loaded, list(arms), folder)
+
+
+def _take_all(stages: Stages, full: bool) -> None:
+    from sign2gpt.common.timings import finished
+
     for stage in ("corpus", "pseudo_glosses"):
         stages.take(stage)
-    if not finished(folder / TIMINGS, WAITING):
+    if not finished(stages.folder / TIMINGS, WAITING):
         _two_at_a_time(stages)
     if full:
         stages.take(LONG)
         stages.take(EVALUATE + LONG)
-    _conclude(_command(recipe, folder, annotations, full), loaded, list(arms), folder)
 
 
 @dataclass(frozen=True)
