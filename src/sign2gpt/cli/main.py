@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 import sign2gpt
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import is_full
 from sign2gpt.common.progress import say
 
 COMMANDS = {
@@ -88,7 +89,8 @@ def main() -> None:
     except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         _fail(f"{error.filename}: {error.strerror}")
     except OSError as error:
-        _fail(f"{error.filename or 'the disk'}: {error.strerror or error}")
+        advice = f"; make room and {_again()}" if is_full(error) else ""
+        _fail(f"{error.filename or 'the disk'}: {error.strerror or error}{advice}")
     except (MemoryError, RuntimeError) as error:
         if not _ran_out_of_memory(error):
             raise
@@ -99,9 +101,13 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:  # typer has made it a code
-        say("interrupted; run the same command to resume" if _command() in RESUMED else "interrupted")
+        say(f"interrupted; {_again()}" if _command() in RESUMED else "interrupted")
     if code:
         sys.exit(code)
+
+
+def _again() -> str:
+    return "run the same command to resume" if _command() in RESUMED else "run it again"
 
 
 def _command() -> str:

@@ -139,6 +139,27 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_full(error: OSError) -> bool:
+    """Whether a disk, a quota or a limit takes no more."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def resumable_when_full(folder: Path) -> Generator[None]:
+    """Of work that resumes in ``folder``: reports a full disk with what to do.
+
+    Raises:
+        UserError: in place of an ``OSError`` of a disk that takes no more.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not is_full(error):
+            raise
+        why = f"cannot be written ({error.strerror})"
+        raise UserError(f"{error.filename or folder}: {why}; make room and run the same command to resume") from None
+
+
 @contextmanager
 def writing(folder: Path) -> Generator[None]:
     """Tells why ``folder`` cannot be written, and what to do where its disk is full.
@@ -149,7 +170,7 @@ def writing(folder: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        advice = "; make room and run it again" if error.errno == errno.ENOSPC else ""
+        advice = "; make room and run it again" if is_full(error) else ""
         raise UserError(f"{folder}: cannot be written ({error.strerror}){advice}") from None
 
 

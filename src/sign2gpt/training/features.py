@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from sign2gpt.common.files import atomic_file
 from sign2gpt.common.processes import Processes
@@ -20,7 +19,7 @@ from sign2gpt.data.dataset import FeatureDataset
 from sign2gpt.model.hub import visual_weights
 from sign2gpt.model.packed import split
 from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.model.weights import read_tensors
+from sign2gpt.model.weights import read_tensors, write_tensors
 from sign2gpt.training.tasks import Source
 from sign2gpt.training.workplace import Workplace
 
@@ -67,7 +66,7 @@ def store_features(model: Sign2GPT, source: Source, path: Path, processes: Proce
     every = dict(processes.gather(list(found.items())))
     if processes.main:
         with atomic_file(path) as partial:
-            save_file({name: z.clone() for name, z in every.items()}, partial)
+            write_tensors({name: z.clone() for name, z in every.items()}, partial)
     processes.wait()
 
 

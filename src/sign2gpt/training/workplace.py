@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import torch
 
-from sign2gpt.common.files import write_json
+from sign2gpt.common.files import resumable_when_full, write_json
 from sign2gpt.common.locks import LOCK, held
 from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import say
@@ -51,7 +51,7 @@ class Workplace:
         Raises:
             UserError: another training writes there, or the folder is not this one's.
         """
-        with ExitStack() as holding:
+        with ExitStack() as holding, resumable_when_full(self.folder):
             self.processes.first(lambda: holding.enter_context(held(self.folder, self.folder / LOCK)))
             state = self.processes.first(lambda: begin(self.folder, self.identity))
             if state is State.FINISHED and self.processes.main:
