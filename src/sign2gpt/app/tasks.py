@@ -12,7 +12,7 @@ from sign2gpt.app.avatar import sign
 from sign2gpt.app.keepsakes import write_keepsakes
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.uploads import check_video
-from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
+from sign2gpt.inference.captions import Caption, caption_video, is_one_sentence
 from sign2gpt.inference.translator import Translator
 from sign2gpt.signing.render import NOTICE
 from sign2gpt.video.decode import iter_frames
@@ -53,8 +53,8 @@ class Tasks:
         """
         started, path = time.perf_counter(), Path(video)
         duration_s = check_video(path, self.limits)
-        cut = duration_s > usual_segmentation(self.translator).longest_s
-        for found in self._captioned(path, duration_s) if cut else self._sentence(path, duration_s):
+        whole = is_one_sentence(self.translator, duration_s)
+        for found in self._sentence(path, duration_s) if whole else self._captioned(path, duration_s):
             if "captions" in found:
                 spent = {"video_s": duration_s, "work_s": time.perf_counter() - started}
                 found["timings"] = {name: round(seconds, 3) for name, seconds in spent.items()}

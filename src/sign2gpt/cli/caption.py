@@ -56,10 +56,8 @@ def caption(
     seconds = probe(video).duration_s
     translator = Translator.from_pretrained(run, device)
     translator.decoder()  # a run without one is told before the bar begins
-    asked = {"rest_s": rest, "longest_s": longest}
-    cuts = replace(
-        usual_segmentation(translator), **{name: value for name, value in asked.items() if value is not None}
-    )
+    asked = {name: value for name, value in (("rest_s", rest), ("longest_s", longest)) if value is not None}
+    cuts = replace(usual_segmentation(translator), **asked) if asked else None
     chosen = translator.decoding(*(decoding or ())).model_dump()
     with _interrupted_by_sigterm():
         found, stopped = _until_stopped(caption_video(translator, video, cuts, **chosen), seconds)

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 import sign2gpt
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import is_full
+from sign2gpt.common.installation import broken
 from sign2gpt.common.progress import say
 
 COMMANDS = {
@@ -91,7 +92,9 @@ def main() -> None:
     except OSError as error:
         advice = f"; make room and {_again()}" if is_full(error) else ""
         _fail(f"{error.filename or 'the disk'}: {error.strerror or error}{advice}")
-    except (MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if packages := broken(error):
+            _fail(packages)
         if not _ran_out_of_memory(error):
             raise
         advice = (

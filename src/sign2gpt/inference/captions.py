@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.inference.segments import Segmentation, segments
+from sign2gpt.inference.segments import Segment, Segmentation, segments
 from sign2gpt.inference.translation import PlacedGloss
 from sign2gpt.inference.trust import Trust
 from sign2gpt.video.decode import iter_frames
@@ -53,7 +54,8 @@ def caption_video(
     Of a damaged video the captions before the damage are yielded, then the error is raised.
 
     Args:
-        segmentation: how it is cut into sentences; none: `usual_segmentation` of the run.
+        segmentation: how it is cut into sentences. None: as `usual_segmentation`, but a short video is one sentence
+            (`is_one_sentence`).
         decoding: as in `Translator.translate`.
 
     Raises:
@@ -62,13 +64,34 @@ def caption_video(
     translator.decoder()
     rate = translator.frame_rate
     frames = _Readable(iter_frames(Path(video), frame_rate=rate, size=translator.stored_size))
-    for segment in segments(frames, rate, segmentation or usual_segmentation(translator)):
+    usual = usual_segmentation(translator)
+    pieces = _sentences(frames, rate, usual) if segmentation is None else segments(frames, rate, segmentation)
+    for segment in pieces:
         found = translator.translate(segment.frames, **decoding)
         glosses = found.pseudo_glosses and [_later(gloss, segment.start_s) for gloss in found.pseudo_glosses]
         start_s, end_s = round(segment.start_s, 3), round(segment.end_s, 3)
         yield Caption(start_s, end_s, found.text, found.log_probability, glosses, found.trust)
     if frames.damage is not None:
         raise frames.damage
+
+
+def is_one_sentence(translator: Translator, seconds: float) -> bool:
+    """Whether a video of so many seconds is one sentence: at most half as long as the longest.
+
+    Rests are told from held signs by what is usual in a video, which shows over several sentences, not in one.
+    """
+    return seconds <= usual_segmentation(translator).longest_s / 2
+
+
+def _sentences(frames: Iterable[np.ndarray], rate: float, usual: Segmentation) -> Iterator[Segment]:
+    """A short video as one sentence, unless nothing in it moves; a longer one as `segments` cuts it."""
+    coming, short = iter(frames), int(usual.longest_s / 2 * rate)
+    held = list(islice(coming, short + 1))
+    pieces = segments(chain(held, coming), rate, usual)
+    if len(held) > short:
+        yield from pieces
+    elif any(True for _ in pieces):
+        yield Segment(0.0, len(held) / rate, np.stack(held))
 
 
 class _Readable:
