@@ -245,7 +245,7 @@ def test_ctrl_c_ends_a_command_and_its_workers_in_a_line(subject: Subject, tmp_p
     os.killpg(stopped.pid, signal.SIGINT)
     told = stopped.communicate()[1].decode()
     assert stopped.returncode == 130, told
-    assert told.endswith("\ninterrupted; the same command goes on from here\n")
+    assert told.endswith("\ninterrupted; run the same command to resume\n")
     assert "Traceback" not in told
 
 

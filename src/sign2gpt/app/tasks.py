@@ -12,7 +12,7 @@ from sign2gpt.app.avatar import sign
 from sign2gpt.app.keepsakes import write_keepsakes
 from sign2gpt.app.limits import Limits
 from sign2gpt.app.uploads import check_video
-from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
+from sign2gpt.inference.captions import Caption, caption_video, is_one_sentence
 from sign2gpt.inference.examples import examples_of
 from sign2gpt.inference.translation import FORMAT
 from sign2gpt.inference.translator import Translator
@@ -62,8 +62,8 @@ class Tasks:
         """
         started, path = time.perf_counter(), Path(video)
         duration_s = check_video(path, self.limits)
-        cut = duration_s > usual_segmentation(self.translator).longest_s
-        for found in self._captioned(path, duration_s) if cut else self._sentence(path, duration_s):
+        whole = is_one_sentence(self.translator, duration_s)
+        for found in self._sentence(path, duration_s) if whole else self._captioned(path, duration_s):
             if "captions" in found:
                 found["format"], found["duration_s"] = FORMAT, round(duration_s, 3)
                 found["timings"] = {"work_s": round(time.perf_counter() - started, 3)}

@@ -26,6 +26,7 @@ def calibrate(
 
     from sign2gpt.common.config import build
     from sign2gpt.common.progress import bar
+    from sign2gpt.common.screen import titled
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.inference.calibrate import calibrate as measured
     from sign2gpt.inference.calibrate import check_enough
@@ -43,7 +44,7 @@ def calibrate(
         found = measured(translator, rows, false_alarms, shown.advance)
     write_calibration(folder, found)
     title = f"{folder / TRUST}: {found.false_alarms:.1%} of {found.clips} clips of {found.split} lie below"
-    table = Table("signal", "least", box=None, title=title, title_justify="left")
+    table = Table("signal", "least", box=None)
     for name, limit in found.least.items():
         table.add_row(name, f"{limit:.4f}")
-    emit(asdict(found), table, as_json)
+    emit(asdict(found), titled(title, table), as_json)

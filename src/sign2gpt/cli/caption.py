@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.common.errors import Problems, UserError
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -36,35 +40,93 @@ def caption(
     decoding: DecodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Caption a long video: cut it into sentences where the signer rests, and translate each."""
+    """Caption a long video: cut it into sentences where the signer rests, and translate each.
+
+    Ctrl-C and damage in the video end the captions: those found until then are printed and written.
+    """
     from dataclasses import replace
 
-    from sign2gpt.common.errors import UserError
-    from sign2gpt.common.progress import bar
-    from sign2gpt.inference.caption_files import caption_writer
+    from sign2gpt.common.progress import say
     from sign2gpt.inference.captions import caption_video, captions_document, usual_segmentation
     from sign2gpt.inference.translator import Translator
     from sign2gpt.video.decode import probe
 
-    writers = [(path, caption_writer(path)) for path in output or []]
-    if any(path.resolve() == video.resolve() for path in output or []):
-        raise UserError(f"{video}: is the video itself; name another file to write")
+    places = _places(output or [], video)
     seconds = probe(video).duration_s
     translator = Translator.from_pretrained(run, device)
     translator.decoder()  # a run without one is told before the bar begins
-    asked = {"rest_s": rest, "longest_s": longest}
-    cuts = replace(
-        usual_segmentation(translator), **{name: value for name, value in asked.items() if value is not None}
-    )
+    asked = {name: value for name, value in (("rest_s", rest), ("longest_s", longest)) if value is not None}
+    cuts = replace(usual_segmentation(translator), **asked) if asked else None
     chosen = translator.decoding(*(decoding or ())).model_dump()
+    with _interrupted_by_sigterm():
+        found, stopped = _until_stopped(caption_video(translator, video, cuts, **chosen), seconds)
+        until_s = found[-1].end_s if stopped else None
+        emit(captions_document(video, found, until_s), _sheet(found), as_json)
+        _write(places, found, video, until_s)
+    if stopped is not None:
+        where = f"in {', '.join(map(str, places))}" if places else "printed"
+        ended = f"{len(found):,} captions up to {until_s:.2f} s are {where}"
+        if isinstance(stopped, UserError):
+            raise UserError(f"{stopped}; {ended}")
+        say(f"stopped: {ended}")
+        raise stopped
+
+
+def _places(output: list[Path], video: Path) -> list[Path]:
+    """The files to write, videos last, for they take long; all of them can be written."""
+    from sign2gpt.common.files import check_output
+    from sign2gpt.inference.caption_files import caption_writer
+
+    for path in output:
+        caption_writer(path)
+        if path.resolve() == video.resolve():
+            raise UserError(f"{video}: is the video itself; name another file to write")
+        check_output(path)
+    return sorted(output, key=lambda path: path.suffix.lower() == ".mp4")
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Generator[None]:
+    """A system that ends this process gets what Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _until_stopped(
+    captions: Iterable[Caption], seconds: float
+) -> tuple[list[Caption], UserError | KeyboardInterrupt | None]:
+    """All captions, or those before what stopped them, and that; where there are none, it is raised."""
+    from sign2gpt.common.progress import bar
+
     found: list[Caption] = []
-    with bar("caption (seconds)", round(seconds)) as shown:
-        for done in caption_video(translator, video, cuts, **chosen):
-            shown.advance(round(done.end_s) - (round(found[-1].end_s) if found else 0))
-            found.append(done)
-    for path, write in writers:
-        write(path, found, video)
-    emit(captions_document(video, found), _sheet(found), as_json)
+    try:
+        with bar("caption (seconds)", round(seconds)) as shown:
+            for done in captions:
+                shown.advance(round(done.end_s) - (round(found[-1].end_s) if found else 0))
+                found.append(done)
+    except (UserError, KeyboardInterrupt) as stop:
+        if not found:
+            raise
+        return found, stop
+    return found, None
+
+
+def _write(places: list[Path], captions: list[Caption], video: Path, until_s: float | None) -> None:
+    """Writes the captions to every place that takes them; what others say is raised together."""
+    from sign2gpt.inference.caption_files import write_captions
+
+    problems = Problems("the captions are printed, but")
+    for path in places:
+        try:
+            write_captions(path, captions, video, until_s)
+        except UserError as error:
+            problems.add(str(error))
+        except OSError as error:
+            problems.add(f"{path}: cannot be written ({error.strerror})")
+    problems.raise_if_any()
 
 
 def _sheet(captions: list[Caption]) -> Group:

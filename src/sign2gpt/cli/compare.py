@@ -28,8 +28,7 @@ def compare(
     ] = False,
 ) -> None:
     """Scores with intervals, and paired tests (bootstrap and approximate randomisation) against the first system."""
-    from rich.console import Console
-
+    from sign2gpt.common.screen import Screen
     from sign2gpt.evaluation.compare import compare_systems, read_system
     from sign2gpt.evaluation.compare_tables import FORMATS
 
@@ -39,4 +38,4 @@ def compare(
     if isinstance(shown, str):
         print(shown)
     else:
-        Console().print(shown)
+        Screen().print(shown)

@@ -78,25 +78,23 @@ def convert(
 
 
 def _backbone(weights: dict[str, Tensor], out: Path, recipe: Recipe) -> None:
-    from safetensors.torch import save_file
-
     from sign2gpt.common.files import atomic_file
     from sign2gpt.model.build import build_model
+    from sign2gpt.model.weights import write_tensors
 
     if out.suffix != ".safetensors":
         raise UserError(f"{out}: a backbone becomes one file, its name must end with .safetensors")
     build_model(recipe.model, glosses=None, decoder=False, device="meta").spatial.load_backbone(weights)
     with atomic_file(out) as partial:
-        save_file({name: value.contiguous() for name, value in weights.items()}, partial)
+        write_tensors({name: value.contiguous() for name, value in weights.items()}, partial)
 
 
 def _language_model(folder: Path, out: Path, recipe: Recipe) -> None:
-    from safetensors.torch import save_file
-
     from sign2gpt.common.files import atomic_folder
     from sign2gpt.model.build import build_model
     from sign2gpt.model.language_model import read_sizes, read_weights
     from sign2gpt.model.text import Tokenizer
+    from sign2gpt.model.weights import write_tensors
 
     sizes, weights = read_sizes(str(folder)), read_weights(folder)
     decoder = build_model(recipe.model, glosses=None, decoder=True, sizes=sizes, device="meta").decoder
@@ -105,7 +103,7 @@ def _language_model(folder: Path, out: Path, recipe: Recipe) -> None:
     tokenizer = Tokenizer.open(folder)
     with atomic_folder(out) as partial:
         own = {name: decoder.get_parameter(name).contiguous() for name in decoder.frozen_names}
-        save_file(own, partial / "model.safetensors")
+        write_tensors(own, partial / "model.safetensors")
         tokenizer.save(partial)
 
 

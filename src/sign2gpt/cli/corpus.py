@@ -46,20 +46,24 @@ def remove(
     Prints the hash and the file of each. After a kill the same command goes on.
     """
     from sign2gpt.common.errors import UserError
+    from sign2gpt.common.locks import LOCK, held
     from sign2gpt.common.progress import say
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.remove import choose, resume, take_out
 
-    removed = resume(corpus)
-    if not (signer or ids or removed):
-        raise UserError("nothing to take out; name a clip with --id, or a signer with --signer")
-    opened = Corpus.open(corpus)
-    chosen = choose(opened, ids or [], signer or [], removed)
-    if chosen and not yes and sys.stdin.isatty():
-        typer.confirm(f"Take {len(chosen):,} clips out of {corpus} for good?", abort=True, err=True)
-    if chosen:
-        take_out(corpus, chosen)
-    removed += chosen
+    if not corpus.is_dir():
+        raise UserError(f"{corpus}: no such folder")
+    with held(corpus, corpus / LOCK):
+        removed = resume(corpus)
+        if not (signer or ids or removed):
+            raise UserError("nothing to take out; name a clip with --id, or a signer with --signer")
+        opened = Corpus.open(corpus)
+        chosen = choose(opened, ids or [], signer or [], removed)
+        if chosen and not yes and sys.stdin.isatty():
+            typer.confirm(f"Take {len(chosen):,} clips out of {corpus} for good?", abort=True, err=True)
+        if chosen:
+            take_out(corpus, chosen)
+        removed += chosen
     if as_json:
         document = [{"split": clip.split, "id": clip.id, "sha256": clip.sha256} for clip in removed]
         emit({"corpus": str(corpus), "removed": document}, "", as_json)

@@ -57,7 +57,7 @@ def demo(
 
     With `--recipe signed_phoenix14t_2cpu --annotations DIR` the sentences are a real corpus'; that takes an hour.
     """
-    from sign2gpt.common.timings import finished
+    from sign2gpt.common.locks import LOCK, held
     from sign2gpt.recipe import load
 
     places = [
@@ -71,14 +71,21 @@ def demo(
     loaded = load(recipe, chosen)
     arms = arm_keys(loaded, folder, full)
     stages = Stages(recipe, chosen, folder, annotations, arms)
+    with held(folder, folder / LOCK):
+        _take_all(stages, full)
+        _conclude(_command(recipe, folder, annotations, full), loaded, list(arms), folder)
+
+
+def _take_all(stages: Stages, full: bool) -> None:
+    from sign2gpt.common.timings import finished
+
     for stage in ("corpus", "pseudo_glosses"):
         stages.take(stage)
-    if not finished(folder / TIMINGS, WAITING):
+    if not finished(stages.folder / TIMINGS, WAITING):
         _two_at_a_time(stages)
     if full:
         stages.take(LONG)
         stages.take(EVALUATE + LONG)
-    _conclude(_command(recipe, folder, annotations, full), loaded, list(arms), folder)
 
 
 @dataclass(frozen=True)
@@ -100,14 +107,14 @@ class Stages:
 
     def take(self, stage: str, first: Callable[[], object] = lambda: None) -> None:
         """A stage, once ``first`` is done."""
-        from sign2gpt.common.progress import console
+        from sign2gpt.common.progress import heading
         from sign2gpt.common.timings import timed
 
         def work() -> None:
             first()
             self._work(stage)
 
-        console.rule(f"[bold]{_told(stage)}", align="left")
+        heading(_told(stage))
         timed(self.folder / self.timings, stage, work)
 
     def _work(self, stage: str) -> None:
@@ -206,9 +213,8 @@ def _command(recipe: str, folder: Path, annotations: Path | None, full: bool) ->
 
 def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) -> None:
     """Writes ``scores.json`` and ``report.html`` from the records, and tells where they are."""
-    from rich.console import Console
-
     from sign2gpt.common.files import write_json
+    from sign2gpt.common.screen import Screen
     from sign2gpt.common.timings import seconds_of
     from sign2gpt.evaluation.arms import Arm
     from sign2gpt.evaluation.record import Record
@@ -227,7 +233,7 @@ def _conclude(command: str, recipe: Recipe, arm_names: list[str], folder: Path) 
     seconds = round(sum(timings.values()) + time.monotonic() - started, 1)
     write_json(folder / "scores.json", _scores(folder, arms, unseen) | {"seconds": seconds})
     scores = {arm.name: arm.record.scores for arm in arms}
-    Console().print(arms_table("test, synthetic", scores, recipe.evaluation.confidence))
+    Screen().print(arms_table("test, synthetic", scores, recipe.evaluation.confidence))
     print(f"{seconds:.0f} s in all; {folder / 'scores.json'}, {folder / 'report.html'}")
     print(f"translate a clip: sign2gpt translate {folder / 'runs' / 'translate'} VIDEO")
 

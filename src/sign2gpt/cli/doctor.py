@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sign2gpt.cli.options import JsonOption, emit
+from sign2gpt.common.installation import broken
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -56,7 +57,9 @@ def _try(what: str, works: Callable[[], object], problems: Any) -> None:
     try:
         works()
     except BROKEN as error:
-        problems.add(f"cannot {what}: {str(error).partition(chr(10))[0] or type(error).__name__}")
+        told = broken(error) or f"cannot {what}: {str(error).partition(chr(10))[0] or type(error).__name__}"
+        if told not in problems.found:  # one package breaks those that import it
+            problems.add(told)
 
 
 def _write_a_clip() -> None:

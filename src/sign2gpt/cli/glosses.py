@@ -35,7 +35,8 @@ def glosses(
 ) -> None:
     """Make a corpus' pseudo-glosses: tag its sentences, build the vocabulary from the training split."""
     from sign2gpt.common.config import build
-    from sign2gpt.common.files import clear_partial
+    from sign2gpt.common.files import check_output, clear_partial
+    from sign2gpt.common.locks import LOCK, held
     from sign2gpt.common.progress import say
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
@@ -44,13 +45,16 @@ def glosses(
     from sign2gpt.recipe import Recipe, load
 
     read = load(recipe, changes or []) if recipe else build(Recipe, {"name": "glosses"}, changes or [], "--set")
+    if report is not None:
+        check_output(report)
     opened = Corpus.open(corpus)
     opened.need_files("make pseudo-glosses in")
     by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
-    made = make_pseudo_glosses(opened, read.data, by)
-    found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
-    clear_partial(corpus)
-    made.save(corpus)
+    with held(corpus, corpus / LOCK):
+        made = make_pseudo_glosses(opened, read.data, by)
+        found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
+        clear_partial(corpus)
+        made.save(corpus)
     if report is not None:
         from sign2gpt.evaluation.gloss_report import write_gloss_report
 

@@ -6,13 +6,16 @@ import importlib
 import logging
 import re
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 import sign2gpt
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import is_full
+from sign2gpt.common.installation import broken
+from sign2gpt.common.progress import say
 
 COMMANDS = {
     "Use": ("translate", "caption", "localize", "app", "bulk", "features"),
@@ -25,6 +28,10 @@ GROUPS = {"prepare", "corpus", "recipes", "runs"}
 
 INTERRUPTED = 130
 """Exit code of a command that Ctrl-C ended."""
+RESUMED = {"prepare", "synth", "shards", "corpus", "bulk", "features", "pretrain", "train", "demo"}
+"""Commands that continue where they were stopped; all others begin anew."""
+USAGE: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for words that a command does not know."""
 LONGEST_MESSAGE = 4000
 """Characters of a line of a message: what is longer is the input itself."""
 
@@ -73,31 +80,57 @@ def main() -> None:
     """Runs the command line: exit code 2 and one clear line for a user's mistake, 130 for Ctrl-C."""
     logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)  # warns of torchao with transformers' import
     try:
-        command_line()()
+        code = command_line()(standalone_mode=False)
+    except USAGE as error:
+        _misused(error)
+    except typer.Abort:
+        _fail("stopped, nothing was done", code=1)
     except UserError as error:
         _fail(str(error))
     except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         _fail(f"{error.filename}: {error.strerror}")
     except OSError as error:
-        _fail(f"{error.filename or 'the disk'}: {error.strerror or error}")
-    except (MemoryError, RuntimeError) as error:
+        advice = f"; make room and {_again()}" if is_full(error) else ""
+        _fail(f"{error.filename or 'the disk'}: {error.strerror or error}{advice}")
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if packages := broken(error):
+            _fail(packages)
         if not _ran_out_of_memory(error):
             raise
         advice = (
             "a smaller batch, shorter clips or fewer workers take less; `sign2gpt validate RECIPE` counts a training's"
         )
         _fail(f"memory ran out; {advice}")
-    except (KeyboardInterrupt, SystemExit) as stop:  # typer makes the one the other
-        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
-            raise
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:  # typer has made it a code
+        say(f"interrupted; {_again()}" if _command() in RESUMED else "interrupted")
+    if code:
+        sys.exit(code)
 
 
-def _fail(message: str) -> None:
-    lines = re.split(r"\n(?=  - )", message)
-    print(f"error: {chr(10).join(map(_legible, lines))}", file=sys.stderr)
-    sys.exit(2)
+def _again() -> str:
+    return "run the same command to resume" if _command() in RESUMED else "run it again"
+
+
+def _command() -> str:
+    return next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+
+
+def _misused(error: Exception) -> NoReturn:
+    """What is wrong with the words of a command, and which help has the right ones."""
+    context, message = getattr(error, "ctx", None), " ".join(error.format_message().split())  # type: ignore[attr-defined]
+    if not message:  # a group alone: typer has printed its help
+        sys.exit(2)
+    see = f"; see {context.command_path} -h" if context else ""
+    _fail(f"{message[0].lower()}{message[1:].rstrip('.')}{see}")
+
+
+def _fail(message: str, code: int = 2) -> NoReturn:
+    first, *others = re.split(r"\n(?=  - )", message)
+    for line in (f"error: {first}", *others):
+        say(_shortened(line))
+    sys.exit(code)
 
 
 def _ran_out_of_memory(error: Exception) -> bool:
@@ -106,7 +139,7 @@ def _ran_out_of_memory(error: Exception) -> bool:
     return known or "can't allocate memory" in str(error)
 
 
-def _legible(line: str) -> str:
-    """A line of a message without what a terminal would obey, for it may quote a file of a stranger."""
-    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line[:LONGEST_MESSAGE])
+def _shortened(line: str) -> str:
+    """One line of a message, for it may quote a file of a stranger."""
+    shown = line[:LONGEST_MESSAGE].replace("\n", "\\n")
     return shown if len(line) <= LONGEST_MESSAGE else f"{shown}... ({len(line):,} characters)"

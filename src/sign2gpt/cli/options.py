@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.screen import OBEYED, Screen, legible
 
 if TYPE_CHECKING:
     from sign2gpt.common.engine import Workers
@@ -40,13 +41,14 @@ DeviceOption = Annotated[str, typer.Option(help="cpu, cuda, or auto.")]
 
 
 def emit(document: Any, shown: RenderableType, as_json: bool) -> None:
-    """Prints ``document`` as JSON or ``shown`` for people, on stdout."""
+    """Prints ``document`` as JSON or ``shown`` for people, on stdout; a terminal has nothing in it to obey."""
     if as_json:
-        print(json.dumps(document, ensure_ascii=False, indent=2))
+        text = json.dumps(document, ensure_ascii=False, indent=2)
+        print(OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # the same document in JSON's own escapes
     elif isinstance(shown, str):
-        print(shown)
+        print(legible(shown))
     else:
-        Console().print(shown)
+        Screen().print(shown)
 
 
 def workers_of(engine: str, workers: int | None) -> Workers:

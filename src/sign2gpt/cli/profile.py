@@ -10,7 +10,7 @@ import typer
 from sign2gpt.cli.options import JsonOption, RecipeArgument, SetOption, emit
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
     from sign2gpt.training.profile import Profile
 
@@ -63,7 +63,8 @@ def _document(found: Profile, recipe: str, stage: str, device: str) -> dict[str,
     }
 
 
-def _table(found: Profile) -> Table:
+def _table(found: Profile) -> Group:
+    from rich.console import Group
     from rich.table import Table
 
     whole = sum(found.seconds.values())
@@ -76,8 +77,8 @@ def _table(found: Profile) -> Table:
         table.add_row(part, f"{1000 * seconds:,.1f}", f"{seconds / whole:.0%}", f"{flops:,.1f}", share, f"{kept:,.1f}")
     flops = sum(found.flops.values()) / 1e9
     table.add_row("step", f"{1000 * whole:,.1f}", "", f"{flops:,.1f}", f"{found.whole_share:.0%}", "", style="bold")
-    table.caption = (
+    notes = (
         f"{found.frames:,.0f} frames a second; {found.peak / 1e9:,.2f} GB at the peak; "
         f"the matrix rate is {found.product_rate / 1e9:,.0f} GFLOP a second"
     )
-    return table
+    return Group(table, notes)

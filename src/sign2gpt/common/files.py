@@ -196,6 +196,27 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_full(error: OSError) -> bool:
+    """Whether a disk, a quota or a limit takes no more."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def resumable_when_full(folder: Path) -> Generator[None]:
+    """Of work that resumes in ``folder``: reports a full disk with what to do.
+
+    Raises:
+        UserError: in place of an ``OSError`` of a disk that takes no more.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not is_full(error):
+            raise
+        why = f"cannot be written ({error.strerror})"
+        raise UserError(f"{error.filename or folder}: {why}; make room and run the same command to resume") from None
+
+
 @contextmanager
 def writing(folder: Path) -> Generator[None]:
     """Tells why ``folder`` cannot be written, and what to do where its disk is full.
@@ -206,8 +227,24 @@ def writing(folder: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        advice = "; make room and run it again" if error.errno == errno.ENOSPC else ""
+        advice = "; make room and run it again" if is_full(error) else ""
         raise UserError(f"{folder}: cannot be written ({error.strerror}){advice}") from None
+
+
+def check_output(path: Path) -> None:
+    """Looks whether a file can be written, before the work that makes it.
+
+    Raises:
+        UserError: it cannot.
+    """
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file in it")
+    there = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(b"\n")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); name another file") from None
 
 
 def state(path: Path) -> tuple[int, int]:

@@ -29,6 +29,25 @@ class Package:
         return f"{self.name}{self.needed} is not installed" if self.found is None else f"{self.name} is {self.found}"
 
 
+def broken(error: BaseException) -> str | None:
+    """What to install where an error comes from a package that is damaged, absent, or made for another one's version.
+
+    Libraries import others late and wrap what these raise, so the causes of ``error`` are looked at too.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        why = str(cause).partition("\n")[0]
+        if "torchvision::" in why:
+            versions = f"torch {_version('torch')} and torchvision {_version('torchvision')}"
+            return f"{versions} do not fit each other ({why}): pip install --upgrade torch torchvision"
+        name = (cause.name or "").partition(".")[0] if isinstance(cause, ImportError) else ""
+        asked = [each for each in _requirements() if each.name == name and each.marker is None]
+        if asked:
+            return f"{name} {_version(name)} cannot be imported ({why}): pip install --upgrade '{asked[0]}'"
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
 def base() -> list[Package]:
     """The packages that every command may need."""
     return [_package(each) for each in _requirements() if each.marker is None]
@@ -47,6 +66,13 @@ def extras() -> dict[str, list[Package]]:
 def installing(extra: str) -> str:
     """The line that installs an extra."""
     return f"pip install '{PACKAGE}[{extra}]'"
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
 
 
 def _requirements() -> list[Requirement]:

@@ -9,6 +9,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import is_partial
+
+LOCK = ".lock"
+"""Inside a folder, where nothing replaces it as a whole."""
+
+
+def is_left(path: Path) -> bool:
+    """Whether a command that was killed before it could take the folder around it left this."""
+    return path.name == LOCK or is_partial(path)
+
+
+def lock_beside(folder: Path) -> Path:
+    """The lock of a folder that appears as a whole, which is in its parent: ``.NAME.lock``."""
+    folder = folder.resolve()
+    return folder.parent / f".{folder.name}.lock"
 
 
 @contextmanager

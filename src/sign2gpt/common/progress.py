@@ -6,17 +6,28 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.rule import Rule
+
+from sign2gpt.common.screen import Screen
 
 T = TypeVar("T")
 
-console = Console(stderr=True)
+console = Screen(stderr=True)
 
 
 def say(line: str) -> None:
-    """Prints a line as it is, however long: brackets in a path are no markup."""
-    console.print(line, markup=False, soft_wrap=True)
+    """Prints a line: brackets in a path are no markup, and no word is broken, however long."""
+    console.print(line, markup=False, overflow="ignore", crop=False)
+
+
+def heading(title: str) -> None:
+    """Prints what comes next; a terminal gets a rule as wide as itself."""
+    if console.file.isatty():
+        console.print(Rule(f"[bold]{escape(title)}", align="left"))
+    else:
+        say(title)
 
 
 def tell(lines: Sequence[str], shown: int = 100) -> None:
@@ -31,13 +42,13 @@ def tell(lines: Sequence[str], shown: int = 100) -> None:
 def bar(title: str, total: int | None, *, shown: bool = True) -> Generator[Bar]:
     """A bar with count, time gone and time left; ``Bar.advance`` may carry a note such as the loss."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=console, disable=not shown) as progress:
         yield Bar(progress, progress.add_task(title, total=total, note=""))

@@ -10,6 +10,8 @@ from pathlib import Path
 from sign2gpt.common.errors import Problems
 from sign2gpt.common.files import LARGEST_LISTS, open_file
 
+HINT = "; copy the table again, or quote cells with commas"
+
 
 def records(path: Path, required: Sequence[str], problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:
     """Yields the line and the cells of each record; what is wrong with the table is added to ``problems``."""
@@ -24,7 +26,7 @@ def records(path: Path, required: Sequence[str], problems: Problems) -> Iterator
                 if len(cells) == len(columns):
                     yield reader.line_num, dict(zip(columns, cells, strict=True))
                 elif cells:
-                    problems.add(f"line {reader.line_num}: {len(cells)} cells, but the header has {len(columns)}")
+                    problems.add(f"line {reader.line_num}: {len(cells)} cells, but the header has {len(columns)}{HINT}")
     except UnicodeDecodeError as error:
         problems.add(f"not UTF-8 ({error.reason})")
     except csv.Error as error:

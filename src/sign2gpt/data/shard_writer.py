@@ -21,7 +21,7 @@ from sign2gpt.common.checksums import is_whole, sealed
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import atomic_file, check_own, clear_partial, read_json, sha256, write_json, writing
-from sign2gpt.common.locks import held
+from sign2gpt.common.locks import held, lock_beside
 from sign2gpt.common.progress import say, track
 from sign2gpt.data.corpus import INFO, METADATA, UNSIGNED, ClipRow, Corpus
 from sign2gpt.data.paths import unfit
@@ -82,7 +82,7 @@ def write_shards(corpus: Corpus, place: str | Path, megabytes: float = MEGABYTES
     out = Path(place).resolve()
     planned = _plan(corpus, megabytes * 1e6)
     made_from = _digest(corpus, planned)
-    with held(out, out.parent / f".{out.name}.lock"):
+    with held(out, lock_beside(out)):
         return _write(corpus, planned, made_from, out, workers)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from sign2gpt.common.screen import titled
 from sign2gpt.data.check import CorpusReport, Spread
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -14,7 +15,7 @@ def summary(report: CorpusReport) -> RenderableType:
     info = report.corpus
     facts = (info["language"], f"{info['frame_rate']:g} frames/s", f"{info['size']} px", f"licence {info['licence']}")
     title = f"{info['name']}: {', '.join(facts)}"
-    counts = Table("split", "clips", "hours", "signers", "different texts", "vocabulary", box=None, title=title)
+    counts = Table("split", "clips", "hours", "signers", "different texts", "vocabulary", box=None)
     spreads = Table("split", "per clip", "mean", "least", "5%", "median", "95%", "most", "distribution", box=None)
     for name, split in report.splits.items():
         signers = str(len([signer for signer in split.signers if signer]) or "unknown")
@@ -23,7 +24,7 @@ def summary(report: CorpusReport) -> RenderableType:
         for measure, spread in (("seconds", split.seconds), ("words", split.words)):
             numbers = [f"{value:.1f}" for value in (spread.mean, *spread.quantiles.values())]
             spreads.add_row(name, measure, *numbers, _bars(spread))
-    return Group(counts, "", spreads, *([info["notice"]] if info["notice"] else []))
+    return Group(titled(title, counts), "", spreads, *([info["notice"]] if info["notice"] else []))
 
 
 def _bars(spread: Spread) -> str:

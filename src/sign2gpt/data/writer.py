@@ -24,6 +24,7 @@ from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import check_own, is_partial, writing
+from sign2gpt.common.locks import held, lock_beside
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, Corpus, CorpusInfo
@@ -109,13 +110,28 @@ def write_corpus(
         Whether there was anything to do.
 
     Raises:
-        UserError: the folder holds something else, the disk has no room, or clips cannot be read (all of them are
-            told; those that were written are kept for the next attempt) and may not be left out, or are all there are.
+        UserError: the folder holds something else or another command writes there, the disk has no room, or clips
+            cannot be read (all of them are told; those that were written are kept for the next attempt) and may not be
+            left out, or are all there are.
     """
     sources = list(sources)
     assert len({(source.split, source.id) for source in sources}) == len(sources), "a clip's id is its file's name"
     names = {_digest(info, source): source for source in sources}
     info = info.model_copy(update={"made_from": hashlib.sha256("".join(names).encode()).hexdigest()[:32]})
+    with held(folder, lock_beside(folder)):
+        return _write_new(folder, info, names, workers, stream, allow_damaged, unsigned)
+
+
+def _write_new(
+    folder: Path,
+    info: CorpusInfo,
+    names: dict[str, ClipSource],
+    workers: Workers,
+    stream: Stream | None,
+    allow_damaged: bool,
+    unsigned: Sequence[str],
+) -> bool:
+    """Whether there was anything to do; no other process writes there."""
     building = folder.parent / f".{folder.name}.building"
     for place in (building, building / "clips", building / "corpus"):
         check_own(place)

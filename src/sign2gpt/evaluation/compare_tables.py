@@ -83,7 +83,7 @@ def to_table(found: Comparison) -> Group:
         for row in rows[1:]:
             table.add_row(*row)
         parts += [table, ""]
-    return Group(*parts, Text("\n".join(notes(found)), style="dim", overflow="fold"))
+    return Group(*parts, Text("\n".join(notes(found)), style="dim"))
 
 
 def to_markdown(found: Comparison) -> str:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from rich.console import Group
 from rich.table import Table
 
+from sign2gpt.common.screen import titled
 from sign2gpt.evaluation.signs import EXACT, RELATED, Reading
 from sign2gpt.evaluation.support import Support
 
 READINGS: dict[Reading, str] = {EXACT: "no gloss equal", RELATED: "nor akin"}
 
 
-def support_table(found: Support) -> Table:
+def support_table(found: Support) -> Group:
     """What no gloss of its clip supports, in %, under both readings of support; last the scores without it."""
     title = f"words that no gloss supports, {found.sentences:,} sentences with glosses"
-    table = Table(title=title, box=None, title_justify="left", header_style="bold")
+    table = Table(box=None, header_style="bold")
     table.add_column("", no_wrap=True)
     for name in ("of", *READINGS.values()):
         table.add_column(name, justify="right")
     for name, (number, *shares) in support_rows(found).items():
         table.add_row(name, number, *shares)
-    return table
+    return titled(title, table)
 
 
 def support_rows(found: Support) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from sign2gpt.common.screen import titled
 from sign2gpt.evaluation.content import Content
 from sign2gpt.evaluation.record import Part, Record
 from sign2gpt.evaluation.support_tables import support_table
@@ -31,7 +32,7 @@ def score_table(card: ScoreCard, confidence: float, *lines: str) -> Group:
     """One row a measure: score, interval, the protocol's variants; below ``lines`` and the signatures."""
     variants = list(card.beside)
     title = f"{card.sentences} sentences, protocol {card.protocol}"
-    table = Table(title=title, box=None, title_justify="left", header_style="bold")
+    table = Table(box=None, header_style="bold")
     table.add_column("")
     for name in ("score", f"{confidence:.0%} interval", *map(_words, variants)):
         table.add_column(name, justify="right")
@@ -39,7 +40,7 @@ def score_table(card: ScoreCard, confidence: float, *lines: str) -> Group:
         beside = [f"{card.beside[variant][name].score:.2f}" for variant in variants]
         table.add_row(LABELS[name], f"{found.score:.2f}", shown_interval(found), *beside)
     signatures = (f"{LABELS[name]:8} {card[name].signature}" for name in SIGNED)
-    return Group(table, Text("\n".join([*lines, *signatures]), style="dim", overflow="fold"))
+    return Group(titled(title, table), Text("\n".join([*lines, *signatures]), style="dim"))
 
 
 def protocol_lines(chosen: Protocol, line: str) -> list[str]:
@@ -47,17 +48,17 @@ def protocol_lines(chosen: Protocol, line: str) -> list[str]:
     return [line, *(f"{_words(variant.name)}: {variant.told}" for variant in chosen.beside)]
 
 
-def content_table(found: Content, confidence: float) -> Table:
+def content_table(found: Content, confidence: float) -> Group:
     """One row a kind of word: the share of the references' words that came through, and of those said that belong."""
     title = "what came through, in % of the words of each kind"
-    table = Table(title=title, box=None, title_justify="left", header_style="bold")
+    table = Table(box=None, header_style="bold")
     table.add_column("", no_wrap=True)
     for name in ("words", "came through", "belongs", "F1", f"{confidence:.0%} interval"):
         table.add_column(name, justify="right")
     for name, kind in found.kinds.items():
         shares = (f"{share:.1f}" for share in (kind.recall, kind.precision, kind.f1.score))
         table.add_row(_words(name), str(kind.words), *shares, shown_interval(kind.f1))
-    return table
+    return titled(title, table)
 
 
 def record_tables(record: Record) -> Group:
@@ -84,28 +85,26 @@ def part_label(name: str, part: Part) -> str:
     return f"{name}{', ' * bool(part.about)}{part.about} ({part.sentences})"
 
 
-def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: float) -> Table:
+def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: float) -> Group:
     """One row a set of sentences or a control: BLEU-4 with its interval, and the measures unlike it."""
-    table = Table(title=title, box=None, title_justify="left", header_style="bold")
+    table = Table(box=None, header_style="bold")
     table.add_column("")
     for label in (LABELS["bleu4"], f"{confidence:.0%} interval", *(LABELS[name] for name in UNLIKE_BLEU4)):
         table.add_column(label, justify="right", no_wrap=True)
     for arm, scores in arms.items():
         others = (f"{scores[name].score:.2f}" for name in UNLIKE_BLEU4)
         table.add_row(arm, f"{scores['bleu4'].score:.2f}", shown_interval(scores["bleu4"]), *others)
-    return table
+    return titled(title, table)
 
 
-def difference_table(differences: Mapping[str, Difference], confidence: float) -> Table:
-    table = Table(
-        title="difference to the baseline (paired bootstrap; paired randomisation)", box=None, title_justify="left"
-    )
+def difference_table(differences: Mapping[str, Difference], confidence: float) -> Group:
+    table = Table(box=None)
     table.add_column("")
     for name in ("difference", f"{confidence:.0%} interval", "p bootstrap", "p randomised"):
         table.add_column(name, justify="right")
     for name, found in differences.items():
         table.add_row(LABELS[name], *difference_cells(found))
-    return table
+    return titled("difference to the baseline (paired bootstrap; paired randomisation)", table)
 
 
 def difference_cells(found: Difference) -> list[str]:

@@ -18,15 +18,14 @@ import torch
 
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import LARGEST_LISTS, atomic_file, clear_partial, is_partial, read_json, state, write_json
-from sign2gpt.common.locks import held
+from sign2gpt.common.files import LARGEST_LISTS, atomic_file, clear_partial, read_json, state, write_json
+from sign2gpt.common.locks import LOCK, held, is_left
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.corpus import INFO, Corpus
 from sign2gpt.inference.products import Product
 from sign2gpt.inference.translator import Translator
 
 MADE_BY, MADE_FROM, LEFT_OUT = "made_by.json", "made_from.json", "left_out.json"
-LOCK = ".lock"
 ENDINGS = {".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".webm", ".wmv"}
 SHOWN = 10
 
@@ -122,13 +121,8 @@ def _look(out: Path, made_by: dict[str, Any]) -> None:
     if (out / MADE_BY).is_file():
         if read_json(out / MADE_BY) != made_by:
             raise UserError(f"{out}: its files were made otherwise ({MADE_BY} tells how); name another folder")
-    elif out.exists() and (not out.is_dir() or any(not _ours(path) for path in out.iterdir())):
+    elif out.exists() and (not out.is_dir() or not all(map(is_left, out.iterdir()))):
         raise UserError(f"{out} exists and holds something else; name another folder")
-
-
-def _ours(path: Path) -> bool:
-    """Whether a command that was killed before it could take the folder left this."""
-    return path.name == LOCK or is_partial(path)
 
 
 def _claim(out: Path, made_by: dict[str, Any]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sign2gpt.inference.segments import Segmentation, segments
+from sign2gpt.common.errors import UserError
+from sign2gpt.inference.segments import Segment, Segmentation, segments
 from sign2gpt.inference.translation import FORMAT, Alternative, PlacedGloss
 from sign2gpt.inference.trust import Trust
 from sign2gpt.video.decode import iter_frames
@@ -40,9 +42,10 @@ class Caption:
         return asdict(self)
 
 
-def captions_document(video: str | Path, captions: Sequence[Caption]) -> dict[str, Any]:
-    """All captions of a video as plain containers."""
-    return {"format": FORMAT, "video": str(video), "captions": [caption.to_json() for caption in captions]}
+def captions_document(video: str | Path, captions: Sequence[Caption], until_s: float | None = None) -> dict[str, Any]:
+    """All captions of a video as plain containers; ``until_s`` is null where the whole video has them."""
+    found = [caption.to_json() for caption in captions]
+    return {"format": FORMAT, "video": str(video), "until_s": until_s, "captions": found}
 
 
 def usual_segmentation(translator: Translator) -> Segmentation:
@@ -60,8 +63,11 @@ def caption_video(
     Sentences are translated in groups (`together`): alone each would take more than twice the time. The first ones are
     small, so that the first caption comes early.
 
+    Of a damaged video the captions before the damage are yielded, then the error is raised.
+
     Args:
-        segmentation: how it is cut into sentences; none: `usual_segmentation` of the run.
+        segmentation: how it is cut into sentences. None: as `usual_segmentation`, but a short video is one sentence
+            (`is_one_sentence`).
         decoding: as in `Translator.translate`.
 
     Raises:
@@ -70,11 +76,13 @@ def caption_video(
     """
     translator.decoder()
     rate = translator.frame_rate
-    frames = iter_frames(Path(video), frame_rate=rate, size=translator.stored_size)
+    frames = _Readable(iter_frames(Path(video), frame_rate=rate, size=translator.stored_size))
+    usual = usual_segmentation(translator)
+    pieces = _sentences(frames, rate, usual) if segmentation is None else segments(frames, rate, segmentation)
     spans = deque[tuple[float, float]]()
 
     def clips() -> Iterator[np.ndarray]:
-        for segment in segments(frames, rate, segmentation or usual_segmentation(translator)):
+        for segment in pieces:
             spans.append((segment.start_s, segment.end_s))
             yield segment.frames
 
@@ -83,6 +91,41 @@ def caption_video(
         glosses = found.pseudo_glosses and [_later(gloss, start_s) for gloss in found.pseudo_glosses]
         told = found.log_probability, glosses, found.trust, found.alternatives
         yield Caption(round(start_s, 3), round(end_s, 3), found.text, *told, score=found.score)
+    if frames.damage is not None:
+        raise frames.damage
+
+
+def is_one_sentence(translator: Translator, seconds: float) -> bool:
+    """Whether a video of so many seconds is one sentence: at most half as long as the longest.
+
+    Rests are told from held signs by what is usual in a video, which shows over several sentences, not in one.
+    """
+    return seconds <= usual_segmentation(translator).longest_s / 2
+
+
+def _sentences(frames: Iterable[np.ndarray], rate: float, usual: Segmentation) -> Iterator[Segment]:
+    """A short video as one sentence, unless nothing in it moves; a longer one as `segments` cuts it."""
+    coming, short = iter(frames), int(usual.longest_s / 2 * rate)
+    held = list(islice(coming, short + 1))
+    pieces = segments(chain(held, coming), rate, usual)
+    if len(held) > short:
+        yield from pieces
+    elif any(True for _ in pieces):
+        yield Segment(0.0, len(held) / rate, np.stack(held))
+
+
+class _Readable:
+    """Frames that end where they cannot be read any further; ``damage`` is why."""
+
+    def __init__(self, frames: Iterable[np.ndarray]) -> None:
+        self._frames = frames
+        self.damage: UserError | None = None
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        try:
+            yield from self._frames
+        except UserError as error:
+            self.damage = error
 
 
 def _later(gloss: PlacedGloss, seconds: float) -> PlacedGloss:

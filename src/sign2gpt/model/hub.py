@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 import torch
 from pydantic import TypeAdapter, ValidationError
-from safetensors.torch import save_file
 from torch import Tensor
 
 import sign2gpt
@@ -33,7 +32,7 @@ from sign2gpt.model.card import model_card
 from sign2gpt.model.config import ModelConfig
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
-from sign2gpt.model.weights import fingerprint, load_exactly, read_tensors
+from sign2gpt.model.weights import fingerprint, load_exactly, read_tensors, write_tensors
 
 FORMAT = 1
 SYSTEM = "sign2gpt"
@@ -313,4 +312,4 @@ def _write(state: dict[str, Tensor], path: Path, half: bool) -> None:
             for name, value in state.items()
         }
     with atomic_file(path) as partial:
-        save_file(state, partial)
+        write_tensors(state, partial)

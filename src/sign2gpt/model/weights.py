@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import re
 import struct
@@ -46,6 +47,21 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
         raise UserError(f"{path}: must hold tensors under their names, and nothing else")
     return found
+
+
+def write_tensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
+    """Writes a ``.safetensors`` file.
+
+    Raises:
+        OSError: it cannot be written; safetensors has an error of its own for that.
+    """
+    try:
+        save_file(tensors, path, metadata)
+    except SafetensorError as error:
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from None
 
 
 def load_exactly(
@@ -103,7 +119,7 @@ def tensors_crc32(tensors: Mapping[str, Tensor]) -> str:
 
 def save_with_crc32(tensors: dict[str, Tensor], path: Path) -> None:
     """Writes a safetensors file whose metadata hold its CRC-32."""
-    save_file(tensors, path, {CRC32: tensors_crc32(tensors)})
+    write_tensors(tensors, path, {CRC32: tensors_crc32(tensors)})
 
 
 def read_with_crc32(path: Path) -> dict[str, Tensor] | None:

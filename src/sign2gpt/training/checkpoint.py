@@ -6,22 +6,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 from torch import nn
 
 from sign2gpt.common.checksums import check_sums, write_sums
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, read_json, recover_folder, write_json
 from sign2gpt.model.build import moving_weights
-from sign2gpt.model.weights import is_finite
+from sign2gpt.model.weights import is_finite, write_tensors
 from sign2gpt.training.optim import trainable
 
 FOLDER, LAST, BEST = "checkpoints", "last", "best"
 WEIGHTS, OPTIMIZER, PROGRESS = "model.safetensors", "optimizer.safetensors", "progress.json"
-DAMAGED = {
-    LAST: "restore it, or remove this folder to begin the training anew",
-    BEST: "restore it, or remove the folder of both checkpoints to begin the training anew",
-}
+FILES = {LAST: (WEIGHTS, OPTIMIZER, PROGRESS), BEST: (WEIGHTS, PROGRESS)}
 
 
 @dataclass
@@ -40,18 +38,38 @@ def recover(folder: Path) -> None:
     """Puts right the checkpoints that a kill left between two places; one process does it for all.
 
     Raises:
-        UserError: one of them is damaged, which would change the result.
+        UserError: a checkpoint is damaged; both are looked at, since the best one is read when all steps are done.
     """
     for name in (LAST, BEST):
         recover_folder(folder / FOLDER / name)
-        check_sums(folder / FOLDER / name, advice=DAMAGED[name])
+    advice = f"put it back from a copy, or remove {folder / FOLDER} and run the same command to train again from step 0"
+    for name, files in FILES.items():
+        for path in (folder / FOLDER / name / file for file in files):
+            if path.parent.is_dir() and (why := _damage(path)):
+                raise UserError(f"{path}: damaged ({why}); {advice}")
+        check_sums(folder / FOLDER / name, advice=advice)
+
+
+def _damage(path: Path) -> str | None:
+    """Why a file of a checkpoint cannot be read, if so; a file of tensors names its length first."""
+    try:
+        if path.suffix == ".json":
+            Progress(**read_json(path))
+        else:
+            with safe_open(path, "pt"):
+                pass
+    except UserError as error:
+        return str(error).removeprefix(f"{path}: ")
+    except (SafetensorError, OSError, TypeError) as error:
+        return str(error).partition("\n")[0]
+    return None
 
 
 def save_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
     """Keeps everything that a training goes on from."""
     with atomic_folder(folder / FOLDER / LAST) as partial:
-        save_file(moving_weights(model), partial / WEIGHTS)
-        save_file(_flatten(model, optimizer), partial / OPTIMIZER)
+        write_tensors(moving_weights(model), partial / WEIGHTS)
+        write_tensors(_flatten(model, optimizer), partial / OPTIMIZER)
         write_json(partial / PROGRESS, asdict(progress))
         write_sums(partial, (WEIGHTS, OPTIMIZER, PROGRESS))
 
@@ -69,7 +87,7 @@ def load_last(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) 
 def save_best(folder: Path, model: nn.Module, progress: Progress) -> None:
     """Keeps the weights of the best epoch so far."""
     with atomic_folder(folder / FOLDER / BEST) as partial:
-        save_file(moving_weights(model), partial / WEIGHTS)
+        write_tensors(moving_weights(model), partial / WEIGHTS)
         write_json(partial / PROGRESS, asdict(progress))
         write_sums(partial, (WEIGHTS, PROGRESS))
 

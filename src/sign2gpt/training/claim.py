@@ -8,7 +8,8 @@ from typing import Any
 
 from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import clear_partial, is_partial, read_json, recover_folder, sha256, write_json
+from sign2gpt.common.files import clear_partial, read_json, recover_folder, sha256, write_json
+from sign2gpt.common.locks import is_left
 from sign2gpt.data.config import DataConfig
 from sign2gpt.data.corpus import METADATA, Corpus
 from sign2gpt.data.pseudo_glosses import FILE
@@ -80,7 +81,7 @@ def claimed(folder: Path) -> dict[str, Any] | None:
     Raises:
         UserError: the folder holds something else, or what was written there is damaged.
     """
-    if not folder.exists() or (folder.is_dir() and all(map(is_partial, folder.iterdir()))):
+    if not folder.exists() or (folder.is_dir() and all(map(is_left, folder.iterdir()))):
         return None
     if not (folder / CLAIM).is_file():
         raise UserError(f"{folder} holds something that is no training of ours; name another output folder")

@@ -16,6 +16,7 @@ from transformers.utils.logging import disable_progress_bar
 from sign2gpt.common.checksums import write_sums
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, recover_folder, write_json
+from sign2gpt.common.locks import held, lock_beside
 from sign2gpt.common.progress import Bar, bar
 from sign2gpt.common.seeds import derive, draw
 from sign2gpt.model.text import IGNORED
@@ -39,12 +40,17 @@ def train_language_model(config: LanguageModelConfig, texts: Sequence[str], seed
         FINISHED where the same model was there already, else NEW.
 
     Raises:
-        UserError: there is no text, or the output folder holds something else.
+        UserError: there is no text, or the output folder holds something else or another command writes there.
     """
     texts = [text for text in texts if text.strip()]
     if not texts:
         raise UserError("there is no text to train a language model on")
     folder = Path(config.output)
+    with held(folder, lock_beside(folder)):
+        return _train(folder, config, texts, seed)
+
+
+def _train(folder: Path, config: LanguageModelConfig, texts: list[str], seed: int) -> State:
     identity = identify(config, texts, seed)
     recover_folder(folder)
     if look(folder, identity) is State.FINISHED:

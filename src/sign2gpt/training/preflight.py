@@ -32,6 +32,7 @@ from sign2gpt.training.job import Job
 T = TypeVar("T")
 Stage = Literal["pretrain", "train"]
 
+SPLITS = ("train", "dev")
 SOURCES = "; docs/weights.md says where it comes from"
 VISUAL_KEYS = ("width", "heads", "layers", "window", "downsample", "mlp")
 SPATIAL_KEYS = ("backbone", "backbone_args")
@@ -105,7 +106,8 @@ def check(
         decoder, bits = model.decoder, config.frozen_precision
         if decoder is not None and bits in QUANTISED:
             findings.attempt(lambda: quantisable(decoder, bits))
-    _output(findings, corpus and identify(stage, job, config, corpus, processes), Path(config.output))
+    readable = corpus if all(f"{split} clips" in findings.facts for split in SPLITS) else None
+    _output(findings, readable and identify(stage, job, config, readable, processes), Path(config.output))
     if memory and model is not None and not findings.problems:
         trained = [row for row in rows if row.split == "train"]
         loads = heaviest(trained, ids or [0] * len(trained), job, config, processes)
@@ -116,8 +118,10 @@ def check(
 def _rows(findings: Findings, corpus: Corpus) -> list[ClipRow]:
     """The rows of train and dev."""
     found: list[ClipRow] = []
-    for split in ("train", "dev"):
-        rows = findings.attempt(lambda split=split: corpus.rows(split)) or []
+    for split in SPLITS:
+        rows = findings.attempt(lambda split=split: corpus.rows(split))
+        if rows is None:
+            continue
         findings.facts[f"{split} clips"] = len(rows)
         absent = [str(row.path) for row in rows if not row.path.exists()]
         empty = [row.id for row in rows if not row.text.strip()]
@@ -225,7 +229,8 @@ def _texts(findings: Findings, job: Job, rows: list[ClipRow]) -> list[int]:
     """Whether the language model can be read and gives the training texts back; returns the ids of each."""
     decoder = job.model.decoder
     tokenizer = findings.attempt(lambda: Tokenizer.open(decoder.language_model, decoder))
-    if tokenizer is None or not rows:
+    texts = [row.text for row in rows if row.split == "train"]
+    if tokenizer is None or not texts:
         return []
     if Path(decoder.language_model).is_dir() and not decoder.random_weights:
         findings.attempt(lambda: weight_files(Path(decoder.language_model)))
@@ -233,7 +238,6 @@ def _texts(findings: Findings, job: Job, rows: list[ClipRow]) -> list[int]:
         if not 0 <= value < tokenizer.sizes.vocabulary:
             known = tokenizer.sizes.vocabulary
             findings.problems.append(f"model.decoder.{key} is {value}, but the language model has {known} ids from 0")
-    texts = [row.text for row in rows if row.split == "train"]
     new = tokenizer.add_missing(texts)
     findings.facts["new tokens"] = len(new)
     ids, labels = tokenizer.encode(texts)

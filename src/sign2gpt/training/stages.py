@@ -34,12 +34,16 @@ def pretrain(job: Job, config: PretrainConfig) -> Path:
         UserError: all that stands in the way before the first step, or a loss that is not finite.
     """
     place = Workplace("pretrain", job, config)
-    if not place.claim():
-        return place.folder
+    with place.claimed() as unfinished:
+        if unfinished:
+            _pretrain(place, job, config)
+    return place.folder
+
+
+def _pretrain(place: Workplace, job: Job, config: PretrainConfig) -> None:
     task, glosses = pretrain_task(place, job, config)
     figures = Loop(task, config, place.folder, job.seed, place.processes).run("pretrain")
     place.save(task.model, stage="pretrain", glosses=glosses, figures={"dev": figures})
-    return place.folder
 
 
 def pretrain_task(place: Workplace, job: Job, config: PretrainConfig) -> tuple[PretrainTask, list[str]]:
@@ -68,8 +72,13 @@ def train(job: Job, config: TrainConfig) -> Path:
         UserError: as `pretrain`.
     """
     place = Workplace("train", job, config)
-    if not place.claim():
-        return place.folder
+    with place.claimed() as unfinished:
+        if unfinished:
+            _train(place, job, config)
+    return place.folder
+
+
+def _train(place: Workplace, job: Job, config: TrainConfig) -> None:
     task, glosses = translate_task(place, job, config)
     before = visual_weights(task.model)
     measure = partial(presence_on_dev, place, task.model, task.dev, glosses)
@@ -84,7 +93,6 @@ def train(job: Job, config: TrainConfig) -> Path:
         tokenizer=task.tokenizer,
         localizer=before if fallen(presence) else None,
     )
-    return place.folder
 
 
 def translate_task(place: Workplace, job: Job, config: TrainConfig) -> tuple[TranslateTask, list[str] | None]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
-from sign2gpt.common.files import write_json
+from sign2gpt.common.files import resumable_when_full, write_json
+from sign2gpt.common.locks import LOCK, held
 from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import say
 from sign2gpt.data.corpus import ClipRow, Corpus
@@ -41,12 +44,19 @@ class Workplace:
         self.train, self.dev = (self.corpus.rows(split) for split in ("train", "dev"))
         self.identity = identify(stage, job, config, self.corpus, self.processes.world)
 
-    def claim(self) -> bool:
-        """Takes the output folder; false where the training there is finished."""
-        state = self.processes.first(lambda: begin(self.folder, self.identity))
-        if state is State.FINISHED and self.processes.main:
-            say(f"{self.folder} is finished; nothing to do")
-        return state is not State.FINISHED
+    @contextmanager
+    def claimed(self) -> Generator[bool]:
+        """Holds the output folder as long as the block runs; false where the training there is finished.
+
+        Raises:
+            UserError: another training writes there, or the folder is not this one's.
+        """
+        with ExitStack() as holding, resumable_when_full(self.folder):
+            self.processes.first(lambda: holding.enter_context(held(self.folder, self.folder / LOCK)))
+            state = self.processes.first(lambda: begin(self.folder, self.identity))
+            if state is State.FINISHED and self.processes.main:
+                say(f"{self.folder} is finished; nothing to do")
+            yield state is not State.FINISHED
 
     def place(self, model: Sign2GPT) -> Sign2GPT:
         """The model on this process' device, its BatchNorm joined with the other processes'."""

@@ -39,8 +39,11 @@ FONTS = (
 NO_LETTER = "\uffff"
 
 
-def burn_in(video: Path, out: Path, lines: Sequence[Line]) -> int:
+def burn_in(video: Path, out: Path, lines: Sequence[Line], end_s: float | None = None) -> int:
     """Writes a video again with ``lines`` below it, frame by frame and with its sound; gives the number of frames.
+
+    Args:
+        end_s: where to end, in seconds; None: with the video.
 
     Raises:
         UserError: the video cannot be read, ``out`` cannot be written, or no font here has the letters.
@@ -49,7 +52,7 @@ def burn_in(video: Path, out: Path, lines: Sequence[Line]) -> int:
     width = min(max(about.width, WIDTHS[0]), WIDTHS[1])
     height = max(2, round(about.height * width / about.width))
     band = _Band(width, font_for("".join(text for *_, text in lines)))
-    frames = iter_frames(video, frame_rate=about.frame_rate, size=None)
+    frames = iter_frames(video, frame_rate=about.frame_rate, size=None, end_s=end_s)
     banded = _with_band(frames, about.frame_rate, (width, height), band, lines)
     with sound_of(video) as sound, writing(out.parent):  # within: a full disk is no damage of the video
         return write_clip(out, banded, about.frame_rate, sound=sound)

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from sign2gpt.common.errors import UserError
@@ -15,13 +16,13 @@ from sign2gpt.inference.caption_files import DOUBT, write_captions
 from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
 from sign2gpt.inference.segments import Segmentation, segments
 from sign2gpt.inference.translation import PlacedGloss
-from sign2gpt.inference.translator import Translator
+from sign2gpt.inference.translator import Translator, shipped_examples
 from sign2gpt.inference.trust import Reason, Trust
 from sign2gpt.signing.config import SigningConfig
 from sign2gpt.signing.grammar import scripts
 from sign2gpt.signing.long import sign_scripts
 from sign2gpt.signing.signers import signers
-from sign2gpt.video.decode import iter_frames
+from sign2gpt.video.decode import iter_frames, probe
 from sign2gpt.video.encode import write_clip
 
 OUTSIDE = Trust(False, [Reason("log_probability", "unsure", -2.0, -1.0)], {"log_probability": -2.0})
@@ -134,3 +135,18 @@ def test_no_captions_are_a_file_all_the_same(tmp_path: Path, video: Path):
         write_captions(tmp_path / f"none.{kind}", [], video)
     assert (tmp_path / "none.vtt").read_text() == "WEBVTT\n"
     assert (tmp_path / "none.srt").read_text() == ""
+
+
+def test_a_bundled_example_is_one_sentence_as_on_the_page(translator: Translator):
+    for example in shipped_examples():
+        (found,) = caption_video(translator, example)
+        alone = translator.translate(example)
+        assert (found.text, found.start_s) == (alone.text, 0.0)
+        assert found.end_s == pytest.approx(probe(example).duration_s)
+    cut = list(caption_video(translator, shipped_examples()[0], usual_segmentation(translator)))
+    assert len(cut) == 2, "who asks for cuts gets them"
+
+
+def test_a_short_video_in_which_nothing_moves_has_no_sentence(translator: Translator, tmp_path: Path):
+    write_clip(tmp_path / "still.mp4", [np.full((64, 64, 3), 90, np.uint8)] * 50, 25)
+    assert list(caption_video(translator, tmp_path / "still.mp4")) == []

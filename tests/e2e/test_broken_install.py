@@ -1,0 +1,34 @@
+"""Packages that do not fit each other: one line with the command that mends it, from every command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAIR = "do not fit each other (operator torchvision::nms does not exist): pip install --upgrade torch torchvision"
+STAND_INS = {
+    "torchvision": ("raise RuntimeError('operator torchvision::nms does not exist')", PAIR),
+    "timm": (
+        "raise ImportError(\"cannot import name 'x' from 'timm.layers'\", name='timm.layers')",
+        "cannot be imported (cannot import name 'x' from 'timm.layers'): pip install --upgrade 'timm>=",
+    ),
+}
+
+
+@pytest.mark.parametrize("package", STAND_INS)
+def test_a_package_that_does_not_fit(tmp_path: Path, package: str) -> None:
+    code, told = STAND_INS[package]
+    (tmp_path / "stand_in" / package).mkdir(parents=True)
+    (tmp_path / "stand_in" / package / "__init__.py").write_text(code)
+    path = os.pathsep.join([str(tmp_path / "stand_in"), os.environ.get("PYTHONPATH", "")])
+    for words in (["params", "phoenix14t_translate"], ["doctor"]):
+        command = [sys.executable, "-m", "sign2gpt", *words]
+        ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
+        assert ended.returncode == 2, ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert ended.stderr.splitlines()[-1].startswith("error: ")
+        assert ended.stderr.count(told) == 1
