@@ -1,4 +1,4 @@
-"""Writes docs/translation.schema.json from its models: `python tools/translation_schema.py` after any change of them."""
+"""Writes docs/translation.schema.json from its models: `python tools/translation_schema.py` after a change of them."""
 
 from __future__ import annotations
 

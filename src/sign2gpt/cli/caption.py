@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit, video_of
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -24,7 +24,7 @@ OutputOption = Annotated[
 
 def caption(
     run: RunArgument,
-    video: Annotated[Path, typer.Argument(help="A video of any length, a GIF or a folder of images.")],
+    video: Annotated[str, typer.Argument(help="A video of any length, a GIF or a folder of images; - reads a pipe.")],
     output: OutputOption = None,
     rest: Annotated[
         float | None, typer.Option(help="Seconds without movement that end a sentence; none: 0.16.")
@@ -47,9 +47,10 @@ def caption(
     from sign2gpt.video.decode import probe
 
     writers = [(path, caption_writer(path)) for path in output or []]
-    if any(path.resolve() == video.resolve() for path in output or []):
+    if any(path.resolve() == Path(video).resolve() for path in output or []):
         raise UserError(f"{video}: is the video itself; name another file to write")
-    seconds = probe(video).duration_s
+    source = video_of(video)
+    seconds = probe(source).duration_s
     translator = Translator.from_pretrained(run, device)
     translator.decoder()  # a run without one is told before the bar begins
     asked = {"rest_s": rest, "longest_s": longest}
@@ -59,12 +60,12 @@ def caption(
     chosen = translator.decoding(*(decoding or ())).model_dump()
     found: list[Caption] = []
     with bar("caption (seconds)", round(seconds)) as shown:
-        for done in caption_video(translator, video, cuts, **chosen):
+        for done in caption_video(translator, source, cuts, **chosen):
             shown.advance(round(done.end_s) - (round(found[-1].end_s) if found else 0))
             found.append(done)
     for path, write in writers:
-        write(path, found, video)
-    emit(captions_document(video, found), _sheet(found), as_json)
+        write(path, found, source)
+    emit(captions_document(source, found), _sheet(found), as_json)
 
 
 def _sheet(captions: list[Caption]) -> Group:

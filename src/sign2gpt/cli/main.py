@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import re
 import sys
 from typing import Annotated
 
@@ -12,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import sign2gpt
-from sign2gpt.common.errors import UserError
+from sign2gpt.common.errors import UserError, error_line
 
 COMMANDS = {
     "Use": ("translate", "caption", "localize", "app", "bulk", "features"),
@@ -25,8 +24,6 @@ GROUPS = {"prepare", "corpus", "recipes", "runs"}
 
 INTERRUPTED = 130
 """Exit code of a command that Ctrl-C ended."""
-LONGEST_MESSAGE = 4000
-"""Characters of a line of a message: what is longer is the input itself."""
 
 HELP = """Signed video to spoken-language text, without gloss annotations.
 
@@ -95,8 +92,7 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    lines = re.split(r"\n(?=  - )", message)
-    print(f"error: {chr(10).join(map(_legible, lines))}", file=sys.stderr)
+    print(error_line(message), file=sys.stderr)
     sys.exit(2)
 
 
@@ -104,9 +100,3 @@ def _ran_out_of_memory(error: Exception) -> bool:
     """Python's error, torch's of a GPU, or torch's of this machine, which has no class of its own."""
     known = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     return known or "can't allocate memory" in str(error)
-
-
-def _legible(line: str) -> str:
-    """A line of a message without what a terminal would obey, for it may quote a file of a stranger."""
-    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line[:LONGEST_MESSAGE])
-    return shown if len(line) <= LONGEST_MESSAGE else f"{shown}... ({len(line):,} characters)"

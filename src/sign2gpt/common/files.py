@@ -81,6 +81,23 @@ def clear_partial(folder: Path) -> None:
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
 
 
+def user_path(path: str | os.PathLike[str], what: str = "the path") -> Path:
+    """The path that a program or a recipe names, with a leading ``~`` for the home folder, which no shell has expanded.
+
+    Raises:
+        UserError: it is empty, holds a NUL, is no text, or names an unknown user's home.
+    """
+    try:
+        text, place = os.fspath(path), Path(path).expanduser()
+    except TypeError:
+        raise UserError(f"{what} must be text or a Path, got {type(path).__name__}") from None
+    except RuntimeError:
+        raise UserError(f"{path}: there is no such user here") from None
+    if not text or "\0" in text:
+        raise UserError(f"{what} {'holds a NUL' if text else 'is empty'}; name a file or folder")
+    return place
+
+
 def write_text(path: Path, text: str) -> None:
     with atomic_file(path) as partial:
         partial.write_text(text, encoding="utf-8")

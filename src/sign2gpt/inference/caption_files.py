@@ -10,14 +10,15 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_json, write_text
 from sign2gpt.inference.captions import Caption, captions_document
 from sign2gpt.inference.elan import write_eaf
+from sign2gpt.video.container import VideoFile
 from sign2gpt.video.subtitles import burn_in
 
-Writer = Callable[[Path, Sequence[Caption], Path], None]
+Writer = Callable[[Path, Sequence[Caption], VideoFile], None]
 DOUBT = "(?) "
 """Stands before a sentence that is not to be trusted."""
 
 
-def write_captions(path: Path, captions: Sequence[Caption], video: Path) -> None:
+def write_captions(path: Path, captions: Sequence[Caption], video: VideoFile) -> None:
     """Writes captions as the suffix of ``path`` says; ``.mp4`` is the video with its sentences burnt in.
 
     Raises:
@@ -43,13 +44,13 @@ def shown(caption: Caption) -> str:
     return (DOUBT if doubted else "") + " ".join(caption.text.split())
 
 
-def write_vtt(path: Path, captions: Sequence[Caption], video: Path) -> None:
+def write_vtt(path: Path, captions: Sequence[Caption], video: VideoFile) -> None:
     """WebVTT (https://www.w3.org/TR/webvtt1/): ``&``, ``<`` and ``>`` are escaped, so no text is read as a time."""
     cues = [f"{_time(c.start_s, '.')} --> {_time(c.end_s, '.')}\n{escape(shown(c), quote=False)}\n" for c in captions]
     write_text(path, "\n".join(["WEBVTT\n", *cues]))
 
 
-def write_srt(path: Path, captions: Sequence[Caption], video: Path) -> None:
+def write_srt(path: Path, captions: Sequence[Caption], video: VideoFile) -> None:
     """SubRip, which knows no escapes: ``-->`` becomes an arrow, and a blank breaks what players would read as a tag."""
     cues = [
         f"{number}\n{_time(c.start_s, ',')} --> {_time(c.end_s, ',')}\n{_plain(shown(c))}\n"
@@ -58,7 +59,7 @@ def write_srt(path: Path, captions: Sequence[Caption], video: Path) -> None:
     write_text(path, "\n".join(cues))
 
 
-def write_elan(path: Path, captions: Sequence[Caption], video: Path) -> None:
+def write_elan(path: Path, captions: Sequence[Caption], video: VideoFile) -> None:
     """ELAN's tiers: sentences, pseudo-glosses where the run places them, and why a sentence is not to be trusted."""
     glosses = [gloss for caption in captions for gloss in caption.pseudo_glosses or []]
     doubted = [(c.start_s, c.end_s, c.trust.told()) for c in captions if c.trust is not None and not c.trust.inside]
@@ -67,15 +68,19 @@ def write_elan(path: Path, captions: Sequence[Caption], video: Path) -> None:
         "pseudo-glosses": [(gloss.start_s, gloss.end_s, gloss.gloss) for gloss in glosses],
         "doubts": doubted,
     }
-    write_eaf(path, video, {name: spans for name, spans in tiers.items() if spans or name == "sentences"})
+    write_eaf(
+        path,
+        video if isinstance(video, Path) else None,
+        {name: spans for name, spans in tiers.items() if spans or name == "sentences"},
+    )
 
 
-def write_document(path: Path, captions: Sequence[Caption], video: Path) -> None:
+def write_document(path: Path, captions: Sequence[Caption], video: VideoFile) -> None:
     """JSON: all that is known of each caption."""
     write_json(path, captions_document(video, captions))
 
 
-def write_video(path: Path, captions: Sequence[Caption], video: Path) -> None:
+def write_video(path: Path, captions: Sequence[Caption], video: VideoFile) -> None:
     """The video once more, with each sentence at its foot."""
     burn_in(video, path, [(caption.start_s, caption.end_s, shown(caption)) for caption in captions])
 

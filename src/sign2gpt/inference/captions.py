@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+import numpy as np
+
+from sign2gpt.common.errors import UserError
+from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.segments import Segmentation, segments
+from sign2gpt.inference.sources import Video, source_of
 from sign2gpt.inference.translation import FORMAT, Alternative, PlacedGloss
 from sign2gpt.inference.trust import Trust
+from sign2gpt.video.container import VideoFile
 from sign2gpt.video.decode import iter_frames
 
 if TYPE_CHECKING:
@@ -36,7 +41,7 @@ class Caption:
         return asdict(self)
 
 
-def captions_document(video: str | Path, captions: Sequence[Caption]) -> dict[str, Any]:
+def captions_document(video: str | VideoFile, captions: Sequence[Caption]) -> dict[str, Any]:
     """All captions of a video as plain containers."""
     return {"format": FORMAT, "video": str(video), "captions": [caption.to_json() for caption in captions]}
 
@@ -49,11 +54,12 @@ def usual_segmentation(translator: Translator) -> Segmentation:
 
 
 def caption_video(
-    translator: Translator, video: str | Path, segmentation: Segmentation | None = None, **decoding: Any
+    translator: Translator, video: Video, segmentation: Segmentation | None = None, **decoding: Unpack[DecodingKeys]
 ) -> Iterator[Caption]:
     """Yields the captions of a video as they are found; memory does not grow with its length.
 
     Args:
+        video: as in `Translator.translate`, but no frames.
         segmentation: how it is cut into sentences; none: `usual_segmentation` of the run.
         decoding: as in `Translator.translate`.
 
@@ -61,8 +67,10 @@ def caption_video(
         UserError: the video cannot be read, or the run is a pretraining's.
     """
     translator.decoder()
-    rate = translator.frame_rate
-    frames = iter_frames(Path(video), frame_rate=rate, size=translator.stored_size)
+    rate, source = translator.frame_rate, source_of(video)
+    if isinstance(source, np.ndarray):
+        raise UserError("captions are made of a video file, not of frames; cut them, and give each clip to `translate`")
+    frames = iter_frames(source, frame_rate=rate, size=translator.stored_size)
     for segment in segments(frames, rate, segmentation or usual_segmentation(translator)):
         found = translator.translate(segment.frames, **decoding)
         glosses = found.pseudo_glosses and [_later(gloss, segment.start_s) for gloss in found.pseudo_glosses]

@@ -1,11 +1,31 @@
-"""How a run's sentences are written, for those who have its recipe alone."""
+"""How a run's sentences are written: the keys that programs may change, and the words for it from a recipe alone."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from sign2gpt.common.config import build
-from sign2gpt.model.config import DecodingConfig
+from sign2gpt.model.config import DecodingConfig, SamplingConfig
+
+
+class SamplingKeys(TypedDict, total=False):
+    """Keys of `SamplingConfig`."""
+
+    temperature: float
+    top_k: int
+    top_p: float
+    seed: int
+
+
+class DecodingKeys(TypedDict, total=False):
+    """Keys of `DecodingConfig`, as arguments that a type checker knows."""
+
+    beams: int
+    max_ids: int
+    count_start: bool
+    length_penalty: float
+    no_repeat_ngram_size: int
+    sampling: SamplingConfig | SamplingKeys | None
 
 
 def decoding_told(recipe: dict[str, Any], where: str) -> str:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from os import PathLike
 from pathlib import Path
-from typing import Any, overload
+from typing import Literal, Self, Unpack, overload
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import user_path
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.order import by_clips
+from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.reader import Reader
 from sign2gpt.inference.shipped import shipped_examples as shipped_examples
 from sign2gpt.inference.shipped import shipped_run
+from sign2gpt.inference.sources import NAME, TAKEN, Video, frames_in, positive, source_of, videos_of
 from sign2gpt.inference.stream import streamed
 from sign2gpt.inference.translation import StreamedTranslation, Translation
 from sign2gpt.model.config import DecodingConfig
@@ -29,11 +34,12 @@ from sign2gpt.model.hub import Run, load_run
 from sign2gpt.model.publishing import copy_run, push_run, run_folder
 from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
-from sign2gpt.video.container import VideoFile
 from sign2gpt.video.decode import read_clip
 from sign2gpt.video.sampling import sample_indices
 
-Video = str | VideoFile | np.ndarray | Tensor
+Device = Literal["auto", "cpu", "cuda"] | str
+"""The literals are for editors; "cuda:1" is a device too."""
+Precision = Literal["fp32", "int8", "nf4"]
 SHIPPED = "demo"
 BATCH = 8
 """Clips that are translated at once."""
@@ -53,22 +59,28 @@ class Translator(Reader):
 
     def __init__(self, run: Run, device: str | torch.device = "cpu", longest_s: float = LONGEST_S) -> None:
         super().__init__(run, torch.device(device))
-        self.longest_s = longest_s
+        self.longest_s = positive(longest_s, "longest_s", "seconds")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     @classmethod
     def from_pretrained(
         cls,
-        path: str | Path,
-        device: str = "auto",
+        path: str | PathLike[str],
+        device: Device = "auto",
         longest_s: float = LONGEST_S,
         revision: str | None = None,
-        frozen_precision: str = "fp32",
+        frozen_precision: Precision = "fp32",
     ) -> Translator:
         """Loads a run folder, a run on the Hugging Face hub, or the model that comes along.
 
         Args:
             path: a folder; OWNER/NAME on the hub; or "demo", the model that comes along (a folder of that name:
-                "./demo").
+                "./demo"). A leading ``~`` is the home folder.
             device: "cpu", "cuda", or "auto" for a GPU where there is one.
             longest_s: longer videos are refused.
             revision: of a run on the hub: branch, tag or commit; none: the newest.
@@ -84,13 +96,13 @@ class Translator(Reader):
             quantise(run.model.decoder, frozen_precision, place)
         return cls(run, place, longest_s)
 
-    def save_pretrained(self, folder: str | Path) -> None:
+    def save_pretrained(self, folder: str | PathLike[str]) -> None:
         """Copies what of the run is passed on into a new folder, with its model card.
 
         Raises:
             UserError: the folder is taken.
         """
-        copy_run(self.run.folder, Path(folder))
+        copy_run(self.run.folder, user_path(folder))
 
     def push_to_hub(self, repo_id: str, revision: str | None = None, private: bool | None = None) -> str:
         """Sends the run to the Hugging Face hub, with its model card; the address of the commit.
@@ -106,43 +118,56 @@ class Translator(Reader):
         return push_run(self.run.folder, repo_id, revision=revision, private=private)
 
     @overload
-    def translate(self, video: Video, frame_rate: float | None = None, **decoding: Any) -> Translation: ...
-    @overload
-    def translate(
-        self, video: Sequence[Video], frame_rate: float | None = None, **decoding: Any
-    ) -> list[Translation]: ...
     def translate(
         self,
-        video: Video | Sequence[Video],
+        video: Video,
         frame_rate: float | None = None,
         *,
         streamer: Callable[[str], None] | None = None,
-        **decoding: Any,
+        **decoding: Unpack[DecodingKeys],
+    ) -> Translation: ...
+    @overload
+    def translate(
+        self, video: Iterable[Video], frame_rate: float | None = None, **decoding: Unpack[DecodingKeys]
+    ) -> list[Translation]: ...
+    def translate(
+        self,
+        video: Video | Iterable[Video],
+        frame_rate: float | None = None,
+        *,
+        streamer: Callable[[str], None] | None = None,
+        **decoding: Unpack[DecodingKeys],
     ) -> Translation | list[Translation]:
         """Translates one clip or several, each with the same result alone as in company.
 
         Args:
-            video: path of a video, a GIF or a folder of images, or frames (T, H, W, 3) uint8 RGB; or a list of these.
+            video: path of a video, a GIF or a folder of images; a video file's bytes, or an open binary file; frames
+                (T, H, W, 3) uint8 RGB; or a list or another iterable of these, which is read eight videos at a time.
             frame_rate: frames a second of frames given as arrays; none: that of the run's corpus.
             streamer: is told the text of one clip each time that it grows by a token; only with ``beams=1``.
             decoding: keys of `DecodingConfig` that differ from the run's, such as ``beams=1``.
 
         Raises:
             UserError: a video cannot be read, or is longer than ``longest_s``, the run is a pretraining's, or there is
-                no such key.
+                no such key. One bad video of a list ends the call: to keep the others' sentences, which are the same
+                alone as in company, translate one by one.
         """
         self.decoder()
         config = self.decoding(**decoding)
-        alone = isinstance(video, (str, VideoFile, np.ndarray, Tensor))
+        videos, alone = videos_of(video)
         if streamer is not None and (config.beams > 1 or not alone):
             raise UserError("a text that is told as it grows is one clip's, with beams=1; others may still change")
-        if alone:
-            return self._translate_videos([video], frame_rate, config, self._telling(streamer))[0]
-        groups = (video[start : start + BATCH] for start in range(0, len(video), BATCH))
-        return [done for group in groups for done in self._translate_videos(group, frame_rate, config)]
+        told, coming = self._telling(streamer), iter(videos)
+        groups = iter(lambda: list(islice(coming, BATCH)), [])
+        done = [found for group in groups for found in self._translate_videos(group, frame_rate, config, told)]
+        return done[0] if alone else done
 
     def stream(
-        self, frames: Iterable[np.ndarray], frame_rate: float | None = None, every_s: float = 1.0, **decoding: Any
+        self,
+        frames: Iterable[np.ndarray | Tensor],
+        frame_rate: float | None = None,
+        every_s: float = 1.0,
+        **decoding: Unpack[DecodingKeys],
     ) -> Iterator[StreamedTranslation]:
         """Translates a clip while it comes, such as a camera's frames; the last answer is `translate`'s for all of it.
 
@@ -158,17 +183,15 @@ class Translator(Reader):
             UserError: as `translate`; also where there is no frame.
         """
         self.decoder()
-        rate = self._rate(frame_rate)
-        if not every_s > 0:
-            raise UserError(f"every_s must be over 0 seconds, got {every_s:g}")
-        return streamed(self, frames, rate, every_s, self.longest_s, self.decoding(**decoding))
+        rate, every_s = self._rate(frame_rate), positive(every_s, "every_s", "seconds")
+        return streamed(self, frames_in(frames), rate, every_s, self.longest_s, self.decoding(**decoding))
 
     def translate_rows(
         self,
         rows: Sequence[ClipRow],
         batch: int = BATCH,
         progress: Callable[[int], None] | None = None,
-        **decoding: Any,
+        **decoding: Unpack[DecodingKeys],
     ) -> list[Translation]:
         """Translates clips of a corpus, in the order of ``rows``; ``progress`` is told the clips done in each batch."""
         self.decoder()
@@ -182,7 +205,7 @@ class Translator(Reader):
                 progress(len(group.ids))
         return done
 
-    def text_only(self, **decoding: Any) -> str:
+    def text_only(self, **decoding: Unpack[DecodingKeys]) -> str:
         """The decoder's sentence without any video: gates shut, all else as trained."""
         return self.text(generate(self.decoder(), None, self.decoding(**decoding))[0][0].ids)
 
@@ -229,29 +252,27 @@ class Translator(Reader):
 
     def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float]:
         """One video as the model sees it, and its length in seconds."""
-        if isinstance(video, (str, VideoFile)):
-            rate, size = self.frame_rate, self.stored_size
-            path = Path(video) if isinstance(video, str) else video
-            clip = read_clip(path, frame_rate=rate, size=size, max_seconds=self.longest_s).frames
+        rate, source = self._rate(frame_rate), source_of(video)
+        if isinstance(source, np.ndarray):
+            name, clip = NAME, self._fitted(source, rate)
         else:
-            clip = self._fitted(video.cpu().numpy() if isinstance(video, Tensor) else video, frame_rate)
+            name, size = str(source), self.stored_size
+            clip = read_clip(source, frame_rate=self.frame_rate, size=size, max_seconds=self.longest_s).frames
         kept = sample_indices(len(clip), self.frames, None)
         frames = prepare_frames(torch.as_tensor(clip[kept]), self.frames, None)
-        name = str(video) if isinstance(video, (str, VideoFile)) else "clip"
         return SignSample(id=name, text="", frames=frames), len(clip) / self.frame_rate
 
-    def _fitted(self, frames: np.ndarray, frame_rate: float | None) -> np.ndarray:
-        """A program's own frames at the run's rate and size."""
-        rate = self._rate(frame_rate)
-        if len(frames) > self.longest_s * rate:
+    def _fitted(self, frames: np.ndarray, rate: float) -> np.ndarray:
+        """A program's own frames, ``rate`` a second, at the run's rate and size."""
+        if frames.ndim == 3:
+            raise UserError(f"frames must be (T, H, W, 3) uint8, got one frame {frames.shape}; {TAKEN}")
+        if frames.ndim and len(frames) > self.longest_s * rate:
             raise UserError(f"{len(frames)} frames at {rate:g} a second are longer than {self.longest_s:g} s; cut them")
         return fit_frames(frames, rate, self.frame_rate, self.stored_size)
 
     def _rate(self, frame_rate: float | None) -> float:
-        rate = self.frame_rate if frame_rate is None else frame_rate
-        if not rate > 0:
-            raise UserError(f"frame_rate must be over 0 frames a second, got {rate:g}")
-        return rate
+        """Frames a second of a program's own frames."""
+        return self.frame_rate if frame_rate is None else positive(frame_rate, "frame_rate", "frames a second")
 
     def _translate_batch(
         self, group: SignBatch, durations_s: Sequence[float], config: DecodingConfig, streamer: Streamer | None = None
@@ -278,7 +299,7 @@ class Translator(Reader):
         return tell
 
 
-def find_run(name: str | Path, revision: str | None = None) -> Path:
+def find_run(name: str | PathLike[str], revision: str | None = None) -> Path:
     """The folder of a run, of one on the hub, or of the model that comes along: see `Translator.from_pretrained`.
 
     Raises:
@@ -287,7 +308,7 @@ def find_run(name: str | Path, revision: str | None = None) -> Path:
     return shipped_run() if str(name) == SHIPPED else run_folder(name, revision)
 
 
-def device_called(name: str) -> torch.device:
+def device_called(name: Device) -> torch.device:
     """The device of that name; "auto" is a GPU where there is one.
 
     Raises:
