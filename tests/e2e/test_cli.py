@@ -85,7 +85,7 @@ def test_a_mistake_is_one_line_on_stderr(world: Path, tmp_path: Path):
     (tmp_path / "text.mp4").write_text("no video\n" * 100)
     found = process(tmp_path, "translate", world / "translate", "text.mp4", "--json")
     assert found.code == 2
-    assert f"error: {found.document[0]['error']}\n" == found.err
+    assert f"error: {json.loads(found.out)[0]['error']}\n" == found.err
     assert found.err.startswith("error: text.mp4: ")
     assert found.err.count("\n") == 1
 

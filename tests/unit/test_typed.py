@@ -34,7 +34,7 @@ def test_a_type_checker_finds_wrong_arguments(tmp_path: Path) -> None:
     line = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(tmp_path)]
     found = json.loads(subprocess.run(line, capture_output=True, text=True, check=False).stdout)
     errors = {diagnostic["range"]["start"]["line"] + 1 for diagnostic in found["generalDiagnostics"]}
-    assert errors == {10, 11, 12, 13, 14}, found["generalDiagnostics"]
+    assert errors == {9, 10, 11, 12, 13}, found["generalDiagnostics"]
 
 
 def test_the_keys_are_those_of_the_recipe() -> None:
