@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypedDict
 
 from sign2gpt.common.config import build
+from sign2gpt.common.errors import UserError
 from sign2gpt.model.config import DecodingConfig, SamplingConfig
 
 
@@ -26,6 +28,14 @@ class DecodingKeys(TypedDict, total=False):
     length_penalty: float
     no_repeat_ngram_size: int
     sampling: SamplingConfig | SamplingKeys | None
+
+
+def check_translates(folder: Path) -> None:
+    """Raises a `UserError` where a folder holds a pretraining's run, which writes no sentences."""
+    from sign2gpt.model.hub import ABOUT, read_about
+
+    if (folder / ABOUT).is_file() and read_about(folder).stage == "pretrain":
+        raise UserError(f"{folder}: is a pretraining run, it has no sentences; name a run that was trained from it")
 
 
 def decoding_told(recipe: dict[str, Any], where: str) -> str:
