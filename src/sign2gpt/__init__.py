@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sign2gpt.inference.translation import PlacedGloss, Translation
+    from sign2gpt.common.errors import UserError
+    from sign2gpt.inference.translation import Alternative, PlacedGloss, Translation
     from sign2gpt.inference.translator import Translator
 
 __version__ = "0.1.0"
-__all__ = ["PlacedGloss", "Translation", "Translator", "__version__"]
+__all__ = ["Alternative", "PlacedGloss", "Translation", "Translator", "UserError", "__version__"]
 
 _HOMES = {
+    "Alternative": "sign2gpt.inference.translation",
     "PlacedGloss": "sign2gpt.inference.translation",
     "Translation": "sign2gpt.inference.translation",
     "Translator": "sign2gpt.inference.translator",
+    "UserError": "sign2gpt.common.errors",
 }
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damage.cases import HARMLESS, REFUSED, SKIPPED, Case
-from sign2gpt.cli.main import LONGEST_MESSAGE, main
+from sign2gpt.cli.main import main
+from sign2gpt.common.errors import LONGEST_MESSAGE
 
 LEFT_OUT = re.compile(r"^left out(:|, not there:)", re.MULTILINE)
 """Tells of what --allow-missing leaves out; what is left out of every corpus is told with another reason."""

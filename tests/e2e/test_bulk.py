@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 import torch
 from kills import contents, killed_once
@@ -83,6 +84,58 @@ def test_what_cannot_be_read_is_told_and_tried_again(
     assert sign2gpt("features", "demo", videos, "out", "--workers", 1) == 0
     assert list(json.loads((tmp_path / "out" / "left_out.json").read_text())) == ["0/empty.mov"]
     assert (tmp_path / "out" / "cut.mp4.safetensors").is_file()
+
+
+def rewrapped(video: Path, to: Path) -> None:
+    """Puts a video's packets into another container."""
+    with av.open(str(video)) as source, av.open(str(to), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+
+
+def test_whatever_ffmpeg_reads_is_taken_and_links_are_followed(sign2gpt: Command, tmp_path: Path) -> None:
+    example, folder = shipped_examples()[0], tmp_path / "videos"
+    (folder / "a").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    for name in ("a/clip.ts", "a/clip.mts", "a/clip.3gp"):
+        rewrapped(example, folder / name)
+    shutil.copy(example, folder / "a" / "no ending")
+    shutil.copy(example, tmp_path / "elsewhere" / "deep" / "one.MP4")
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    (folder / "link.mp4").symlink_to(example)
+    (folder / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    (folder / "a" / "loop").symlink_to(folder)
+    (folder / "a" / "again").symlink_to(folder / "a")
+    (folder / "a" / "clip.eaf").write_text("<ANNOTATION_DOCUMENT/>")
+    (folder / "a" / "unknown.xyz").write_text("no video")
+    os.mkfifo(folder / "pipe.mp4")
+    assert sign2gpt("features", "demo", folder, "out", "--workers", 1) == 0
+    made = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.safetensors")}
+    there = ["a/clip.ts", "a/clip.mts", "a/clip.3gp", "a/no ending", "linked/deep/one.MP4", "link.mp4"]
+    assert made == {f"{name}.safetensors" for name in there}
+    left_out = json.loads((tmp_path / "out" / "left_out.json").read_text())
+    assert left_out.keys() == {"gone.mp4", "a/unknown.xyz"}
+    assert "no such video file" in left_out["gone.mp4"]
+    assert "no video that FFmpeg reads" in left_out["a/unknown.xyz"]
+
+
+def test_names_that_are_too_long_or_no_text_have_files_too(sign2gpt: Command, tmp_path: Path) -> None:
+    names = [f"{'ü' * 120}{number}.mp4" for number in range(2)] + ["\udcff.mp4"]  # with .json over 255 bytes
+    (tmp_path / "videos").mkdir()
+    for name in names:
+        shutil.copy(shipped_examples()[0], tmp_path / "videos" / name)
+    for _ in range(2):  # the second command finds what the first has made
+        assert sign2gpt("bulk", "demo", "videos", "out", "--workers", 1) == 0
+    lines = [json.loads(line) for line in (tmp_path / "out" / "translations.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines] == ["\\xff.mp4" if name == names[2] else name for name in sorted(names)]
+    made = sorted(path.name for path in (tmp_path / "out").glob("*.mp4*.json")) + sorted(
+        path.name for path in (tmp_path / "out").glob("ü*.json") if ".mp4" not in path.name
+    )
+    assert len(made) == 3
+    assert all(len(os.fsencode(name)) <= 255 for name in made)
 
 
 @pytest.mark.parametrize("run", ["pretrain", "translate"])

@@ -84,7 +84,8 @@ def test_a_real_clip_is_translated(shared: Path, world: Path, clip: Path, tmp_pa
 def test_a_mistake_is_one_line_on_stderr(world: Path, tmp_path: Path):
     (tmp_path / "text.mp4").write_text("no video\n" * 100)
     found = process(tmp_path, "translate", world / "translate", "text.mp4", "--json")
-    assert (found.code, found.out) == (2, "")
+    assert found.code == 2
+    assert f"error: {json.loads(found.out)[0]['error']}\n" == found.err
     assert found.err.startswith("error: text.mp4: ")
     assert found.err.count("\n") == 1
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit, video_of
 from sign2gpt.common.errors import Problems, UserError
 
 if TYPE_CHECKING:
     from rich.console import Group
 
     from sign2gpt.inference.captions import Caption
+    from sign2gpt.video.container import VideoFile
 
 OutputOption = Annotated[
     list[Path] | None,
@@ -28,7 +29,7 @@ OutputOption = Annotated[
 
 def caption(
     run: RunArgument,
-    video: Annotated[Path, typer.Argument(help="A video of any length, a GIF or a folder of images.")],
+    video: Annotated[str, typer.Argument(help="A video of any length, a GIF or a folder of images; - reads a pipe.")],
     output: OutputOption = None,
     rest: Annotated[
         float | None, typer.Option(help="Seconds without movement that end a sentence; none: 0.16.")
@@ -51,18 +52,19 @@ def caption(
     from sign2gpt.inference.translator import Translator
     from sign2gpt.video.decode import probe
 
-    places = _places(output or [], video)
-    seconds = probe(video).duration_s
+    source = video_of(video)
+    places = _places(output or [], source)
+    seconds = probe(source).duration_s
     translator = Translator.from_pretrained(run, device)
     translator.decoder()  # a run without one is told before the bar begins
     asked = {name: value for name, value in (("rest_s", rest), ("longest_s", longest)) if value is not None}
     cuts = replace(usual_segmentation(translator), **asked) if asked else None
     chosen = translator.decoding(*(decoding or ())).model_dump()
     with _interrupted_by_sigterm():
-        found, stopped = _until_stopped(caption_video(translator, video, cuts, **chosen), seconds)
+        found, stopped = _until_stopped(caption_video(translator, source, cuts, **chosen), seconds)
         until_s = found[-1].end_s if stopped else None
-        emit(captions_document(video, found, until_s), _sheet(found), as_json)
-        _write(places, found, video, until_s)
+        emit(captions_document(source, found, until_s), _sheet(found), as_json)
+        _write(places, found, source, until_s)
     if stopped is not None:
         where = f"in {', '.join(map(str, places))}" if places else "printed"
         ended = f"{len(found):,} captions up to {until_s:.2f} s are {where}"
@@ -72,14 +74,14 @@ def caption(
         raise stopped
 
 
-def _places(output: list[Path], video: Path) -> list[Path]:
+def _places(output: list[Path], video: VideoFile) -> list[Path]:
     """The files to write, videos last, for they take long; all of them can be written."""
     from sign2gpt.common.files import check_output
     from sign2gpt.inference.caption_files import caption_writer
 
     for path in output:
         caption_writer(path)
-        if path.resolve() == video.resolve():
+        if isinstance(video, Path) and path.resolve() == video.resolve():
             raise UserError(f"{video}: is the video itself; name another file to write")
         check_output(path)
     return sorted(output, key=lambda path: path.suffix.lower() == ".mp4")
@@ -114,7 +116,7 @@ def _until_stopped(
     return found, None
 
 
-def _write(places: list[Path], captions: list[Caption], video: Path, until_s: float | None) -> None:
+def _write(places: list[Path], captions: list[Caption], video: VideoFile, until_s: float | None) -> None:
     """Writes the captions to every place that takes them; what others say is raised together."""
     from sign2gpt.inference.caption_files import write_captions
 

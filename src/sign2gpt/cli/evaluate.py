@@ -32,6 +32,7 @@ def evaluate(
     from sign2gpt.recipe import Recipe
 
     translator = Translator.from_pretrained(run, device)
+    translator.decoder()  # a run without one is refused before the corpus is opened
     recipe = build(Recipe, translator.run.recipe, where=str(translator.run.folder / RECIPE))
     config = recipe.evaluation
     if protocol is not None:

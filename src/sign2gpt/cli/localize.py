@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.options import JsonOption, RunArgument, emit
+from sign2gpt.cli.options import JsonOption, RunArgument, emit, video_of
 
 
 def localize(
     run: RunArgument,
-    video: Annotated[Path, typer.Argument(help="A video, a GIF or a folder of images.")],
+    video: Annotated[str, typer.Argument(help="A video, a GIF or a folder of images; - reads a video from a pipe.")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Picture (.png, .svg, .pdf), .json, or ELAN's .eaf.")
     ] = None,
@@ -34,11 +34,12 @@ def localize(
     if output is not None and output.suffix.lower() not in kinds:
         raise UserError(f"{output}: cannot write {output.suffix or 'a file without an ending'}; use {', '.join(kinds)}")
     translator = Translator.from_pretrained(run)
-    found, frames = translator.localize(video)
+    source = video_of(video)
+    found, frames = translator.localize(source)
     placed = found.placed(translator.run.config.prototypes.place_threshold if threshold is None else threshold)
     document = {
         "format": FORMAT,
-        "video": str(video),
+        "video": str(source),
         "duration_s": found.duration_s,
         "pseudo_glosses": [vars(gloss) for gloss in placed],
     }
@@ -47,7 +48,11 @@ def localize(
     elif output is not None and output.suffix.lower() == ".eaf":
         from sign2gpt.inference.elan import write_eaf
 
-        write_eaf(output, video, {"pseudo-glosses": [(g.start_s, g.end_s, g.gloss) for g in placed]})
+        write_eaf(
+            output,
+            source if isinstance(source, Path) else None,
+            {"pseudo-glosses": [(g.start_s, g.end_s, g.gloss) for g in placed]},
+        )
     elif output is not None:
         from sign2gpt.evaluation.localisation import save_picture
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import re
 import sys
 from typing import Annotated, NoReturn
 
@@ -12,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import sign2gpt
-from sign2gpt.common.errors import UserError
+from sign2gpt.common.errors import UserError, error_line
 from sign2gpt.common.files import is_full
 from sign2gpt.common.installation import broken
 from sign2gpt.common.progress import say
@@ -32,8 +31,6 @@ RESUMED = {"prepare", "synth", "shards", "corpus", "bulk", "features", "pretrain
 """Commands that continue where they were stopped; all others begin anew."""
 USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for words that a command does not know."""
-LONGEST_MESSAGE = 4000
-"""Characters of a line of a message: what is longer is the input itself."""
 
 HELP = """Signed video to spoken-language text, without gloss annotations.
 
@@ -127,9 +124,8 @@ def _misused(error: Exception) -> NoReturn:
 
 
 def _fail(message: str, code: int = 2) -> NoReturn:
-    first, *others = re.split(r"\n(?=  - )", message)
-    for line in (f"error: {first}", *others):
-        say(_shortened(line))
+    for line in error_line(message).split("\n"):
+        say(line)
     sys.exit(code)
 
 
@@ -137,9 +133,3 @@ def _ran_out_of_memory(error: Exception) -> bool:
     """Python's error, torch's of a GPU, or torch's of this machine, which has no class of its own."""
     known = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     return known or "can't allocate memory" in str(error)
-
-
-def _shortened(line: str) -> str:
-    """One line of a message, for it may quote a file of a stranger."""
-    shown = line[:LONGEST_MESSAGE].replace("\n", "\\n")
-    return shown if len(line) <= LONGEST_MESSAGE else f"{shown}... ({len(line):,} characters)"

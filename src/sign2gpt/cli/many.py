@@ -33,7 +33,8 @@ def make(product: Product, run: str, videos: str, out: str, engine: str, workers
     Raises:
         UserError: as `make_files`, or what cannot be asked for together.
     """
-    from sign2gpt.inference.bulk import Job, make_files, videos_in
+    from sign2gpt.inference.bulk import Job, make_files
+    from sign2gpt.inference.found import videos_in
 
     found = videos_in(_folder_here(videos))
     who, where = _placed(engine, workers, device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,6 +16,7 @@ from sign2gpt.common.screen import OBEYED, Screen, legible
 if TYPE_CHECKING:
     from sign2gpt.common.engine import Workers
     from sign2gpt.inference.trust import Trust
+    from sign2gpt.video.container import VideoFile
 
 RecipeArgument = Annotated[str, typer.Argument(help="Recipe file, or the bare name of one that comes along.")]
 SetOption = Annotated[
@@ -38,6 +40,21 @@ EngineOption = Annotated[
     typer.Option(help="local: this machine. ray: all machines of a Ray cluster that see the same folders."),
 ]
 DeviceOption = Annotated[str, typer.Option(help="cpu, cuda, or auto.")]
+
+
+def video_of(word: str) -> VideoFile:
+    """The video that a word of the command line names: a file or pipe, or ``-`` for standard input.
+
+    Raises:
+        UserError: as `sources.file_of` and `sources.read_held`, or nothing is piped in.
+    """
+    from sign2gpt.inference.sources import file_of, read_held
+
+    if word != "-":
+        return file_of(word)
+    if sys.stdin.isatty():
+        raise UserError("-: standard input is the keyboard; pipe a video in: cat clip.mp4 | sign2gpt ... -")
+    return read_held(sys.stdin.buffer, word)
 
 
 def emit(document: Any, shown: RenderableType, as_json: bool) -> None:

@@ -23,7 +23,10 @@ def profile(
         typer.Option(help="Which training; none: train, unless the recipe names pretrain alone."),
     ] = None,
     random: Annotated[
-        bool, typer.Option("--random", help="Made-up clips, texts and weights: no corpus and no download is needed.")
+        bool,
+        typer.Option(
+            "--random", help="Made-up clips, texts and weights: no corpus, language model or download is needed."
+        ),
     ] = False,
     frames: Annotated[int, typer.Option(min=1, help="Frames of a made-up clip as the model sees it.")] = 64,
     ids: Annotated[int, typer.Option(min=2, help="Ids of a made-up text.")] = 32,
@@ -37,6 +40,7 @@ def profile(
     from contextlib import nullcontext
 
     from sign2gpt.cli.jobs import job_of
+    from sign2gpt.cli.params import planned_sizes
     from sign2gpt.recipe import load
     from sign2gpt.training.profile import made_up, measure, on_corpus
     from sign2gpt.training.rates import product_rate
@@ -46,7 +50,12 @@ def profile(
     stage = stage or ("pretrain" if {"pretrain", "train"} & loaded.model_fields_set == {"pretrain"} else "train")
     job, config = job_of(loaded), getattr(loaded, stage)
     carried = Load((frames,) * config.batch, ids)
-    with nullcontext(made_up(job, config, carried)) if random else on_corpus(job, config) as (task, device):
+    with (
+        nullcontext(made_up(job, config, carried, planned_sizes(loaded))) if random else on_corpus(job, config) as (
+            task,
+            device,
+        )
+    ):
         rate = product_rate(device, config.precision)
         found = measure(task, config, device, rate, steps=steps, trace=trace)
     emit(_document(found, loaded.name, stage, str(device)), _table(found), as_json)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit, video_of
 
 if TYPE_CHECKING:
     from rich.console import Group
 
     from sign2gpt.inference.translation import Translation
     from sign2gpt.inference.translator import Translator
+    from sign2gpt.video.container import VideoFile
 
 VideosArgument = Annotated[
-    list[Path] | None, typer.Argument(help="Videos, GIFs or folders of images; none: the examples that come along.")
+    list[str] | None,
+    typer.Argument(
+        metavar="[VIDEO]...",
+        help="Videos, GIFs or folders of images; - reads a video from a pipe.  [default: the bundled examples]",
+    ),
 ]
 
 
@@ -34,37 +38,52 @@ def translate(
 ) -> None:
     """Translate videos into sentences, with pseudo-glosses in time.
 
+    A video that cannot be translated does not end the others: it is reported on stderr, and the exit code is 2.
+
     Try it before anything is trained: sign2gpt translate demo
     """
     from rich.console import Group
     from rich.markup import escape
 
-    from sign2gpt.common.progress import bar
+    from sign2gpt.common.errors import UserError, error_line
+    from sign2gpt.common.progress import bar, say
+    from sign2gpt.inference.documents import failure
     from sign2gpt.inference.translator import Translator, shipped_examples
 
     translator = Translator.from_pretrained(run, device, frozen_precision=frozen_precision)
+    translator.decoder()  # a run without one is refused before any video is read
     chosen = translator.decoding(*(decoding or ())).model_dump()
-    paths = videos or shipped_examples()
+    words = videos or [str(example) for example in shipped_examples()]
+    documents: list[dict[str, Any]] = []
     done: list[Translation] = []
-    with bar("translate", len(paths), shown=len(paths) > 1) as shown:
-        for path in paths:
-            done.append(_streamed(translator, path, chosen) if stream else translator.translate(path, **chosen))
+    with bar("translate", len(words), shown=len(words) > 1) as shown:
+        for word in words:
+            try:
+                video = video_of(word)
+                done.append(_streamed(translator, video, chosen) if stream else translator.translate(video, **chosen))
+                documents.append(done[-1].to_json())
+            except UserError as error:
+                documents.append(failure(word, str(error)))
+                say(error_line(error))
             shown.advance()
     notes = str(translator.run.recipe.get("notes", ""))
     sheet = Group(*(_shown(translation) for translation in done), f"[dim]{escape(notes)}[/dim]")
-    emit([translation.to_json() for translation in done], sheet, as_json)
+    if done or as_json:
+        emit(documents, sheet, as_json)
+    if len(done) < len(words):
+        raise typer.Exit(2)
 
 
-def _streamed(translator: Translator, path: Path, decoding: dict[str, Any]) -> Translation:
+def _streamed(translator: Translator, video: VideoFile, decoding: dict[str, Any]) -> Translation:
     """The translation of a video that is read as a camera's frames would come, each hypothesis told on stderr."""
     from sign2gpt.common.progress import say
     from sign2gpt.video.decode import iter_frames
 
-    frames = iter_frames(path, frame_rate=translator.frame_rate, size=translator.stored_size)
+    frames = iter_frames(video, frame_rate=translator.frame_rate, size=translator.stored_size)
     for found in translator.stream(frames, **decoding):
         if not found.final:
             say(f"{found.seen_s:6.1f} s  {found.text}")
-    return replace(found, id=str(path))
+    return replace(found, id=str(video))
 
 
 def _shown(translation: Translation) -> Group:

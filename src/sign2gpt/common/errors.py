@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+LONGEST_MESSAGE = 4000
+"""Characters of a line of a message: what is longer is the input itself."""
 
 
 class UserError(ValueError):
     """A mistake of the user's, told in one clear line; the command line exits with code 2."""
+
+
+def error_line(error: Exception | str) -> str:
+    """An error as the command line prints it, without what a terminal would obey: it may quote a stranger's file."""
+    lines = re.split(r"\n(?=  - )", str(error))
+    return f"error: {chr(10).join(map(_legible, lines))}"
 
 
 def killed(process: str, again: str = "") -> UserError:
@@ -55,3 +65,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     meant = f"did you mean '{close[0]}'? " if close else ""
     shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     return f" ({meant}known: {shown})"
+
+
+def _legible(line: str) -> str:
+    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line[:LONGEST_MESSAGE])
+    return shown if len(line) <= LONGEST_MESSAGE else f"{shown}... ({len(line):,} characters)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -20,6 +21,8 @@ from sign2gpt.common.plain_json import parse as parse_json
 from sign2gpt.common.text import normalised
 
 PARTIAL = ".partial"
+LONGEST_NAME = 255
+"""Bytes that file systems take for a name."""
 LONGEST_TEXT = 10_000
 """Characters of a line of text or of a table's cell: no sentence is longer, and what learns from one would
 take its square of memory."""
@@ -36,7 +39,8 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 def atomic_file(path: Path) -> Generator[Path]:
     """Yields a path to write to; it becomes ``path`` when the block ends well, and goes when it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=PARTIAL + path.suffix, dir=path.parent)
+    suffix = PARTIAL + path.suffix
+    handle, name = tempfile.mkstemp(prefix=f".{_cut(path.stem, suffix)}-", suffix=suffix, dir=path.parent)
     os.close(handle)
     partial = Path(name)
     try:
@@ -54,7 +58,7 @@ def atomic_folder(path: Path) -> Generator[Path]:
     A process killed between the two renames leaves ``path`` under its ``.old`` name: see `recover_folder`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=PARTIAL, dir=path.parent))
+    partial = Path(tempfile.mkdtemp(prefix=f".{_cut(path.name, PARTIAL)}-", suffix=PARTIAL, dir=path.parent))
     try:
         yield partial
         partial.chmod(0o777 & ~_umask())
@@ -74,7 +78,7 @@ def recover_folder(path: Path) -> None:
     if old.exists() and not path.exists():
         old.replace(path)
     shutil.rmtree(old, ignore_errors=True)
-    for leftover in path.parent.glob(f".{path.name}-*{PARTIAL}"):
+    for leftover in path.parent.glob(f".{glob.escape(_cut(path.name, PARTIAL))}-*{PARTIAL}"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
@@ -100,6 +104,40 @@ def clear_partial(folder: Path) -> None:
             shutil.rmtree(leftover)
         else:
             leftover.unlink(missing_ok=True)
+
+
+def user_path(path: str | os.PathLike[str], what: str = "the path") -> Path:
+    """The path that a program or a recipe names, with a leading ``~`` for the home folder, which no shell has expanded.
+
+    Raises:
+        UserError: it is empty, holds a NUL, is no text, or names an unknown user's home.
+    """
+    try:
+        text, place = os.fspath(path), Path(path).expanduser()
+    except TypeError:
+        raise UserError(f"{what} must be text or a Path, got {type(path).__name__}") from None
+    except RuntimeError:
+        raise UserError(f"{path}: there is no such user here") from None
+    if not text or "\0" in text:
+        raise UserError(f"{what} {'holds a NUL' if text else 'is empty'}; name a file or folder")
+    return place
+
+
+def printable(name: str) -> str:
+    r"""A file's name as UTF-8 text can hold it: bytes that are no UTF-8 become ``\\xff``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def short_name(name: str, suffix: str) -> str:
+    """A file's name with ``suffix``: where that is over `LONGEST_NAME`, the start of the name and a hash of all of it.
+
+    >>> short_name("clip.mp4", ".json")
+    'clip.mp4.json'
+    """
+    if len(os.fsencode(name + suffix)) <= LONGEST_NAME:
+        return name + suffix
+    tail = f"-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}{suffix}"
+    return _head(name, LONGEST_NAME - len(tail)) + tail
 
 
 def write_text(path: Path, text: str) -> None:
@@ -267,7 +305,19 @@ def _why(error: OSError | ValueError) -> str:
 
 
 def _old(path: Path) -> Path:
-    return path.parent / f".{path.name}.old"
+    return path.parent / short_name(f".{path.name}", ".old")
+
+
+def _cut(name: str, suffix: str) -> str:
+    """As much of a name as leaves room for a dot, a random part and ``suffix``."""
+    return _head(name, LONGEST_NAME - len(os.fsencode(suffix)) - 16)
+
+
+def _head(name: str, most: int) -> str:
+    """The first letters of a name, at most so many bytes."""
+    while len(os.fsencode(name)) > most:
+        name = name[:-1]
+    return name
 
 
 def _umask() -> int:

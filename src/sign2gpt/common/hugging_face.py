@@ -13,7 +13,9 @@ from sign2gpt.common.errors import UserError
 def may_be_hub_name(name: str | Path) -> bool:
     """Whether ``name`` can be OWNER/NAME: there is no such folder, and none that would hold it."""
     path = Path(name)
-    return not path.exists() and len(path.parts) == 2 and not path.parent.is_dir() and not str(name).startswith(".")
+    return (
+        not path.exists() and len(path.parts) == 2 and not path.parent.is_dir() and not str(name).startswith((".", "~"))
+    )
 
 
 def download(name: str, patterns: Sequence[str], *, what: str, revision: str | None = None) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +14,15 @@ from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.corpus import CorpusInfo
+from sign2gpt.data.paths import spellings
 from sign2gpt.data.tables import Listed, read_tables
 from sign2gpt.data.writer import ClipSource, write_corpus
 from sign2gpt.video.container import MISSING_S
 from sign2gpt.video.decode import ClipInfo, held_seconds, iter_frames, probe
 from sign2gpt.video.geometry import Box, Fit
 
+SHOWN = 10
+"""Videos of another spelling that are reported before they are only counted."""
 UNLIKE = 1.1
 """How much wider than the narrowest shape of a corpus the widest may be without a word."""
 
@@ -96,8 +99,7 @@ def _checked(source: Path, options: FolderOptions, workers: Workers) -> tuple[li
             f"{source}: no such folder; it should hold the tables train, dev and test (.tsv or .csv) and videos"
         )
     problems = Problems(str(source))
-    clips = read_tables(source, problems)
-    absent = {clip.id: f"no video {clip.video}" for clip in clips if not (source / clip.video).exists()}
+    clips, absent = _found(source, read_tables(source, problems))
     clips = _without(clips, absent, options.allow_missing, problems)
     problems.raise_if_any()
     names = sorted({clip.video for clip in clips})
@@ -110,6 +112,26 @@ def _checked(source: Path, options: FolderOptions, workers: Workers) -> tuple[li
         _check_fit(clip, videos[clip.video], problems)
     problems.raise_if_any()
     return clips, videos
+
+
+def _found(source: Path, clips: list[Listed]) -> tuple[list[Listed], dict[str, str]]:
+    """The clips with their videos as they are spelled in the folder, and why there is none, by id."""
+    found: list[Listed] = []
+    absent: dict[str, str] = {}
+    renamed: list[str] = []
+    for clip in clips:
+        if not (source / clip.video).exists():
+            match spellings(source, clip.video):
+                case [name]:
+                    renamed.append(f"{clip.where}: {clip.video} is spelled {name} in the folder; that is taken")
+                    clip = replace(clip, video=name)
+                case []:
+                    absent[clip.id] = f"no video {clip.video}"
+                case several:
+                    absent[clip.id] = f"no video {clip.video}, but {' and '.join(several)}; name one of them"
+        found.append(clip)
+    tell(renamed, SHOWN)
+    return found, absent
 
 
 def _without(clips: list[Listed], lost: dict[str, str], allowed: bool, problems: Problems) -> list[Listed]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import unicodedata
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 LONGEST = 250
@@ -21,8 +23,8 @@ def unfit(name: str) -> str | None:
     return None
 
 
-def refused(folder: Path, name: str, root: Path) -> str | None:
-    """Why ``name``, a path in ``folder``, may not be read, if so: it is none, or it leaves ``root`` by '..' or links.
+def unsafe(name: str, root: Path) -> str | None:
+    """Why ``name`` is no path below ``root``, if so: it names nothing, or is absolute, or has '..'.
 
     Windows' spellings are refused on every system, so that a corpus is as safe where it is copied to.
     """
@@ -30,8 +32,39 @@ def refused(folder: Path, name: str, root: Path) -> str | None:
         return f"{name[:40]!r} names no file"
     if PureWindowsPath(name).anchor or PurePosixPath(name).is_absolute() or ".." in PureWindowsPath(name).parts:
         return f"{name} leaves {root}; paths are relative, without '..'"
+    return None
+
+
+def refused(folder: Path, name: str, root: Path) -> str | None:
+    """Why ``name``, a path in ``folder``, may not be read, if so: it is `unsafe`, or links lead out of ``root``."""
+    if problem := unsafe(name, root):
+        return problem
     path, real_root = folder / name, os.path.realpath(root)
     images = path.iterdir() if path.is_dir() else ()
     if not all(Path(os.path.realpath(place)).is_relative_to(real_root) for place in (path, *images)):
         return f"{name} is or holds a link that leaves {root}; copy the file there instead"
     return None
+
+
+def spellings(folder: Path, name: str) -> list[str]:
+    """Paths in ``folder`` that differ from ``name`` only in capitals, or in how accents are written."""
+    found = [""]
+    for part in PurePosixPath(name).parts:
+        alike = [
+            (start, other) for start in found for other in _names_in(folder / start) if _plain(other) == _plain(part)
+        ]
+        found = [str(PurePosixPath(start, other)) for start, other in alike]
+    return sorted(found)
+
+
+def _names_in(folder: Path) -> tuple[str, ...]:
+    return _names(folder, folder.stat().st_mtime_ns) if folder.is_dir() else ()
+
+
+@lru_cache(maxsize=256)
+def _names(folder: Path, changed_ns: int) -> tuple[str, ...]:
+    return tuple(path.name for path in folder.iterdir())
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -14,7 +14,7 @@ from typing import TypeVar
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.files import LARGEST_LISTS, LONGEST_TEXT, open_file
 from sign2gpt.common.text import normalised
-from sign2gpt.data.paths import refused, unfit
+from sign2gpt.data.paths import unfit, unsafe
 from sign2gpt.video.geometry import Box
 
 SPLITS = ("train", "dev", "test")
@@ -181,12 +181,14 @@ def _words(cell: str) -> str:
 
 
 def _video(cell: str, source: Path) -> str:
-    """A path inside the folder, whether a file is there or not; umlauts may be spelled as macOS does, in two signs."""
-    if problem := refused(source, cell, source):
+    """A path inside the folder, whether a file is there or not; umlauts may be spelled as macOS does, in two signs.
+
+    Links are followed wherever they lead: the folder is the user's own, and what they point to is copied.
+    """
+    if problem := unsafe(cell, source):
         raise _MistakeError(problem)
-    spellings = (cell, unicodedata.normalize("NFC", cell), unicodedata.normalize("NFD", cell))
-    there = (each for each in spellings if not refused(source, each, source) and (source / each).exists())
-    return next(there, cell)
+    forms = (cell, unicodedata.normalize("NFC", cell), unicodedata.normalize("NFD", cell))
+    return next((form for form in forms if (source / form).exists()), cell)
 
 
 def _seconds(cell: str) -> float | None:

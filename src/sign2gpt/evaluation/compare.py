@@ -11,6 +11,7 @@ import numpy as np
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json
 from sign2gpt.evaluation.record import Record, Sentence, references_hash
+from sign2gpt.inference.decoding import check_translates
 from sign2gpt.metrics.bootstrap import interval
 from sign2gpt.metrics.measures import Measures, measures, resampled
 from sign2gpt.metrics.paired import Difference, differences
@@ -83,6 +84,7 @@ def record_in(folder: Path, split: str) -> Path:
     """
     found = [path for path in sorted(folder.glob("*.json")) if split_of(path) == split]
     if not found:
+        check_translates(folder)
         raise UserError(
             f"{folder}: no record of split {split} in it; make one with "
             f"`sign2gpt evaluate {folder} --split {split} -o {folder}/{split}.json`"
@@ -160,9 +162,10 @@ def named_paths(argument: str, split: str) -> tuple[str, list[Path]]:
             break
     for path in paths:
         if not path.exists():
+            run, record = ("RUN", path) if path.suffix == ".json" else (path, f"{path.name}.json")
             raise UserError(
                 f"{path}: no such run or record; make a record with "
-                f"`sign2gpt evaluate {path} --split {split} -o {path.name}.json` and name that"
+                f"`sign2gpt evaluate {run} --split {split} -o {record}` and name that"
             )
     return argument[: max(cut - 1, 0)], paths
 

@@ -35,6 +35,7 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
     Raises:
         UserError: no such split, no such key, a clip that cannot be read, or text that does not fit the protocol.
     """
+    translator.decoder()
     rows = corpus.rows(split)
     used = translator.decoding(*decoding)
     started = time.perf_counter()

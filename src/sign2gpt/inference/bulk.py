@@ -18,15 +18,22 @@ import torch
 
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import LARGEST_LISTS, atomic_file, clear_partial, read_json, state, write_json
+from sign2gpt.common.files import (
+    LARGEST_LISTS,
+    atomic_file,
+    clear_partial,
+    printable,
+    read_json,
+    short_name,
+    state,
+    write_json,
+)
 from sign2gpt.common.locks import LOCK, held, is_left
 from sign2gpt.common.progress import say, tell, track
-from sign2gpt.data.corpus import INFO, Corpus
 from sign2gpt.inference.products import Product
 from sign2gpt.inference.translator import Translator
 
 MADE_BY, MADE_FROM, LEFT_OUT = "made_by.json", "made_from.json", "left_out.json"
-ENDINGS = {".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".webm", ".wmv"}
 SHOWN = 10
 
 
@@ -40,7 +47,9 @@ class Job:
     out: Path
 
     def file(self, name: str) -> Path:
-        return self.out / f"{name}{self.product.suffix}"
+        """The file of a video: its name with another ending, cut where a file system would not take it."""
+        place = self.out / name
+        return place.with_name(short_name(place.name, self.product.suffix))
 
 
 @dataclass(frozen=True)
@@ -90,30 +99,6 @@ def make_files(job: Job, videos: dict[str, Path], workers: Workers = None) -> li
             _join(job.product, [job.file(name) for name in names], job.out / job.product.joined)
     tell([f"left out: {why}" for why in left_out.values()])
     return names
-
-
-def videos_in(source: Path) -> dict[str, Path]:
-    """Videos by their paths inside a corpus, those of its tables, or inside a folder, at any depth.
-
-    Raises:
-        UserError: there are none, or no such folder.
-    """
-    if not source.is_dir():
-        raise UserError(f"{source}: no such folder")
-    paths: Iterable[Path]
-    if (source / INFO).is_file():
-        corpus = Corpus.open(source)
-        if corpus.shards:
-            raise UserError(f"{source}: holds shards; name the corpus that they were written from")
-        rows = (row for split in corpus.splits for row in corpus.rows(split))
-        paths = (row.path for row in rows if isinstance(row.path, Path))
-    else:
-        paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in ENDINGS)
-    names = {path.relative_to(source): path for path in paths}
-    videos = {name.as_posix(): path for name, path in names.items() if not any(p.startswith(".") for p in name.parts)}
-    if not videos:
-        raise UserError(f"{source}: no videos here; it should be a corpus, or hold {', '.join(sorted(ENDINGS))}")
-    return videos
 
 
 def _look(out: Path, made_by: dict[str, Any]) -> None:
@@ -192,7 +177,7 @@ def _make(task: _Task) -> dict[str, str]:
         if name in made:
             with atomic_file(job.file(name)) as partial:
                 partial.write_bytes(made[name])
-    return {name: str(found[name]) for name in missing if name not in made}
+    return {name: printable(str(found[name])) for name in missing if name not in made}
 
 
 @lru_cache(maxsize=1)

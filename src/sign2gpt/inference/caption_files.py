@@ -10,15 +10,16 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_json, write_text
 from sign2gpt.inference.captions import Caption, captions_document
 from sign2gpt.inference.elan import write_eaf
+from sign2gpt.video.container import VideoFile
 from sign2gpt.video.subtitles import burn_in
 
-Writer = Callable[[Path, Sequence[Caption], Path, float | None], None]
+Writer = Callable[[Path, Sequence[Caption], VideoFile, float | None], None]
 """Writes captions of a video to a path; the seconds are where an incomplete captioning ended, None for a whole one."""
 DOUBT = "(?) "
 """Stands before a sentence that is not to be trusted."""
 
 
-def write_captions(path: Path, captions: Sequence[Caption], video: Path, until_s: float | None = None) -> None:
+def write_captions(path: Path, captions: Sequence[Caption], video: VideoFile, until_s: float | None = None) -> None:
     """Writes captions as the suffix of ``path`` says; ``.mp4`` is the video with its sentences burnt in.
 
     Args:
@@ -48,14 +49,14 @@ def shown(caption: Caption) -> str:
     return (DOUBT if doubted else "") + " ".join(caption.text.split())
 
 
-def write_vtt(path: Path, captions: Sequence[Caption], video: Path, until_s: float | None) -> None:
+def write_vtt(path: Path, captions: Sequence[Caption], video: VideoFile, until_s: float | None) -> None:
     """WebVTT (https://www.w3.org/TR/webvtt1/): ``&``, ``<`` and ``>`` are escaped, so no text is read as a time."""
     cues = [f"{_time(c.start_s, '.')} --> {_time(c.end_s, '.')}\n{escape(shown(c), quote=False)}\n" for c in captions]
     notes = [] if until_s is None else [f"NOTE incomplete: the captions end at {_time(until_s, '.')}\n"]
     write_text(path, "\n".join(["WEBVTT\n", *notes, *cues]))
 
 
-def write_srt(path: Path, captions: Sequence[Caption], video: Path, until_s: float | None) -> None:
+def write_srt(path: Path, captions: Sequence[Caption], video: VideoFile, until_s: float | None) -> None:
     """SubRip, which knows no escapes: ``-->`` becomes an arrow, and a blank breaks what players would read as a tag."""
     cues = [
         f"{number}\n{_time(c.start_s, ',')} --> {_time(c.end_s, ',')}\n{_plain(shown(c))}\n"
@@ -64,7 +65,7 @@ def write_srt(path: Path, captions: Sequence[Caption], video: Path, until_s: flo
     write_text(path, "\n".join(cues))
 
 
-def write_elan(path: Path, captions: Sequence[Caption], video: Path, until_s: float | None) -> None:
+def write_elan(path: Path, captions: Sequence[Caption], video: VideoFile, until_s: float | None) -> None:
     """ELAN's tiers: sentences, pseudo-glosses where the run places them, and why a sentence is not to be trusted."""
     glosses = [gloss for caption in captions for gloss in caption.pseudo_glosses or []]
     doubted = [(c.start_s, c.end_s, c.trust.told()) for c in captions if c.trust is not None and not c.trust.inside]
@@ -73,15 +74,19 @@ def write_elan(path: Path, captions: Sequence[Caption], video: Path, until_s: fl
         "pseudo-glosses": [(gloss.start_s, gloss.end_s, gloss.gloss) for gloss in glosses],
         "doubts": doubted,
     }
-    write_eaf(path, video, {name: spans for name, spans in tiers.items() if spans or name == "sentences"})
+    write_eaf(
+        path,
+        video if isinstance(video, Path) else None,
+        {name: spans for name, spans in tiers.items() if spans or name == "sentences"},
+    )
 
 
-def write_document(path: Path, captions: Sequence[Caption], video: Path, until_s: float | None) -> None:
+def write_document(path: Path, captions: Sequence[Caption], video: VideoFile, until_s: float | None) -> None:
     """JSON: `captions_document`."""
     write_json(path, captions_document(video, captions, until_s))
 
 
-def write_video(path: Path, captions: Sequence[Caption], video: Path, until_s: float | None) -> None:
+def write_video(path: Path, captions: Sequence[Caption], video: VideoFile, until_s: float | None) -> None:
     """The video once more, with each sentence at its foot."""
     lines = [(caption.start_s, caption.end_s, shown(caption)) for caption in captions]
     burn_in(video, path, lines, end_s=until_s)

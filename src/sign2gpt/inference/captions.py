@@ -6,15 +6,17 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.segments import Segment, Segmentation, segments
+from sign2gpt.inference.sources import Video, source_of
 from sign2gpt.inference.translation import FORMAT, Alternative, PlacedGloss
 from sign2gpt.inference.trust import Trust
+from sign2gpt.video.container import VideoFile
 from sign2gpt.video.decode import iter_frames
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ class Caption:
         return asdict(self)
 
 
-def captions_document(video: str | Path, captions: Sequence[Caption], until_s: float | None = None) -> dict[str, Any]:
+def captions_document(
+    video: str | VideoFile, captions: Sequence[Caption], until_s: float | None = None
+) -> dict[str, Any]:
     """All captions of a video as plain containers; ``until_s`` is null where the whole video has them."""
     found = [caption.to_json() for caption in captions]
     return {"format": FORMAT, "video": str(video), "until_s": until_s, "captions": found}
@@ -56,7 +60,7 @@ def usual_segmentation(translator: Translator) -> Segmentation:
 
 
 def caption_video(
-    translator: Translator, video: str | Path, segmentation: Segmentation | None = None, **decoding: Any
+    translator: Translator, video: Video, segmentation: Segmentation | None = None, **decoding: Unpack[DecodingKeys]
 ) -> Iterator[Caption]:
     """Yields the captions of a video in order; memory does not grow with its length.
 
@@ -66,6 +70,7 @@ def caption_video(
     Of a damaged video the captions before the damage are yielded, then the error is raised.
 
     Args:
+        video: as in `Translator.translate`, but no frames.
         segmentation: how it is cut into sentences. None: as `usual_segmentation`, but a short video is one sentence
             (`is_one_sentence`).
         decoding: as in `Translator.translate`.
@@ -75,8 +80,10 @@ def caption_video(
             pretraining's.
     """
     translator.decoder()
-    rate = translator.frame_rate
-    frames = _Readable(iter_frames(Path(video), frame_rate=rate, size=translator.stored_size))
+    rate, source = translator.frame_rate, source_of(video)
+    if isinstance(source, np.ndarray):
+        raise UserError("captions are made of a video file, not of frames; cut them, and give each clip to `translate`")
+    frames = _Readable(iter_frames(source, frame_rate=rate, size=translator.stored_size))
     usual = usual_segmentation(translator)
     pieces = _sentences(frames, rate, usual) if segmentation is None else segments(frames, rate, segmentation)
     spans = deque[tuple[float, float]]()

@@ -1,11 +1,41 @@
-"""How a run's sentences are written, for those who have its recipe alone."""
+"""How a run's sentences are written: the keys that programs may change, and the words for it from a recipe alone."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
 from sign2gpt.common.config import build
-from sign2gpt.model.config import DecodingConfig
+from sign2gpt.common.errors import UserError
+from sign2gpt.model.config import DecodingConfig, SamplingConfig
+
+
+class SamplingKeys(TypedDict, total=False):
+    """Keys of `SamplingConfig`."""
+
+    temperature: float
+    top_k: int
+    top_p: float
+    seed: int
+
+
+class DecodingKeys(TypedDict, total=False):
+    """Keys of `DecodingConfig`, as arguments that a type checker knows."""
+
+    beams: int
+    max_ids: int
+    count_start: bool
+    length_penalty: float
+    no_repeat_ngram_size: int
+    sampling: SamplingConfig | SamplingKeys | None
+
+
+def check_translates(folder: Path) -> None:
+    """Raises a `UserError` where a folder holds a pretraining's run, which writes no sentences."""
+    from sign2gpt.model.hub import ABOUT, read_about
+
+    if (folder / ABOUT).is_file() and read_about(folder).stage == "pretrain":
+        raise UserError(f"{folder}: is a pretraining run, it has no sentences; name a run that was trained from it")
 
 
 def decoding_told(recipe: dict[str, Any], where: str) -> str:

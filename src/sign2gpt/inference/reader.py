@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from sign2gpt.common.config import build
 from sign2gpt.common.errors import UserError
+from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.signals import signals
 from sign2gpt.inference.translation import Alternative, Translation
@@ -21,6 +22,7 @@ from sign2gpt.model.decoder import Decoder, Memory
 from sign2gpt.model.generation import generate
 from sign2gpt.model.growing import Hypothesis, Streamer
 from sign2gpt.model.hub import ABOUT, RECIPE, Run
+from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.video.config import FramesConfig
 
 
@@ -32,25 +34,53 @@ class Reader:
     """
 
     def __init__(self, run: Run, device: torch.device) -> None:
-        self.run, self.device = run, device
+        self._run: Run | None = run
+        self.device = device
         frames: Any = run.recipe.get("frames")  # a part that is missing has no silent defaults
         self.frames = build(FramesConfig, frames, where=f"{run.folder / RECIPE}: frames")
         self.frame_rate, self.stored_size = _stored(run)
-        self.model = run.model.to(device).eval()
-        self.localizer = (run.localizer or run.model).to(device).eval()
+        for model in (self.model, self.localizer):
+            model.to(device).eval()
+
+    @property
+    def run(self) -> Run:
+        """The run as it was loaded.
+
+        Raises:
+            UserError: it was closed.
+        """
+        if self._run is None:
+            raise UserError("this run was closed and its memory is free; load it again")
+        return self._run
+
+    @property
+    def model(self) -> Sign2GPT:
+        """The model that translates."""
+        return self.run.model
+
+    @property
+    def localizer(self) -> Sign2GPT:
+        """The model that places pseudo-glosses."""
+        return self.run.localizer or self.run.model
+
+    def close(self) -> None:
+        """Frees the models' memory; whatever is asked of them after that is a `UserError`."""
+        self._run = None
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     @property
     def seconds_per_token(self) -> float:
         """How much of a clip one token of the sign encoder stands for."""
         return self.frames.stride * (2 if self.run.config.downsample else 1) / self.frame_rate
 
-    def decoding(self, *overrides: str, **keys: Any) -> DecodingConfig:
+    def decoding(self, *overrides: str, **keys: Unpack[DecodingKeys]) -> DecodingConfig:
         """The run's decoding with other keys: ``decoding("sampling.top_p=0.9", beams=1)``.
 
         Raises:
             UserError: there is no such key, or a value does not fit.
         """
-        return build(DecodingConfig, self.run.config.decoding.model_dump() | keys, overrides, where="decoding")
+        return build(DecodingConfig, self.run.config.decoding.model_dump() | dict(keys), overrides, where="decoding")
 
     def watch(self, frames: Tensor) -> list[Tensor]:
         """Packed frames (N, 3, H, W) -> features (N, C) of the backbone, and of the one that was kept to localise."""

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Literal, NamedTuple, Self, Unpack, overload
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.files import user_path
 from sign2gpt.data.batch import SignBatch, SignSample, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.order import by_clips
+from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.reader import Reader
 from sign2gpt.inference.shipped import shipped_examples as shipped_examples
 from sign2gpt.inference.shipped import shipped_run
+from sign2gpt.inference.sources import NAME, TAKEN, Video, frames_in, positive, source_of, videos_of
 from sign2gpt.inference.stream import streamed
 from sign2gpt.inference.together import CLIPS, together
 from sign2gpt.inference.translation import StreamedTranslation, Translation
@@ -30,11 +34,12 @@ from sign2gpt.model.hub import Run, load_run
 from sign2gpt.model.publishing import copy_run, push_run, run_folder
 from sign2gpt.video.arrays import fit_frames
 from sign2gpt.video.augment import prepare_frames
-from sign2gpt.video.container import VideoFile
 from sign2gpt.video.decode import read_clip
 from sign2gpt.video.sampling import sample_indices
 
-Video = str | VideoFile | np.ndarray | Tensor
+Device = Literal["auto", "cpu", "cuda"] | str
+"""The literals are for editors; "cuda:1" is a device too."""
+Precision = Literal["fp32", "int8", "nf4"]
 SHIPPED = "demo"
 LONGEST_S = 120.0
 """A clip is a sentence: longer video is refused unless asked for, since memory and time grow with it."""
@@ -60,22 +65,28 @@ class Translator(Reader):
 
     def __init__(self, run: Run, device: str | torch.device = "cpu", longest_s: float = LONGEST_S) -> None:
         super().__init__(run, torch.device(device))
-        self.longest_s = longest_s
+        self.longest_s = positive(longest_s, "longest_s", "seconds")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     @classmethod
     def from_pretrained(
         cls,
-        path: str | Path,
-        device: str = "auto",
+        path: str | PathLike[str],
+        device: Device = "auto",
         longest_s: float = LONGEST_S,
         revision: str | None = None,
-        frozen_precision: str = "fp32",
+        frozen_precision: Precision = "fp32",
     ) -> Translator:
         """Loads a run folder, a run on the Hugging Face hub, or the model that comes along.
 
         Args:
             path: a folder; OWNER/NAME on the hub; or "demo", the model that comes along (a folder of that name:
-                "./demo").
+                "./demo"). A leading ``~`` is the home folder.
             device: "cpu", "cuda", or "auto" for a GPU where there is one.
             longest_s: longer videos are refused.
             revision: of a run on the hub: branch, tag or commit; none: the newest.
@@ -91,13 +102,13 @@ class Translator(Reader):
             quantise(run.model.decoder, frozen_precision, place)
         return cls(run, place, longest_s)
 
-    def save_pretrained(self, folder: str | Path) -> None:
+    def save_pretrained(self, folder: str | PathLike[str]) -> None:
         """Copies what of the run is passed on into a new folder, with its model card.
 
         Raises:
             UserError: the folder is taken.
         """
-        copy_run(self.run.folder, Path(folder))
+        copy_run(self.run.folder, user_path(folder))
 
     def push_to_hub(self, repo_id: str, revision: str | None = None, private: bool | None = None) -> str:
         """Sends the run to the Hugging Face hub, with its model card; the address of the commit.
@@ -113,42 +124,56 @@ class Translator(Reader):
         return push_run(self.run.folder, repo_id, revision=revision, private=private)
 
     @overload
-    def translate(self, video: Video, frame_rate: float | None = None, **decoding: Any) -> Translation: ...
-    @overload
-    def translate(
-        self, video: Sequence[Video], frame_rate: float | None = None, **decoding: Any
-    ) -> list[Translation]: ...
     def translate(
         self,
-        video: Video | Sequence[Video],
+        video: Video,
         frame_rate: float | None = None,
         *,
         streamer: Callable[[str], None] | None = None,
-        **decoding: Any,
+        **decoding: Unpack[DecodingKeys],
+    ) -> Translation: ...
+    @overload
+    def translate(
+        self, video: Iterable[Video], frame_rate: float | None = None, **decoding: Unpack[DecodingKeys]
+    ) -> list[Translation]: ...
+    def translate(
+        self,
+        video: Video | Iterable[Video],
+        frame_rate: float | None = None,
+        *,
+        streamer: Callable[[str], None] | None = None,
+        **decoding: Unpack[DecodingKeys],
     ) -> Translation | list[Translation]:
         """Translates one clip or several, each with the same result alone as in company.
 
         Args:
-            video: path of a video, a GIF or a folder of images, or frames (T, H, W, 3) uint8 RGB; or a list of these.
+            video: path of a video, a GIF or a folder of images; a video file's bytes, or an open binary file; frames
+                (T, H, W, 3) uint8 RGB; or a list or another iterable of these, which is read eight videos at a time.
             frame_rate: frames a second of frames given as arrays; none: that of the run's corpus.
             streamer: is told the text of one clip each time that it grows by a token; only with ``beams=1``.
             decoding: keys of `DecodingConfig` that differ from the run's, such as ``beams=1``.
 
         Raises:
             UserError: a video cannot be read, or is longer than ``longest_s``, the run is a pretraining's, or there is
-                no such key.
+                no such key. One bad video of a list ends the call: to keep the others' sentences, which are the same
+                alone as in company, translate one by one.
         """
         self.decoder()
         config = self.decoding(**decoding)
-        alone = isinstance(video, (str, VideoFile, np.ndarray, Tensor))
+        videos, alone = videos_of(video)
         if streamer is not None and (config.beams > 1 or not alone):
             raise UserError("a text that is told as it grows is one clip's, with beams=1; others may still change")
         if alone:
-            return self._translate_read([self._read(video, frame_rate)], config, self._telling(streamer))[0]
-        return list(self.translate_each(video, frame_rate, **decoding))
+            (one,) = videos
+            return self._translate_read([self._read(one, frame_rate)], config, self._telling(streamer))[0]
+        return list(self.translate_each(videos, frame_rate, **decoding))
 
     def translate_each(
-        self, videos: Iterable[Video], frame_rate: float | None = None, first: int = CLIPS, **decoding: Any
+        self,
+        videos: Iterable[Video],
+        frame_rate: float | None = None,
+        first: int = CLIPS,
+        **decoding: Unpack[DecodingKeys],
     ) -> Iterator[Translation]:
         """Translates clips as they come, in groups (`together`) that bound memory however many there are.
 
@@ -166,7 +191,11 @@ class Translator(Reader):
             yield from self._translate_read(group, config)
 
     def stream(
-        self, frames: Iterable[np.ndarray], frame_rate: float | None = None, every_s: float = 1.0, **decoding: Any
+        self,
+        frames: Iterable[np.ndarray | Tensor],
+        frame_rate: float | None = None,
+        every_s: float = 1.0,
+        **decoding: Unpack[DecodingKeys],
     ) -> Iterator[StreamedTranslation]:
         """Translates a clip while it comes, such as a camera's frames; the last answer is `translate`'s for all of it.
 
@@ -182,17 +211,15 @@ class Translator(Reader):
             UserError: as `translate`; also where there is no frame.
         """
         self.decoder()
-        rate = self._rate(frame_rate)
-        if not every_s > 0:
-            raise UserError(f"every_s must be over 0 seconds, got {every_s:g}")
-        return streamed(self, frames, rate, every_s, self.longest_s, self.decoding(**decoding))
+        rate, every_s = self._rate(frame_rate), positive(every_s, "every_s", "seconds")
+        return streamed(self, frames_in(frames), rate, every_s, self.longest_s, self.decoding(**decoding))
 
     def translate_rows(
         self,
         rows: Sequence[ClipRow],
         batch: int = CLIPS,
         progress: Callable[[int], None] | None = None,
-        **decoding: Any,
+        **decoding: Unpack[DecodingKeys],
     ) -> list[Translation]:
         """Translates clips of a corpus, in the order of ``rows``; ``progress`` is told the clips done in each batch."""
         self.decoder()
@@ -206,7 +233,7 @@ class Translator(Reader):
                 progress(len(group.ids))
         return done
 
-    def text_only(self, **decoding: Any) -> str:
+    def text_only(self, **decoding: Unpack[DecodingKeys]) -> str:
         """The decoder's sentence without any video: gates shut, all else as trained."""
         return self.text(generate(self.decoder(), None, self.decoding(**decoding))[0][0].ids)
 
@@ -234,15 +261,17 @@ class Translator(Reader):
         frames = self._sample(video, frame_rate)[0].frames.to(self.device)
         return self.model.encode(frames, torch.tensor([len(frames)]))[0].cpu()
 
-    def read(self, video: str | VideoFile) -> np.ndarray:
+    def read(self, video: Video, frame_rate: float | None = None) -> np.ndarray:
         """The frames (T, H, W, 3) of a video, at the run's rate and size.
 
         Raises:
             UserError: it cannot be read, or is longer than ``longest_s``.
         """
-        path = Path(video) if isinstance(video, str) else video
-        rate, size = self.frame_rate, self.stored_size
-        return read_clip(path, frame_rate=rate, size=size, max_seconds=self.longest_s).frames
+        rate, source = self._rate(frame_rate), source_of(video)
+        if isinstance(source, np.ndarray):
+            return self._fitted(source, rate)
+        size = self.stored_size
+        return read_clip(source, frame_rate=self.frame_rate, size=size, max_seconds=self.longest_s).frames
 
     def _read(self, video: Video, frame_rate: float | None) -> _Read:
         started = time.perf_counter()
@@ -260,27 +289,23 @@ class Translator(Reader):
 
     def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float]:
         """One video as the model sees it, and its length in seconds."""
-        if isinstance(video, (str, VideoFile)):
-            clip = self.read(video)
-        else:
-            clip = self._fitted(video.cpu().numpy() if isinstance(video, Tensor) else video, frame_rate)
+        source = source_of(video)
+        name, clip = NAME if isinstance(source, np.ndarray) else str(source), self.read(source, frame_rate)
         kept = sample_indices(len(clip), self.frames, None)
         frames = prepare_frames(torch.as_tensor(clip[kept]), self.frames, None)
-        name = str(video) if isinstance(video, (str, VideoFile)) else "clip"
         return SignSample(id=name, text="", frames=frames), len(clip) / self.frame_rate
 
-    def _fitted(self, frames: np.ndarray, frame_rate: float | None) -> np.ndarray:
-        """A program's own frames at the run's rate and size."""
-        rate = self._rate(frame_rate)
-        if len(frames) > self.longest_s * rate:
+    def _fitted(self, frames: np.ndarray, rate: float) -> np.ndarray:
+        """A program's own frames, ``rate`` a second, at the run's rate and size."""
+        if frames.ndim == 3:
+            raise UserError(f"frames must be (T, H, W, 3) uint8, got one frame {frames.shape}; {TAKEN}")
+        if frames.ndim and len(frames) > self.longest_s * rate:
             raise UserError(f"{len(frames)} frames at {rate:g} a second are longer than {self.longest_s:g} s; cut them")
         return fit_frames(frames, rate, self.frame_rate, self.stored_size)
 
     def _rate(self, frame_rate: float | None) -> float:
-        rate = self.frame_rate if frame_rate is None else frame_rate
-        if not rate > 0:
-            raise UserError(f"frame_rate must be over 0 frames a second, got {rate:g}")
-        return rate
+        """Frames a second of a program's own frames."""
+        return self.frame_rate if frame_rate is None else positive(frame_rate, "frame_rate", "frames a second")
 
     def _translate_batch(
         self, group: SignBatch, durations_s: Sequence[float], config: DecodingConfig, streamer: Streamer | None = None
@@ -307,7 +332,7 @@ class Translator(Reader):
         return tell
 
 
-def find_run(name: str | Path, revision: str | None = None) -> Path:
+def find_run(name: str | PathLike[str], revision: str | None = None) -> Path:
     """The folder of a run, of one on the hub, or of the model that comes along: see `Translator.from_pretrained`.
 
     Raises:
@@ -316,7 +341,7 @@ def find_run(name: str | Path, revision: str | None = None) -> Path:
     return shipped_run() if str(name) == SHIPPED else run_folder(name, revision)
 
 
-def device_called(name: str) -> torch.device:
+def device_called(name: Device) -> torch.device:
     """The device of that name; "auto" is a GPU where there is one.
 
     Raises:

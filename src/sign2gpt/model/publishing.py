@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from sign2gpt.common.cards import CARD, own_card
 from sign2gpt.common.checksums import SUMS
 from sign2gpt.common.config import read_yaml
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import atomic_folder, check_file, write_text
+from sign2gpt.common.files import atomic_folder, check_file, user_path, write_text
 from sign2gpt.common.hugging_face import download, may_be_hub_name, upload
 from sign2gpt.model.card import Measured, model_card
 from sign2gpt.model.hub import ABOUT, LANGUAGE_MODEL, LOCALIZER, RECIPE, TRUST, WEIGHTS, read_about
@@ -20,17 +21,18 @@ PUBLISHED = (ABOUT, RECIPE, WEIGHTS, LOCALIZER, TRUST, SUMS, *(f"{LANGUAGE_MODEL
 """What others need. Logs and checkpoints stay, and so does ``clips.json``, which names the clips and thus people."""
 
 
-def run_folder(name: str | Path, revision: str | None = None) -> Path:
+def run_folder(name: str | os.PathLike[str], revision: str | None = None) -> Path:
     """The folder of a run: itself, or that of a run on the hub, from the local cache where it is there.
 
     Raises:
         UserError: there is none, or a folder was named with a revision.
     """
-    if may_be_hub_name(name):
-        return download(str(name), PUBLISHED, what="run", revision=revision)
+    folder, text = user_path(name, "the name of a run"), os.fspath(name)
+    if may_be_hub_name(text):
+        return download(text, PUBLISHED, what="run", revision=revision)
     if revision is not None:
         raise UserError(f"{name}: is no name on the hub, OWNER/NAME, and only those have revisions")
-    return Path(name)
+    return folder
 
 
 def copy_run(folder: Path, to: Path) -> None:

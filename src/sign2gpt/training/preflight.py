@@ -12,14 +12,16 @@ import torch
 
 from sign2gpt.common.config import build, read_yaml
 from sign2gpt.common.errors import Problems, UserError
+from sign2gpt.common.extras import require
 from sign2gpt.common.progress import tell
 from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.fasttext import width
 from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
+from sign2gpt.data.taggers import open_tagger
 from sign2gpt.metrics.protocols import protocol
 from sign2gpt.model.build import FROM_TIMM, build_model
 from sign2gpt.model.config import ModelConfig
-from sign2gpt.model.hub import RECIPE, read_about
+from sign2gpt.model.hub import ABOUT, RECIPE, read_about
 from sign2gpt.model.language_model import weight_files
 from sign2gpt.model.quantised import QUANTISED, quantisable
 from sign2gpt.model.spatial import SpatialEncoder
@@ -138,6 +140,7 @@ def _rows(findings: Findings, corpus: Corpus) -> list[ClipRow]:
 def _pseudo_glosses(findings: Findings, corpus: Corpus, rows: list[ClipRow], job: Job) -> PseudoGlosses | None:
     glosses = findings.attempt(lambda: PseudoGlosses.open(corpus.folder))
     if glosses is None:
+        findings.attempt(lambda: open_tagger(job.data.tagger, corpus.info.language))  # to make them takes its extra
         return None
     findings.facts["pseudo-glosses"] = len(glosses.vocabulary)
     without = [row.id for row in rows if row.id not in glosses.clips]
@@ -183,6 +186,8 @@ def _vectors(findings: Findings, job: Job) -> None:
     if file is not None and not Path(file).is_file():
         findings.problems.append(f"data.vectors.file {file}: no such file{SOURCES}")
         return
+    if file is None:
+        findings.attempt(lambda: require("gensim.models.fasttext", "vectors"))
     key = "data.vectors.dim" if file is None else f"the width of {file}"
     wide = job.data.vectors.dim if file is None else findings.attempt(lambda: width(Path(file)))
     dim = job.model.prototypes.dim
@@ -197,8 +202,9 @@ def _start(findings: Findings, job: Job, config: TrainConfig, coming: str | None
             findings.problems.append("train.freeze without train.init would freeze untrained weights; give a run")
         return None
     folder = Path(config.init)
-    if config.init == coming and not folder.exists():
-        findings.warnings.append(f"train.init {config.init} is not there yet: `pretrain` makes it")
+    if config.init == coming and not (folder / ABOUT).is_file():
+        there = "is interrupted: `pretrain` resumes it" if folder.exists() else "is not there yet: `pretrain` makes it"
+        findings.warnings.append(f"train.init {config.init} {there}")
         return None
     about = findings.attempt(lambda: read_about(folder))
     if about is None:

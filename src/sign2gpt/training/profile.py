@@ -17,6 +17,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file
 from sign2gpt.common.processes import Processes
 from sign2gpt.model.build import build_model
+from sign2gpt.model.language_model import Sizes
 from sign2gpt.training import stages
 from sign2gpt.training.config import OptimisationConfig, PretrainConfig, TrainConfig
 from sign2gpt.training.frozen import frozen_in
@@ -121,14 +122,22 @@ def on_corpus(job: Job, config: OptimisationConfig) -> Iterator[tuple[Task, torc
             yield stages.pretrain_task(place, job, elsewhere)[0], place.processes.device
 
 
-def made_up(job: Job, config: OptimisationConfig, load: Load) -> tuple[Task, torch.device]:
-    """The stage's task on clips, texts and weights that are made up."""
+def made_up(
+    job: Job, config: OptimisationConfig, load: Load, language_model: Sizes | None = None
+) -> tuple[Task, torch.device]:
+    """The stage's task on clips, texts and weights that are made up.
+
+    Args:
+        language_model: sizes of one that is still to be made [default: read from its folder or name].
+    """
     processes = Processes()
     spatial = job.model.spatial.model_copy(update={"weights": None})
     decoder = job.model.decoder.model_copy(update={"random_weights": True})
     sizes = job.model.model_copy(update={"spatial": spatial, "decoder": decoder})
     pretrains = isinstance(config, PretrainConfig)
-    model = build_model(sizes, glosses=GLOSSES if pretrains else None, decoder=not pretrains, seed=job.seed)
+    model = build_model(
+        sizes, glosses=GLOSSES if pretrains else None, decoder=not pretrains, sizes=language_model, seed=job.seed
+    )
     model.spatial.prepare_training(checkpoint=config.checkpoint, compiled=config.compile)
     clips = made_up_clips(job, config, load)
     return rehearsal(job, config, model.to(processes.device), clips, load.ids, processes), processes.device

@@ -24,8 +24,8 @@ def fit_frames(frames: np.ndarray, frame_rate: float, wanted_rate: float, size: 
     Raises:
         UserError: the array is no clip.
     """
-    if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or len(frames) == 0:
-        raise UserError(f"frames must be (T, H, W, 3) uint8 with T > 0, got {frames.shape} {frames.dtype}")
+    if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or 0 in frames.shape:
+        raise UserError(f"frames must be (T, H, W, 3) uint8 with T, H, W > 0, got {frames.shape} {frames.dtype}")
     ticks = np.arange(max(1, round(len(frames) * wanted_rate / frame_rate))) * (frame_rate / wanted_rate)
     shown = frames[np.minimum(np.floor(ticks + 1e-6).astype(int), len(frames) - 1)]
     if shown.shape[1:3] == (size, size):
@@ -41,8 +41,8 @@ def fit_stream(frames: Iterable[np.ndarray], frame_rate: float, wanted_rate: flo
     """
     step, held, come, tick = frame_rate / wanted_rate, deque[np.ndarray](), 0, 0
     for frame in frames:
-        if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8:
-            raise UserError(f"a frame must be (H, W, 3) uint8, got {frame.shape} {frame.dtype}")
+        if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8 or 0 in frame.shape:
+            raise UserError(f"a frame must be (H, W, 3) uint8 with H, W > 0, got {frame.shape} {frame.dtype}")
         held.append(frame)
         come += 1
         while tick < round(come * wanted_rate / frame_rate):  # a clip that ended here would be seen at this tick

@@ -11,7 +11,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from sign2gpt.common.progress import say
-from sign2gpt.video.container import begins, opened
+from sign2gpt.video.container import VideoFile, begins, opened
 
 HELD = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp2", "mp3", "opus"})
 """Codecs that MP4 holds and players look for there."""
@@ -39,13 +39,13 @@ class Sound:
 
 
 @contextmanager
-def sound_of(video: Path) -> Generator[Sound | None]:
+def sound_of(video: VideoFile) -> Generator[Sound | None]:
     """The sound of a video while the block lasts; None where it has none, or one that MP4 does not hold, which is told.
 
     Raises:
         UserError: the video cannot be read.
     """
-    if video.is_dir():
+    if isinstance(video, Path) and video.is_dir():
         yield None
         return
     begins_s = begins(video)

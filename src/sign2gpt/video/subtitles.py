@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import writing
+from sign2gpt.video.container import VideoFile
 from sign2gpt.video.decode import iter_frames, probe
 from sign2gpt.video.encode import write_clip
 from sign2gpt.video.sound import sound_of
@@ -39,7 +40,7 @@ FONTS = (
 NO_LETTER = "\uffff"
 
 
-def burn_in(video: Path, out: Path, lines: Sequence[Line], end_s: float | None = None) -> int:
+def burn_in(video: VideoFile, out: Path, lines: Sequence[Line], end_s: float | None = None) -> int:
     """Writes a video again with ``lines`` below it, frame by frame and with its sound; gives the number of frames.
 
     Args:

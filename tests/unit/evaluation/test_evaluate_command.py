@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from sign2gpt.cli.evaluate import evaluate
 from sign2gpt.common.errors import UserError
+from sign2gpt.evaluation.arms import read_arms
 from sign2gpt.evaluation.record import Record
 from sign2gpt.recipe import Recipe
 
@@ -55,3 +56,17 @@ def test_an_unknown_protocol_is_told_before_anything_is_translated(tiny: Recipe)
     arguments = [tiny.train.output, "--device", "cpu", "--protocol", "phoenix"]
     with pytest.raises(UserError, match="did you mean 'phoenix14t'"):
         CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_a_pretraining_is_refused_before_anything_else_and_recommended_nowhere(
+    tiny: Recipe, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(UserError, match="is a pretraining run"):
+        CliRunner().invoke(
+            app, [tiny.pretrain.output, "--corpus", "nowhere", "--device", "cpu"], catch_exceptions=False
+        )
+    assert "translate test" not in capfd.readouterr().err
+    with pytest.raises(UserError, match="is a pretraining run, it has no sentences; name a run that was trained from"):
+        read_arms([tiny.pretrain.output], "test")
+    with pytest.raises(UserError, match=r"`sign2gpt evaluate RUN --split test -o absent\.json`"):
+        read_arms(["absent.json"], "test")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
 import shutil
+import weakref
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +30,16 @@ from sign2gpt.training.losses import sentence_loss
 from sign2gpt.video.encode import write_clip
 
 WORDS = ["rot", "blau", "grün"]
+
+
+class Pathlike(os.PathLike[str]):
+    """What names a path and is no `Path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +147,95 @@ def test_a_clip_alone_and_in_any_batch_is_the_same(
             torch.testing.assert_close(features[at], alone[0][0], atol=1e-5, rtol=0)
             assert losses[at] == pytest.approx(alone[1][0], abs=1e-5)
             assert ids[at] == alone[2][0]
+
+
+def test_files_in_memory_give_the_same_sentence(translator: Translator, frames: np.ndarray, tmp_path: Path):
+    write_clip(tmp_path / "clip.mp4", frames, 25)
+    content = (tmp_path / "clip.mp4").read_bytes()
+    expected = translator.translate(tmp_path / "clip.mp4")
+    forms = [content, bytearray(content), memoryview(content), io.BytesIO(content), Pathlike(tmp_path / "clip.mp4")]
+    for form in forms:
+        assert_same(translator.translate(form), expected)
+    with (tmp_path / "clip.mp4").open("rb") as file:
+        found = translator.translate(file)
+        assert_same(found, expected)
+        assert found.id == str(tmp_path / "clip.mp4")
+        with pytest.raises(UserError, match=r"clip\.mp4: there is nothing to read; .* or was read before"):
+            translator.translate(file)
+    assert_same(translator.translate([content, tmp_path / "clip.mp4"])[0], expected)
+    assert [found.id for found in translator.translate(tmp_path.glob("*.mp4"))] == [str(tmp_path / "clip.mp4")]
+    np.testing.assert_array_equal(translator.features(content), translator.features(str(tmp_path / "clip.mp4")))
+
+
+def test_a_home_folder_is_expanded(
+    translator: Translator, frames: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_clip(tmp_path / "clip.mp4", frames, 25)
+    shutil.copytree(translator.run.folder, tmp_path / "run")
+    assert_same(
+        Translator.from_pretrained("~/run", "cpu").translate("~/clip.mp4"), translator.translate(tmp_path / "clip.mp4")
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [None, 3, {"video": "a"}, io.StringIO("a"), b"", "", "a\0b", "https://a.b/c.mp4", b"no video", object()],
+    ids=str,
+)
+def test_what_is_no_video_is_told(translator: Translator, wrong: Any):
+    for ask in (translator.translate, translator.localize, translator.features):
+        with pytest.raises(UserError):
+            ask(wrong)
+
+
+def test_images_and_frames_one_by_one_are_pointed_to_what_takes_them(translator: Translator, frames: np.ndarray):
+    image = Image.fromarray(frames[0])
+    for wrong in (image, [image], list(frames), iter(frames), (frame for frame in frames)):
+        with pytest.raises(UserError, match=r"frames as one array \(T, H, W, 3\) uint8 RGB.*`stream` takes frames"):
+            translator.translate(wrong)
+    for wrong in ([image], [None], [torch.zeros(8, 8, 3)]):
+        with pytest.raises(UserError, match="frames must be uint8 arrays"):
+            list(translator.stream(wrong))
+    for wrong in ("clip.mp4", None, 3):
+        with pytest.raises(UserError, match="is no iterable of frames"):
+            translator.stream(wrong)
+    *_, last = translator.stream(iter(torch.from_numpy(frames)))
+    assert_same(last, translator.translate(frames))
+
+
+@pytest.mark.parametrize(
+    "rate", [0, -1, float("inf"), float("nan"), "25", True, 10**400], ids=lambda rate: str(rate)[:4]
+)
+def test_a_rate_that_is_none_is_told(translator: Translator, frames: np.ndarray, rate: Any):
+    for ask in (translator.translate, translator.stream, translator.localize, translator.features):
+        with pytest.raises(UserError, match="frame_rate must be "):
+            ask(frames, frame_rate=rate)
+    with pytest.raises(UserError, match="every_s must be "):
+        translator.stream(frames, every_s=rate)
+    with pytest.raises(UserError, match="longest_s must be "):
+        Translator(translator.run, longest_s=rate)
+
+
+def test_frames_without_pixels_are_no_clip(translator: Translator, frames: np.ndarray):
+    for empty in (frames[:, :0], frames[:, :, :0]):
+        with pytest.raises(UserError, match="T, H, W > 0"):
+            translator.translate(empty)
+        with pytest.raises(UserError, match="H, W > 0"):
+            list(translator.stream(empty))
+    with pytest.raises(UserError, match=r"frames must be \(T, H, W, 3\)"):
+        translator.translate(np.array(3, np.uint8))
+
+
+def test_a_closed_translator_frees_its_model(world: Path, frames: np.ndarray):
+    with Translator.from_pretrained(world / "translate", "cpu") as translator:
+        assert translator.translate(frames).text
+        model = weakref.ref(translator.model)
+    assert model() is None
+    for ask in (translator.translate, translator.stream, translator.localize, translator.features):
+        with pytest.raises(UserError, match="was closed"):
+            ask(frames)
+    translator.close()
 
 
 def test_frames_at_another_rate_are_brought_to_the_runs(translator: Translator, frames: np.ndarray):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from worlds import recipe, write_recipe
 from sign2gpt.cli.jobs import job_of
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
-from sign2gpt.data.pseudo_glosses import PseudoGlosses
+from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
 from sign2gpt.training.preflight import Findings, Stage, check
 
 
@@ -66,6 +67,17 @@ def test_a_pretraining_that_is_still_to_come_stands_in_no_ones_way(world: Path) 
     found = check("train", job_of(loaded), loaded.train, coming="to_come")
     assert not found.problems
     assert any("to_come is not there yet" in warning for warning in found.warnings)
+
+
+def test_an_interrupted_pretraining_stands_in_no_ones_way(world: Path, tmp_path: Path) -> None:
+    made = recipe(world, f"pretrain.output={tmp_path}/begun", f"train.init={tmp_path}/begun")
+    shutil.copytree(world / "pretrain", tmp_path / "begun")
+    (tmp_path / "begun" / "run.json").unlink()
+    found = check("train", job_of(made), made.train, coming=made.pretrain.output)
+    assert not found.problems
+    assert any("begun is interrupted: `pretrain` resumes it" in warning for warning in found.warnings)
+    (told,) = check("train", job_of(made), made.train).problems
+    assert "holds no finished run" in told
 
 
 def test_a_pretraining_that_nothing_starts_from_is_not_looked_at(world: Path) -> None:
@@ -178,6 +190,18 @@ def test_an_absent_extra_is_told(world: Path, monkeypatch: pytest.MonkeyPatch) -
     quantised = recipe(world, "train.precision=bf16", "train.frozen_precision=int8")
     (told,) = check("train", job_of(quantised), quantised.train).problems
     assert "pip install 'sign2gpt[quantised]'" in told
+
+
+def test_the_extras_that_a_pretraining_needs_are_told_together(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(world / "corpus", tmp_path / "corpus")
+    (tmp_path / "corpus" / FILE).unlink()
+    for absent in ("gensim", "gensim.models.fasttext", "HanTa", "HanTa.HanoverTagger"):
+        monkeypatch.setitem(sys.modules, absent, None)
+    problems = findings(world, "pretrain", f"data.corpus={tmp_path}/corpus", "data.tagger=hanta").problems
+    assert any("sign2gpt[vectors]" in problem for problem in problems)
+    assert any("sign2gpt[glosses]" in problem for problem in problems)
 
 
 def test_words_that_the_tokenizer_does_not_give_back_are_warned_of(

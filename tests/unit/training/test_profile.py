@@ -84,6 +84,15 @@ def test_the_command_needs_no_corpus_where_all_is_made_up(world: Path) -> None:
         measured(world, "pretrain", "data.corpus=nowhere")
 
 
+def test_the_command_needs_no_language_model_where_all_is_made_up(world: Path) -> None:
+    elsewhere = ["data.corpus=nowhere", "lm.output=no_model", "model.decoder.language_model=no_model"]
+    path = write_recipe(world, *elsewhere, "train.output=out", "train.init=null")
+    command = ["profile", str(path), "--stage", "train", "--random", "--frames", "5", "--steps", "1", "--json"]
+    result = CliRunner().invoke(command_line(), command)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["seconds"]["backward"] > 0
+
+
 def test_rates_are_told() -> None:
     device = torch.device("cpu")
     assert product_rate(device, "fp32") > 0
