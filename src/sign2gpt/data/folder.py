@@ -164,8 +164,8 @@ def common_rate(videos: Sequence[ClipInfo]) -> float:
 
 def _tell_shapes(crops: Sequence[Box | None], videos: Sequence[ClipInfo]) -> None:
     """Tells on stderr where clips have unlike shapes: stretched, a person is thin in one and broad in another."""
-    sizes = [crop[2:] if crop else (video.width, video.height) for crop, video in zip(crops, videos, strict=True)]
-    shares = [width / height for width, height in sizes]
+    sizes = [(*(crop[2:] if crop else (v.width, v.height)), v.aspect) for crop, v in zip(crops, videos, strict=True)]
+    shares = [width * aspect / height for width, height, aspect in sizes]
     if max(shares) > UNLIKE * min(shares):
         shapes = f"{min(shares):.2f} to {max(shares):.2f} times as wide as high"
         say(f"clips are {shapes}, and stretched to squares: people will be thin in one and broad in another")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sign2gpt.inference.segments import Segmentation, segments
-from sign2gpt.inference.translation import PlacedGloss
+from sign2gpt.inference.translation import PlacedGloss, Translation
 from sign2gpt.inference.trust import Trust
-from sign2gpt.video.decode import iter_frames
+from sign2gpt.video.decode import iter_stretches
 
 if TYPE_CHECKING:
     from sign2gpt.inference.translator import Translator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Caption:
-    """A sentence of a video from ``start_s`` to ``end_s`` seconds; its pseudo-glosses count from the video's start.
+    """A sentence of a video from ``start_s`` to ``end_s`` seconds of the player's clock, as its pseudo-glosses.
 
     ``pseudo_glosses`` is None where the run has no head, ``trust`` where it was not calibrated.
     """
@@ -29,6 +29,13 @@ class Caption:
     log_probability: float
     pseudo_glosses: list[PlacedGloss] | None = None
     trust: Trust | None = None
+
+    @classmethod
+    def of(cls, found: Translation, start_s: float, end_s: float) -> Caption:
+        """A translation of the frames between these times."""
+        placed = found.later(start_s)
+        times = round(start_s, 3), round(end_s, 3)
+        return cls(*times, found.text, found.log_probability, placed.pseudo_glosses, found.trust)
 
     def to_json(self) -> dict[str, Any]:
         """The caption as plain containers."""
@@ -56,13 +63,8 @@ def caption_video(
     """
     translator.decoder()
     rate = translator.frame_rate
-    frames = iter_frames(Path(video), frame_rate=rate, size=translator.stored_size)
-    for segment in segments(frames, rate, segmentation or usual_segmentation(translator)):
-        found = translator.translate(segment.frames, **decoding)
-        glosses = found.pseudo_glosses and [_later(gloss, segment.start_s) for gloss in found.pseudo_glosses]
-        start_s, end_s = round(segment.start_s, 3), round(segment.end_s, 3)
-        yield Caption(start_s, end_s, found.text, found.log_probability, glosses, found.trust)
-
-
-def _later(gloss: PlacedGloss, seconds: float) -> PlacedGloss:
-    return replace(gloss, start_s=round(gloss.start_s + seconds, 3), end_s=round(gloss.end_s + seconds, 3))
+    cuts = segmentation or usual_segmentation(translator)
+    for begin_s, frames in iter_stretches(Path(video), frame_rate=rate, size=translator.stored_size):
+        for segment in segments(frames, rate, cuts):
+            found = translator.translate(segment.frames, **decoding)
+            yield Caption.of(found, begin_s + segment.start_s, begin_s + segment.end_s)

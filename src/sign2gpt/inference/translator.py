@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -192,13 +193,13 @@ class Translator(Reader):
         Raises:
             UserError: the run has no pretraining head, or the video cannot be read.
         """
-        sample, duration_s = self._sample(video, frame_rate)
+        sample, duration_s, start_s = self._sample(video, frame_rate)
         with torch.inference_mode():
             features = self.localizer.spatial(sample.frames.to(self.device))
             found = self.localisations(features, torch.tensor([len(features)]), [duration_s])
         if found is None:
             raise UserError(f"{self.run.folder}: has no pretraining head, it was trained without pseudo-glosses")
-        return found[0], sample.frames.permute(0, 2, 3, 1).numpy()
+        return replace(found[0], start_s=start_s), sample.frames.permute(0, 2, 3, 1).numpy()
 
     @torch.inference_mode()
     def features(self, video: Video, frame_rate: float | None = None) -> Tensor:
@@ -221,24 +222,25 @@ class Translator(Reader):
         read = [self._sample(video, frame_rate) for video in videos]
         seconds = time.perf_counter() - started
         done = self._translate_batch(
-            collate([sample for sample, _ in read]), [duration for _, duration in read], config, streamer
+            collate([sample for sample, *_ in read]), [duration for _, duration, _ in read], config, streamer
         )
         for translation in done:
             translation.timings["read_s"] = seconds / len(read)
-        return done
+        return [translation.later(start) for translation, (*_, start) in zip(done, read, strict=True)]
 
-    def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float]:
-        """One video as the model sees it, and its length in seconds."""
+    def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float, float]:
+        """One video as the model sees it, its length in seconds, and when its first frame is shown."""
         if isinstance(video, (str, VideoFile)):
-            rate, size = self.frame_rate, self.stored_size
+            rate, size, every = self.frame_rate, self.stored_size, self.frames.stride
             path = Path(video) if isinstance(video, str) else video
-            clip = read_clip(path, frame_rate=rate, size=size, max_seconds=self.longest_s).frames
+            clip = read_clip(path, frame_rate=rate, size=size, every=every, max_seconds=self.longest_s)
+            name, seen, duration_s, start_s = str(video), clip.frames, clip.duration_s, clip.start_s
         else:
-            clip = self._fitted(video.cpu().numpy() if isinstance(video, Tensor) else video, frame_rate)
-        kept = sample_indices(len(clip), self.frames, None)
-        frames = prepare_frames(torch.as_tensor(clip[kept]), self.frames, None)
-        name = str(video) if isinstance(video, (str, VideoFile)) else "clip"
-        return SignSample(id=name, text="", frames=frames), len(clip) / self.frame_rate
+            fitted = self._fitted(video.cpu().numpy() if isinstance(video, Tensor) else video, frame_rate)
+            seen = fitted[sample_indices(len(fitted), self.frames, None)]
+            name, duration_s, start_s = "clip", len(fitted) / self.frame_rate, 0.0
+        frames = prepare_frames(torch.as_tensor(seen), self.frames, None)
+        return SignSample(id=name, text="", frames=frames), duration_s, start_s
 
     def _fitted(self, frames: np.ndarray, frame_rate: float | None) -> np.ndarray:
         """A program's own frames at the run's rate and size."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -20,6 +20,8 @@ from sign2gpt.common.files import atomic_file
 if TYPE_CHECKING:
     from sign2gpt.video.sound import Sound
 
+USUAL = {"crf": "18", "preset": "ultrafast"}
+"""Options of x264 that look like the source and take half the time of ``veryfast``, for files 1.6 times as large."""
 CONTAINERS = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".ts", ".h264")
 
 
@@ -51,6 +53,25 @@ def write_clip(
     Raises:
         UserError: there are no frames, or the suffix is of no container for H.264.
     """
+    options = {"crf": str(crf), "preset": preset}
+    return write_at_ticks(path, enumerate(frames), frame_rate, options=options, comment=comment, sound=sound)
+
+
+def write_at_ticks(
+    path: Path,
+    frames: Iterable[tuple[int, np.ndarray]],
+    frame_rate: float,
+    *,
+    options: Mapping[str, str] = USUAL,
+    comment: str = "",
+    sound: Sound | None = None,
+) -> int:
+    """As `write_clip`, of frames that each come with their tick: frame n is shown from n / frame_rate seconds on.
+
+    Args:
+        frames: ticks ascend; where some have no frame, players go on showing the one before.
+        options: of x264.
+    """
     if path.suffix.lower() not in CONTAINERS:
         raise UserError(f"{path}: name a video, ending in {', '.join(CONTAINERS)}")
     frames = iter(frames)
@@ -60,24 +81,28 @@ def write_clip(
     with atomic_file(path) as partial, av.open(str(partial), "w", options={"fflags": "+bitexact"}) as container:
         if comment:
             container.metadata["comment"] = comment
-        stream = _stream(container, first, frame_rate, {"crf": str(crf), "preset": preset})
+        stream = _stream(container, first[1], frame_rate, options)
         if sound is not None:
             sound.join(container)
         count = 0
-        for frame in chain([first], frames):
+        for tick, frame in chain([first], frames):
             assert frame.dtype == np.uint8, "frames are uint8"
-            assert frame.shape == first.shape, "frames of a clip have one size"
-            container.mux(stream.encode(VideoFrame.from_ndarray(_even(frame))))
+            assert frame.shape == first[1].shape, "frames of a clip have one size"
+            picture = VideoFrame.from_ndarray(_even(frame))
+            picture.pts = tick
+            container.mux(stream.encode(picture))
             count += 1
             if sound is not None:
-                container.mux(list(sound.until(count / frame_rate)))
+                container.mux(list(sound.until((tick + 1) / frame_rate)))
         container.mux(stream.encode(None))
     return count
 
 
-def _stream(container: OutputContainer, frame: np.ndarray, frame_rate: float, options: dict[str, str]) -> VideoStream:
+def _stream(
+    container: OutputContainer, frame: np.ndarray, frame_rate: float, options: Mapping[str, str]
+) -> VideoStream:
     rate = Fraction(frame_rate).limit_denominator(1001)
-    stream = container.add_stream("libx264", rate=rate, options=options)
+    stream = container.add_stream("libx264", rate=rate, options=dict(options))
     stream.height, stream.width = (side + side % 2 for side in frame.shape[:2])
     stream.pix_fmt = "yuv420p"
     stream.codec_context.thread_count = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,8 @@ from av.packet import Packet
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.video.container import MAX_PIXELS
-from sign2gpt.video.geometry import Fit, Fitter
+from sign2gpt.video.geometry import Fit, Fitter, Picture
+from sign2gpt.video.orientation import turn_of
 
 MAX_IMAGE = 16 << 20
 """Most bytes of one image of a release; a 512x512 PNG has half a megabyte."""
@@ -21,7 +23,7 @@ MAX_IMAGE = 16 << 20
 def decode_images(
     images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"], *, size: int | None, fit: Fit = "stretch"
 ) -> Iterator[np.ndarray]:
-    """Yields each image as (size, size, 3) uint8 RGB; none keeps its own size.
+    """Yields each image upright as (size, size, 3) uint8 RGB; none keeps the first one's size.
 
     Args:
         images: names for messages, and contents.
@@ -40,4 +42,5 @@ def decode_images(
             raise UserError(f"{name}: damaged, or no image that FFmpeg reads ({error.strerror})") from None
         if len(pictures) != 1:
             raise UserError(f"{name}: holds no image; copy it again")
-        yield fitter(pictures[0])
+        turn = turn_of(pictures[0], partial(bytes, content))
+        yield fitter(Picture(pictures[0], turn, float(decoder.sample_aspect_ratio or 1)))
