@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -14,7 +15,7 @@ import numpy as np
 from sign2gpt.common.errors import UserError
 from sign2gpt.video.clock import IMAGE_RATE, PACKETS, declared_end, end_of, rate_of, spans, zero_of
 from sign2gpt.video.container import LONGEST_STILL_S, VideoFile, images_in, opened, pictures
-from sign2gpt.video.geometry import Box, Fit, Fitter, Picture
+from sign2gpt.video.geometry import Box, Fit, Fitter, Frame, Picture
 
 MAX_SECONDS = 300.0
 """Longest clip that `read_clip` holds in memory; `iter_frames` has no such limit."""
@@ -138,8 +139,27 @@ def shown_frames(
     stretches = iter_stretches(path, frame_rate=frame_rate, size=size, **how)
     first = next(stretches, None)
     if first is None:
-        raise UserError(f"{path}: the video is over before {how.get('start_s', 0.0)} s, where the cut should start")
+        raise _over(path, how.get("start_s", 0.0))
     return first[0], chain(first[1], chain.from_iterable(frames for _, frames in stretches))
+
+
+def frames_to_store(
+    path: VideoFile,
+    *,
+    frame_rate: float,
+    size: int,
+    fit: Fit = "stretch",
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    crop: Box | None = None,
+) -> Iterator[Frame]:
+    """The frames of `iter_frames` for `write_clip`."""
+    fitter, empty = Fitter(size, fit, crop, str(path)), True
+    for _, shown in _stretches(path, frame_rate, start_s, end_s):
+        empty = False
+        yield from map(fitter.stored, shown)
+    if empty:
+        raise _over(path, start_s)
 
 
 def iter_stretches(
@@ -186,18 +206,20 @@ def read_clip(
     """
     rate = frame_rate or probe(path).frame_rate
     most = max(1, math.ceil(max_seconds * rate))
-    fitter, kept, begins_s, count = Fitter(size, fit, crop, str(path)), _Kept(), list[float](), 0
+    fitter, kept, begins_s, count = Fitter(size, fit, crop, str(path)), deque[np.ndarray](), list[float](), 0
     for begin_s, shown in _stretches(path, frame_rate, start_s, end_s):
         begins_s.append(begin_s)
         for picture in shown:
             if count == most:
                 raise UserError(f"{path}: longer than {max_seconds:g} s; cut it with start and end")
-            if count % every == 0 and kept.add(fitter(picture)) > MAX_BYTES:
-                raise UserError(f"{path}: over {MAX_BYTES >> 30} GB of frames; cut it or ask for a smaller size")
+            if count % every == 0:
+                kept.append(fitter(picture))
+                if len(kept) * kept[-1].nbytes > MAX_BYTES:
+                    raise UserError(f"{path}: over {MAX_BYTES >> 30} GB of frames; cut it or ask for a smaller size")
             count += 1
     if not count:
-        raise UserError(f"{path}: the video is over before {start_s} s, where the cut should start")
-    return Clip(kept.frames(), rate / every, begins_s[0], count / rate)
+        raise _over(path, start_s)
+    return Clip(_joined(kept), rate / every, begins_s[0], count / rate)
 
 
 def read_frames(path: VideoFile, indices: Sequence[int]) -> np.ndarray:
@@ -220,27 +242,12 @@ def read_frames(path: VideoFile, indices: Sequence[int]) -> np.ndarray:
     return np.stack(frames)
 
 
-class _Kept:
-    """Frames in one array that grows in place, so that they are held once."""
-
-    def __init__(self) -> None:
-        self._held, self._count = np.empty(0, np.uint8), 0
-
-    def add(self, frame: np.ndarray) -> int:
-        """Takes a frame in; gives the bytes of all."""
-        if self._count == len(self._held):
-            self._grow(max(16, self._count * 5 // 4), frame.shape)
-        self._held[self._count] = frame
-        self._count += 1
-        return self._count * frame.nbytes
-
-    def frames(self) -> np.ndarray:
-        """(T, H, W, 3) uint8 RGB."""
-        self._grow(self._count, self._held.shape[1:])
-        return self._held
-
-    def _grow(self, room: int, shape: tuple[int, ...]) -> None:
-        self._held.resize((room, *shape), refcheck=False)
+def _joined(frames: deque[np.ndarray]) -> np.ndarray:
+    """Frames in one array; each is let go when it is copied, so that they are not held twice."""
+    joined = np.empty((len(frames), *frames[0].shape), np.uint8)
+    for place in range(len(joined)):
+        joined[place] = frames.popleft()
+    return joined
 
 
 def _stretches(
@@ -301,6 +308,10 @@ def _at(rate: float, shown: Iterator[Picture], start_s: float, end_s: float) -> 
     while tick < ticks:
         yield previous
         tick += 1
+
+
+def _over(path: VideoFile, start_s: float) -> UserError:
+    return UserError(f"{path}: the video is over before {start_s} s, where the cut should start")
 
 
 def _ticks(seconds: float, rate: float) -> float:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 from av.container import OutputContainer
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file
+from sign2gpt.video.geometry import STORED, Frame
 
 if TYPE_CHECKING:
     from sign2gpt.video.sound import Sound
@@ -27,7 +28,7 @@ CONTAINERS = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".ts", ".h264")
 
 def write_clip(
     path: Path,
-    frames: Iterable[np.ndarray],
+    frames: Iterable[Frame],
     frame_rate: float,
     *,
     crf: int = 18,
@@ -40,7 +41,7 @@ def write_clip(
     The same frames give the same bytes (with the same FFmpeg). An odd side grows by one: its last row or column twice.
 
     Args:
-        frames: (H, W, 3) uint8 RGB each, all of one size.
+        frames: (H, W, 3) uint8 RGB each, or in `STORED`, all of one size.
         frame_rate: frames a second.
         crf: quality, 0 (lossless in luma) to 51; 18 looks like the source.
         preset: of x264; ``ultrafast`` takes half the time of ``veryfast``, for files 1.6 times as large.
@@ -59,7 +60,7 @@ def write_clip(
 
 def write_at_ticks(
     path: Path,
-    frames: Iterable[tuple[int, np.ndarray]],
+    frames: Iterable[tuple[int, Frame]],
     frame_rate: float,
     *,
     options: Mapping[str, str] = USUAL,
@@ -81,15 +82,15 @@ def write_at_ticks(
     with atomic_file(path) as partial, av.open(str(partial), "w", options={"fflags": "+bitexact"}) as container:
         if comment:
             container.metadata["comment"] = comment
-        stream = _stream(container, first[1], frame_rate, options)
+        size = _even_size(first[1])
+        stream = _stream(container, *size, frame_rate, options)
         if sound is not None:
             sound.join(container)
         count = 0
         for tick, frame in chain([first], frames):
-            assert frame.dtype == np.uint8, "frames are uint8"
-            assert frame.shape == first[1].shape, "frames of a clip have one size"
-            picture = VideoFrame.from_ndarray(_even(frame))
-            picture.pts = tick
+            assert _even_size(frame) == size, "frames of a clip have one size"
+            picture = _picture(frame)
+            picture.pts, picture.time_base = tick, stream.codec_context.time_base
             container.mux(stream.encode(picture))
             count += 1
             if sound is not None:
@@ -99,18 +100,27 @@ def write_at_ticks(
 
 
 def _stream(
-    container: OutputContainer, frame: np.ndarray, frame_rate: float, options: Mapping[str, str]
+    container: OutputContainer, width: int, height: int, frame_rate: float, options: Mapping[str, str]
 ) -> VideoStream:
     rate = Fraction(frame_rate).limit_denominator(1001)
     stream = container.add_stream("libx264", rate=rate, options=dict(options))
-    stream.height, stream.width = (side + side % 2 for side in frame.shape[:2])
-    stream.pix_fmt = "yuv420p"
-    stream.codec_context.thread_count = 1
+    stream.width, stream.height, stream.pix_fmt = width, height, STORED
+    stream.codec_context.thread_count, stream.codec_context.time_base = 1, 1 / rate
     return stream
 
 
-def _even(frame: np.ndarray) -> np.ndarray:
+def _even_size(frame: Frame) -> tuple[int, int]:
+    """Width and height that a frame is stored with."""
+    height, width = frame.shape[:2] if isinstance(frame, np.ndarray) else (frame.height, frame.width)
+    return width + width % 2, height + height % 2
+
+
+def _picture(frame: Frame) -> VideoFrame:
+    if isinstance(frame, VideoFrame):
+        frame.pict_type = PictureType.NONE  # an image's own, or a source's, would be forced on the encoder
+        return frame
+    assert frame.dtype == np.uint8, "frames are uint8"
     height, width = frame.shape[:2]
     if height % 2 or width % 2:
         frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    return np.ascontiguousarray(frame)
+    return VideoFrame.from_ndarray(np.ascontiguousarray(frame))

@@ -6,13 +6,17 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.video.orientation import UPRIGHT, Turn
 
 Fit = Literal["stretch", "pad", "crop"]
 Box = tuple[int, int, int, int]
+Frame = np.ndarray | VideoFrame
+"""A frame to write: (H, W, 3) uint8 RGB, or already in `STORED`."""
+STORED = "yuv420p"
+"""How our clips store pictures; their colours are BT.601 of limited range, which readers take for granted."""
 
 
 class Picture(NamedTuple):
@@ -66,6 +70,23 @@ class Fitter:
         if self._made is None or picture is not self._made[0]:
             self._made = picture, self._fitted(picture)
         return self._made[1]
+
+    def stored(self, picture: Picture) -> Frame:
+        """The same as clips store it, where that takes one conversion, not two with RGB between."""
+        size = self.size or 0
+        direct = picture.turn == UPRIGHT and self.crop is None and self.fit == "stretch" and size and size % 2 == 0
+        if not direct or self._first not in (None, picture.upright_size):
+            return self(picture)
+        self._first = picture.upright_size
+        return self._scale.reformat(
+            picture.frame,
+            size,
+            size,
+            STORED,
+            dst_colorspace=Colorspace.ITU601,
+            dst_color_range=ColorRange.MPEG,
+            threads=1,
+        )
 
     def _fitted(self, picture: Picture) -> np.ndarray:
         frame, turn, aspect = picture.frame, picture.turn, picture.upright_aspect

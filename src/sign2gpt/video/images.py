@@ -13,7 +13,7 @@ from av.packet import Packet
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.video.container import MAX_PIXELS
-from sign2gpt.video.geometry import Fit, Fitter, Picture
+from sign2gpt.video.geometry import Fit, Fitter, Frame, Picture
 from sign2gpt.video.orientation import turn_of
 
 MAX_IMAGE = 16 << 20
@@ -31,7 +31,17 @@ def decode_images(
     Raises:
         UserError: an image is damaged, of another kind, or over `MAX_PIXELS`.
     """
-    fitter = Fitter(size, fit, None, "")
+    return map(Fitter(size, fit, None, ""), _pictures(images, codec))
+
+
+def images_to_store(
+    images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"], *, size: int, fit: Fit
+) -> Iterator[Frame]:
+    """As `decode_images`, for `write_clip`."""
+    return map(Fitter(size, fit, None, "").stored, _pictures(images, codec))
+
+
+def _pictures(images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"]) -> Iterator[Picture]:
     for name, content in images:
         decoder = CodecContext.create(codec, "r")  # one an image: FFmpeg's for PNG garbles the second that it is given
         decoder.options = {"err_detect": "crccheck+explode", "max_pixels": str(MAX_PIXELS)}
@@ -43,4 +53,4 @@ def decode_images(
         if len(pictures) != 1:
             raise UserError(f"{name}: holds no image; copy it again")
         turn = turn_of(pictures[0], partial(bytes, content))
-        yield fitter(Picture(pictures[0], turn, float(decoder.sample_aspect_ratio or 1)))
+        yield Picture(pictures[0], turn, float(decoder.sample_aspect_ratio or 1))
