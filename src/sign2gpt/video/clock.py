@@ -67,7 +67,8 @@ def spans(container: InputContainer, stream: VideoStream, most: int | None = Non
 def rate_of(stream: VideoStream, found: list[Span]) -> float:
     """Frames a second: as the header tells them, or where it does not, as the times of ``found`` have them."""
     guessed, average = float(stream.guessed_rate or 0), float(stream.average_rate or 0)
-    declared = any(span.duration_s for span in found) or not found
+    # Matroska that declares no rate has no durations either: FFmpeg makes some up once it has guessed a rate
+    declared = not found or found[0].duration_s > 0 or stream.container.format.name != MATROSKA
     if declared and average and abs(guessed / average - 1) <= 0.1:
         return guessed
     return _measured([span.start_s for span in found]) or guessed or average or IMAGE_RATE

@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from recordings import record
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.caption_files import DOUBT, write_captions
@@ -129,3 +131,30 @@ def test_no_captions_are_a_file_all_the_same(tmp_path: Path, video: Path):
         write_captions(tmp_path / f"none.{kind}", [], video)
     assert (tmp_path / "none.vtt").read_text() == "WEBVTT\n"
     assert (tmp_path / "none.srt").read_text() == ""
+
+
+def test_times_are_those_of_the_player(translator: Translator, video: Path, tmp_path: Path):
+    frames = list(iter_frames(video, frame_rate=25, size=None))
+    times_s = np.arange(len(frames)) / 25
+    late = record(tmp_path / "late.mp4", frames, times_s + 3, sound_s=(0, 3 + times_s[-1]))
+    plain = record(tmp_path / "plain.mp4", frames, times_s)
+    pairs = list(zip(caption_video(translator, plain), caption_video(translator, late), strict=True))
+    assert len(pairs) == 3
+    for one, other in pairs:
+        assert (other.text, other.log_probability) == (one.text, pytest.approx(one.log_probability, abs=1e-3))
+        assert (other.start_s, other.end_s) == (pytest.approx(one.start_s + 3), pytest.approx(one.end_s + 3))
+        assert one.pseudo_glosses == [gloss.later(-3) for gloss in other.pseudo_glosses or []]
+    placed = translator.translate(plain, beams=1).pseudo_glosses
+    assert placed
+    assert translator.translate(late, beams=1).pseudo_glosses == [gloss.later(3) for gloss in placed]
+    found = [translator.localize(path)[0].placed(0.1) for path in (plain, late)]
+    assert found[1] == [gloss.later(3) for gloss in found[0]]
+
+
+def test_what_is_there_around_a_gap_is_captioned(translator: Translator, video: Path, tmp_path: Path):
+    frames = list(iter_frames(video, frame_rate=25, size=None))
+    times_s = np.arange(len(frames)) / 25
+    path = record(tmp_path / "off.mkv", [*frames, *frames], [*times_s, *(times_s + 600)])
+    found = list(caption_video(translator, path))
+    assert [round(one.start_s, 1) for one in found[3:]] == [round(one.start_s + 600, 1) for one in found[:3]]
+    assert len(found) == 6
