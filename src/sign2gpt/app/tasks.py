@@ -17,7 +17,7 @@ from sign2gpt.inference.examples import examples_of
 from sign2gpt.inference.translation import FORMAT
 from sign2gpt.inference.translator import Translator
 from sign2gpt.signing.render import NOTICE
-from sign2gpt.video.decode import iter_frames
+from sign2gpt.video.decode import shown_frames
 
 Answer = dict[str, Any]
 GUESSES = 6
@@ -80,13 +80,12 @@ class Tasks:
 
     def _sentence(self, path: Path, duration_s: float) -> Iterator[Answer]:
         rate, size = self.translator.frame_rate, self.translator.stored_size
-        frames = iter_frames(path, frame_rate=rate, size=size)
+        start_s, frames = shown_frames(path, frame_rate=rate, size=size)
         for found in self.translator.stream(frames, every_s=max(1.0, duration_s / GUESSES)):
             if not found.final:
-                yield {"text": found.text, "share": min(1.0, found.seen_s / duration_s)}
+                yield {"text": found.text, "share": min(1.0, (start_s + found.seen_s) / duration_s)}
                 continue
-            said = found.log_probability, found.pseudo_glosses, found.trust, found.alternatives
-            caption = Caption(0.0, round(found.seen_s, 3), found.text, *said, score=found.score).to_json()
+            caption = Caption.of(found, start_s, start_s + found.seen_s).to_json()
             yield {"text": found.text, "captions": [caption]}
 
     def _captioned(self, path: Path, duration_s: float) -> Iterator[Answer]:

@@ -77,13 +77,13 @@ def translate(
 def _streamed(translator: Translator, video: VideoFile, decoding: dict[str, Any]) -> Translation:
     """The translation of a video that is read as a camera's frames would come, each hypothesis told on stderr."""
     from sign2gpt.common.progress import say
-    from sign2gpt.video.decode import iter_frames
+    from sign2gpt.video.decode import shown_frames
 
-    frames = iter_frames(video, frame_rate=translator.frame_rate, size=translator.stored_size)
+    start_s, frames = shown_frames(video, frame_rate=translator.frame_rate, size=translator.stored_size)
     for found in translator.stream(frames, **decoding):
         if not found.final:
             say(f"{found.seen_s:6.1f} s  {found.text}")
-    return replace(found, id=str(video))
+    return replace(found, id=str(video)).later(start_s)
 
 
 def _shown(translation: Translation) -> Group:

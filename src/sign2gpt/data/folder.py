@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from sign2gpt.common.config import build
 from sign2gpt.common.engine import Workers, parallel_map
@@ -18,8 +17,8 @@ from sign2gpt.data.paths import spellings
 from sign2gpt.data.tables import Listed, read_tables
 from sign2gpt.data.writer import ClipSource, write_corpus
 from sign2gpt.video.container import MISSING_S
-from sign2gpt.video.decode import ClipInfo, held_seconds, iter_frames, probe
-from sign2gpt.video.geometry import Box, Fit
+from sign2gpt.video.decode import ClipInfo, frames_to_store, held_seconds, probe
+from sign2gpt.video.geometry import Box, Fit, Frame
 
 SHOWN = 10
 """Videos of another spelling that are reported before they are only counted."""
@@ -63,8 +62,8 @@ class Cut:
     size: int
     fit: Fit
 
-    def __call__(self) -> Iterator[np.ndarray]:
-        return iter_frames(
+    def __call__(self) -> Iterator[Frame]:
+        return frames_to_store(
             self.video,
             frame_rate=self.frame_rate,
             size=self.size,
@@ -153,7 +152,7 @@ def _damage(clip: Listed, video: Video | str) -> str | None:
     if isinstance(video, str):
         return video
     declared = video.info.duration_s
-    if clip.start_s < declared and min(clip.end_s or np.inf, declared) > video.held_s + MISSING_S:
+    if clip.start_s < declared and min(clip.end_s or math.inf, declared) > video.held_s + MISSING_S:
         return f"{clip.video}: ends at {video.held_s:.2f} s of {declared:.2f} s, so it is cut; copy it again"
     return None
 
@@ -186,8 +185,8 @@ def common_rate(videos: Sequence[ClipInfo]) -> float:
 
 def _tell_shapes(crops: Sequence[Box | None], videos: Sequence[ClipInfo]) -> None:
     """Tells on stderr where clips have unlike shapes: stretched, a person is thin in one and broad in another."""
-    sizes = [crop[2:] if crop else (video.width, video.height) for crop, video in zip(crops, videos, strict=True)]
-    shares = [width / height for width, height in sizes]
+    sizes = [(*(crop[2:] if crop else (v.width, v.height)), v.aspect) for crop, v in zip(crops, videos, strict=True)]
+    shares = [width * aspect / height for width, height, aspect in sizes]
     if max(shares) > UNLIKE * min(shares):
         shapes = f"{min(shares):.2f} to {max(shares):.2f} times as wide as high"
         say(f"clips are {shapes}, and stretched to squares: people will be thin in one and broad in another")
@@ -196,7 +195,7 @@ def _tell_shapes(crops: Sequence[Box | None], videos: Sequence[ClipInfo]) -> Non
 
 def _source(source: Path, clip: Listed, told_by: Video, info: CorpusInfo, fit: Fit) -> ClipSource:
     video = source / clip.video
-    count = round((min(clip.end_s or np.inf, told_by.info.duration_s) - clip.start_s) * info.frame_rate)
+    count = round((min(clip.end_s or math.inf, told_by.info.duration_s) - clip.start_s) * info.frame_rate)
     told = [clip.video, video.stat().st_size, clip.start_s, clip.end_s, clip.crop, fit]
     frames = Cut(video, clip.start_s, clip.end_s, clip.crop, info.frame_rate, info.size, fit)
     return ClipSource(

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.unpickle import read_plain
 from sign2gpt.data.corpus import CorpusInfo
@@ -18,7 +16,8 @@ from sign2gpt.data.image_folders import listed_images, read_images
 from sign2gpt.data.importing import SHOWN, USUAL_FRAMES, Entry, ImportOptions, import_release
 from sign2gpt.data.paths import refused
 from sign2gpt.data.writer import Frames
-from sign2gpt.video.decode import iter_frames
+from sign2gpt.video.decode import frames_to_store
+from sign2gpt.video.geometry import Frame
 
 SPLITS = ("train", "dev", "test")
 
@@ -30,7 +29,7 @@ class Images:
     paths: tuple[Path, ...]
     options: ImportOptions
 
-    def __call__(self) -> Iterator[np.ndarray]:
+    def __call__(self) -> Iterator[Frame]:
         yield from read_images(self.paths, size=self.options.size, fit=self.options.fit)
 
 
@@ -102,7 +101,7 @@ class _Reader:
             return Images(paths, self.options), missing, len(images)
         video = row.get("video_path", f"{name}.mp4")
         missing = self._absent(video) if isinstance(video, str) else f"{name}: no imgs_path and no video_path"
-        cut = partial(iter_frames, self.videos / str(video), frame_rate=self.info.frame_rate)
+        cut = partial(frames_to_store, self.videos / str(video), frame_rate=self.info.frame_rate)
         return partial(cut, size=self.options.size, fit=self.options.fit), missing, 0
 
     def _absent(self, name: str) -> str:

@@ -18,7 +18,7 @@ from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.folder import Cut, common_rate
 from sign2gpt.data.importing import Entry, ImportOptions, import_release
 from sign2gpt.data.paths import refused, unfit
-from sign2gpt.video.container import IMAGE_RATE
+from sign2gpt.video.clock import IMAGE_RATE
 from sign2gpt.video.decode import ClipInfo, probe
 
 TABLES = {

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import open_file
-from sign2gpt.video.geometry import Fit
-from sign2gpt.video.images import MAX_IMAGE, decode_images
+from sign2gpt.video.geometry import Fit, Frame
+from sign2gpt.video.images import MAX_IMAGE, images_to_store
 
 CODECS: dict[str, Literal["png", "mjpeg"]] = {".png": "png", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
 
@@ -31,7 +29,7 @@ class NumberedImages:
     size: int
     fit: Fit
 
-    def __call__(self) -> Iterator[np.ndarray]:
+    def __call__(self) -> Iterator[Frame]:
         paths = [self.folder / self.pattern.format(number) for number in self.numbers]
         yield from read_images(paths, size=self.size, fit=self.fit)
 
@@ -50,8 +48,8 @@ def listed_images(folder: Path, root: Path) -> set[str] | str:
     return set(found) or f"no images in {folder}"
 
 
-def read_images(paths: Sequence[Path], *, size: int, fit: Fit) -> Iterator[np.ndarray]:
-    """Yields (size, size, 3) uint8 RGB for each image, all of one kind: PNG or JPEG.
+def read_images(paths: Sequence[Path], *, size: int, fit: Fit) -> Iterator[Frame]:
+    """Yields each image, size x size, for `write_clip`; all are of one kind: PNG or JPEG.
 
     Raises:
         UserError: an image is damaged or cannot be read; those before it have been yielded.
@@ -59,7 +57,7 @@ def read_images(paths: Sequence[Path], *, size: int, fit: Fit) -> Iterator[np.nd
     codec = CODECS.get(paths[0].suffix.lower())
     if codec is None:
         raise UserError(f"{paths[0]}: a frame of a release is one of {', '.join(CODECS)}")
-    yield from decode_images(map(_content, paths), codec, size=size, fit=fit)
+    yield from images_to_store(map(_content, paths), codec, size=size, fit=fit)
 
 
 def _content(path: Path) -> tuple[str, bytes]:

@@ -15,8 +15,6 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
-import numpy as np
-
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import cache_folder, open_file, read_json, write_json
 from sign2gpt.common.progress import bar
@@ -25,8 +23,8 @@ from sign2gpt.data.image_folders import NumberedImages, listed_images
 from sign2gpt.data.importing import ImportOptions
 from sign2gpt.data.paths import unfit
 from sign2gpt.data.writer import Frames, Stream
-from sign2gpt.video.geometry import Fit
-from sign2gpt.video.images import MAX_IMAGE, decode_images
+from sign2gpt.video.geometry import Fit, Frame
+from sign2gpt.video.images import MAX_IMAGE, images_to_store
 
 SPLITS = ("train", "dev", "test")
 IMAGES = PurePosixPath("features/fullFrame-210x260px")
@@ -99,9 +97,9 @@ class HeldFrames:
     size: int
     fit: Fit
 
-    def __call__(self) -> Iterator[np.ndarray]:
+    def __call__(self) -> Iterator[Frame]:
         named = ((f"{self.where}/{IMAGE.format(n)}", image) for n, image in enumerate(self.images, start=1))
-        yield from decode_images(named, "png", size=self.size, fit=self.fit)
+        yield from images_to_store(named, "png", size=self.size, fit=self.fit)
 
 
 class Tree:

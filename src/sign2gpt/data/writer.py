@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from sign2gpt.common.checksums import crc32
 from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
@@ -29,6 +27,7 @@ from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, Corpus, CorpusInfo
 from sign2gpt.video.encode import write_clip
+from sign2gpt.video.geometry import Frame
 
 BYTES_PER_PIXEL = 0.05
 """What a clip takes on disk, estimated: signing on a plain background needs half of it."""
@@ -36,7 +35,7 @@ BYTES_PER_PIXEL = 0.05
 _OWN = re.compile(r"[0-9a-f]{32}(-\d+(-[0-9a-f]{8})?|\.[0-9a-f]{32})\.mp4")
 """Clips while a corpus grows: a digest of their source; when whole, also their number of frames and their CRC-32."""
 
-Frames = Callable[[], Iterable[np.ndarray]]
+Frames = Callable[[], Iterable[Frame]]
 Stream = Callable[[Set[str]], Iterator[tuple[str, Frames]]]
 """Given the clips to write as ``split/id``, yields each with its frames, in an order of its own."""
 
@@ -45,7 +44,7 @@ Stream = Callable[[Set[str]], Iterator[tuple[str, Frames]]]
 class ClipSource:
     """A clip to write.
 
-    ``frames`` yields (size, size, 3) uint8 RGB at the corpus' frame rate; it is pickled into a worker process. None:
+    ``frames`` yields frames of size x size pixels at the corpus' frame rate; it is pickled into a worker process. None:
     they come in the corpus' stream. ``made_from`` names all that the frames depend on: a clip written before is kept
     while it is the same. ``num_frames`` is how many they will be, about: what room on the disk is asked for.
     """

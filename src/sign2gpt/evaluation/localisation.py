@@ -55,6 +55,7 @@ def picture(frames: np.ndarray, found: Localisation, placed: Sequence[PlacedGlos
         found: presence over time.
         placed: what stands below; presence is drawn for these pseudo-glosses (for the strongest where there is none).
     """
+    placed = [gloss.later(-found.start_s) for gloss in placed]  # a figure counts from the clip's first frame
     inner = WIDTH - LEFT - RIGHT
     letter_s = LETTER / inner * found.duration_s
     rows = lanes((gloss.start_s, _shown_until(gloss, letter_s), gloss) for gloss in placed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -14,10 +14,10 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.segments import Segment, Segmentation, segments
 from sign2gpt.inference.sources import Video, source_of
-from sign2gpt.inference.translation import FORMAT, Alternative, PlacedGloss
+from sign2gpt.inference.translation import FORMAT, Alternative, PlacedGloss, Translation
 from sign2gpt.inference.trust import Trust
 from sign2gpt.video.container import VideoFile
-from sign2gpt.video.decode import iter_frames
+from sign2gpt.video.decode import iter_stretches
 
 if TYPE_CHECKING:
     from sign2gpt.inference.translator import Translator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Caption:
-    """A sentence of a video from ``start_s`` to ``end_s`` seconds; its pseudo-glosses count from the video's start.
+    """A sentence of a video from ``start_s`` to ``end_s`` seconds of the player's clock, as its pseudo-glosses.
 
     ``pseudo_glosses`` is None where the run has no head, ``trust`` where it was not calibrated.
     """
@@ -38,6 +38,14 @@ class Caption:
     trust: Trust | None = None
     alternatives: list[Alternative] = field(default_factory=list)
     score: float = field(kw_only=True)
+
+    @classmethod
+    def of(cls, found: Translation, start_s: float, end_s: float) -> Caption:
+        """A translation of the frames between these times."""
+        placed = found.later(start_s)
+        times = round(start_s, 3), round(end_s, 3)
+        told = found.log_probability, placed.pseudo_glosses, found.trust, found.alternatives
+        return cls(*times, found.text, *told, score=found.score)
 
     def to_json(self) -> dict[str, Any]:
         """The caption as plain containers."""
@@ -83,23 +91,20 @@ def caption_video(
     rate, source = translator.frame_rate, source_of(video)
     if isinstance(source, np.ndarray):
         raise UserError("captions are made of a video file, not of frames; cut them, and give each clip to `translate`")
-    frames = _Readable(iter_frames(source, frame_rate=rate, size=translator.stored_size))
-    usual = usual_segmentation(translator)
-    pieces = _sentences(frames, rate, usual) if segmentation is None else segments(frames, rate, segmentation)
-    spans = deque[tuple[float, float]]()
+    usual, spans = usual_segmentation(translator), deque[tuple[float, float]]()
 
     def clips() -> Iterator[np.ndarray]:
-        for segment in pieces:
-            spans.append((segment.start_s, segment.end_s))
-            yield segment.frames
+        for begin_s, frames in iter_stretches(source, frame_rate=rate, size=translator.stored_size):
+            readable = _Readable(frames)
+            cut = _sentences(readable, rate, usual) if segmentation is None else segments(readable, rate, segmentation)
+            for segment in cut:
+                spans.append((begin_s + segment.start_s, begin_s + segment.end_s))
+                yield segment.frames
+            if readable.damage is not None:
+                raise readable.damage
 
     for found in translator.translate_each(clips(), first=1, **decoding):
-        start_s, end_s = spans.popleft()
-        glosses = found.pseudo_glosses and [_later(gloss, start_s) for gloss in found.pseudo_glosses]
-        told = found.log_probability, glosses, found.trust, found.alternatives
-        yield Caption(round(start_s, 3), round(end_s, 3), found.text, *told, score=found.score)
-    if frames.damage is not None:
-        raise frames.damage
+        yield Caption.of(found, *spans.popleft())
 
 
 def is_one_sentence(translator: Translator, seconds: float) -> bool:
@@ -133,7 +138,3 @@ class _Readable:
             yield from self._frames
         except UserError as error:
             self.damage = error
-
-
-def _later(gloss: PlacedGloss, seconds: float) -> PlacedGloss:
-    return replace(gloss, start_s=round(gloss.start_s + seconds, 3), end_s=round(gloss.end_s + seconds, 3))

@@ -18,6 +18,7 @@ class Localisation:
     seconds_per_token: length of one token; token t spans t to t + 1 of these.
     duration_s: length of the clip.
     resemblance: cosine of its tokens with the prototype nearest to each, mean over the clip.
+    start_s: when its first frame is shown, on the player's clock of its video; what is placed counts from there.
     """
 
     presence: np.ndarray
@@ -25,6 +26,7 @@ class Localisation:
     seconds_per_token: float
     duration_s: float
     resemblance: float
+    start_s: float = 0.0
 
     def placed(self, threshold: float) -> list[PlacedGloss]:
         """Each stretch of tokens with presence over ``threshold``, in order of time; its score is its presence."""
@@ -39,4 +41,5 @@ class Localisation:
     def _stretch(self, column: int, start: int, end: int) -> PlacedGloss:
         score = float(self.presence[start:end, column].sum())
         start_s, end_s = (min(edge * self.seconds_per_token, self.duration_s) for edge in (start, end))
-        return PlacedGloss(self.vocabulary[column], round(start_s, 3), round(end_s, 3), round(score, 4))
+        found = PlacedGloss(self.vocabulary[column], round(start_s, 3), round(end_s, 3), round(score, 4))
+        return found.later(self.start_s)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
 from safetensors import safe_open
 from safetensors.torch import save
 
@@ -17,7 +16,7 @@ from sign2gpt.common.checksums import is_whole, sealed
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
 from sign2gpt.inference.translation import Translation
-from sign2gpt.inference.translator import Translator
+from sign2gpt.inference.translator import ReadClip, Translator
 from sign2gpt.model.hub import ABOUT, LOCALIZER, RECIPE, WEIGHTS
 from sign2gpt.model.weights import CHANGED, CUT, tensors_crc32
 
@@ -122,15 +121,15 @@ class Sentences:
     ) -> dict[str, Content]:
         found, names = dict[str, Content](), list[str]()
 
-        def clips() -> Iterator[np.ndarray]:
+        def clips() -> Iterator[ReadClip]:
             for name, video in videos.items():
                 try:
-                    frames = translator.read(video)
+                    clip = translator.read(video)
                 except UserError as error:
                     found[name] = error
                 else:
                     names.append(name)
-                    yield frames
+                    yield clip
 
         done = list(translator.translate_each(clips(), **translator.decoding(*self.decoding).model_dump()))
         return found | {name: _document(one, name) for name, one in zip(names, done, strict=True)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 from sign2gpt.inference.trust import Trust
 
@@ -19,6 +19,10 @@ class PlacedGloss:
     start_s: float
     end_s: float
     score: float
+
+    def later(self, seconds: float) -> PlacedGloss:
+        """The same, so many seconds later."""
+        return replace(self, start_s=round(self.start_s + seconds, 3), end_s=round(self.end_s + seconds, 3))
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ class Translation:
     timings: dict[str, float] = field(default_factory=dict)
     trust: Trust | None = None
     score: float = field(kw_only=True)
+
+    def later(self, seconds: float) -> Self:
+        """The same, with pseudo-glosses so many seconds later: of a clip that starts then."""
+        placed = None if self.pseudo_glosses is None else [gloss.later(seconds) for gloss in self.pseudo_glosses]
+        return replace(self, pseudo_glosses=placed)
 
     def to_json(self) -> dict[str, Any]:
         """The translation as plain containers, seconds rounded to milliseconds."""

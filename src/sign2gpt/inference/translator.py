@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Literal, NamedTuple, Self, Unpack, overload
@@ -45,11 +46,18 @@ LONGEST_S = 120.0
 """A clip is a sentence: longer video is refused unless asked for, since memory and time grow with it."""
 
 
-class _Read(NamedTuple):
-    """A clip as the model sees it, its length in seconds, and how long it took to read."""
+class ReadClip(NamedTuple):
+    """A clip as the model sees it.
+
+    Attributes:
+        duration_s: its length in seconds.
+        start_s: when its first frame is shown, on the player's clock.
+        read_s: how long it took to read.
+    """
 
     sample: SignSample
     duration_s: float
+    start_s: float
     read_s: float
 
 
@@ -165,12 +173,12 @@ class Translator(Reader):
             raise UserError("a text that is told as it grows is one clip's, with beams=1; others may still change")
         if alone:
             (one,) = videos
-            return self._translate_read([self._read(one, frame_rate)], config, self._telling(streamer))[0]
+            return self._translate_read([self.read(one, frame_rate)], config, self._telling(streamer))[0]
         return list(self.translate_each(videos, frame_rate, **decoding))
 
     def translate_each(
         self,
-        videos: Iterable[Video],
+        videos: Iterable[Video | ReadClip],
         frame_rate: float | None = None,
         first: int = CLIPS,
         **decoding: Unpack[DecodingKeys],
@@ -186,7 +194,7 @@ class Translator(Reader):
         """
         self.decoder()
         config = self.decoding(**decoding)
-        read = (self._read(video, frame_rate) for video in videos)
+        read = (video if isinstance(video, ReadClip) else self.read(video, frame_rate) for video in videos)
         for group in together(read, lambda one: len(one.sample.frames), first):
             yield from self._translate_read(group, config)
 
@@ -243,13 +251,13 @@ class Translator(Reader):
         Raises:
             UserError: the run has no pretraining head, or the video cannot be read.
         """
-        sample, duration_s = self._sample(video, frame_rate)
+        sample, duration_s, start_s, _ = self.read(video, frame_rate)
         with torch.inference_mode():
             features = self.localizer.spatial(sample.frames.to(self.device))
             found = self.localisations(features, torch.tensor([len(features)]), [duration_s])
         if found is None:
             raise UserError(f"{self.run.folder}: has no pretraining head, it was trained without pseudo-glosses")
-        return found[0], sample.frames.permute(0, 2, 3, 1).numpy()
+        return replace(found[0], start_s=start_s), sample.frames.permute(0, 2, 3, 1).numpy()
 
     @torch.inference_mode()
     def features(self, video: Video, frame_rate: float | None = None) -> Tensor:
@@ -258,42 +266,36 @@ class Translator(Reader):
         Raises:
             UserError: the video cannot be read, or is longer than ``longest_s``.
         """
-        frames = self._sample(video, frame_rate)[0].frames.to(self.device)
+        frames = self.read(video, frame_rate).sample.frames.to(self.device)
         return self.model.encode(frames, torch.tensor([len(frames)]))[0].cpu()
 
-    def read(self, video: Video, frame_rate: float | None = None) -> np.ndarray:
-        """The frames (T, H, W, 3) of a video, at the run's rate and size.
+    def read(self, video: Video, frame_rate: float | None = None) -> ReadClip:
+        """A video as the model sees it.
 
         Raises:
             UserError: it cannot be read, or is longer than ``longest_s``.
         """
-        rate, source = self._rate(frame_rate), source_of(video)
+        started, source = time.perf_counter(), source_of(video)
         if isinstance(source, np.ndarray):
-            return self._fitted(source, rate)
-        size = self.stored_size
-        return read_clip(source, frame_rate=self.frame_rate, size=size, max_seconds=self.longest_s).frames
-
-    def _read(self, video: Video, frame_rate: float | None) -> _Read:
-        started = time.perf_counter()
-        sample, duration_s = self._sample(video, frame_rate)
-        return _Read(sample, duration_s, time.perf_counter() - started)
+            fitted = self._fitted(source, self._rate(frame_rate))
+            seen = fitted[sample_indices(len(fitted), self.frames, None)]
+            name, duration_s, start_s = NAME, len(fitted) / self.frame_rate, 0.0
+        else:
+            rate, size, every = self.frame_rate, self.stored_size, self.frames.stride
+            clip = read_clip(source, frame_rate=rate, size=size, every=every, max_seconds=self.longest_s)
+            name, seen, duration_s, start_s = str(source), clip.frames, clip.duration_s, clip.start_s
+        frames = prepare_frames(torch.as_tensor(seen), self.frames, None)
+        sample = SignSample(id=name, text="", frames=frames)
+        return ReadClip(sample, duration_s, start_s, time.perf_counter() - started)
 
     def _translate_read(
-        self, clips: Sequence[_Read], config: DecodingConfig, streamer: Streamer | None = None
+        self, clips: Sequence[ReadClip], config: DecodingConfig, streamer: Streamer | None = None
     ) -> list[Translation]:
         group, durations_s = collate([clip.sample for clip in clips]), [clip.duration_s for clip in clips]
         done = self._translate_batch(group, durations_s, config, streamer)
         for translation, clip in zip(done, clips, strict=True):
             translation.timings["read_s"] = clip.read_s
-        return done
-
-    def _sample(self, video: Video, frame_rate: float | None) -> tuple[SignSample, float]:
-        """One video as the model sees it, and its length in seconds."""
-        source = source_of(video)
-        name, clip = NAME if isinstance(source, np.ndarray) else str(source), self.read(source, frame_rate)
-        kept = sample_indices(len(clip), self.frames, None)
-        frames = prepare_frames(torch.as_tensor(clip[kept]), self.frames, None)
-        return SignSample(id=name, text="", frames=frames), len(clip) / self.frame_rate
+        return [translation.later(clip.start_s) for translation, clip in zip(done, clips, strict=True)]
 
     def _fitted(self, frames: np.ndarray, rate: float) -> np.ndarray:
         """A program's own frames, ``rate`` a second, at the run's rate and size."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import av
 import av.logging
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
@@ -19,17 +20,24 @@ from av.video.stream import VideoStream
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import check_file
+from sign2gpt.video.clock import IMAGE_RATE, declared_end, is_attached, zero_of
+from sign2gpt.video.geometry import Picture
+from sign2gpt.video.orientation import turn_of
 
+S = TypeVar("S", VideoStream, AudioStream)
 MAX_PIXELS = 8192 * 4608
 """Largest picture that is decoded, in pixels: an 8K frame."""
-IMAGE_RATE = 25.0
-"""Images a second in a folder of images, where no other rate is wanted (PHOENIX14T's)."""
+FREE_PIXELS, PIXELS_PER_BYTE = 10**10, 10**5
+"""Pixels that are decoded of any file (five minutes of 720p have fewer), and beyond these for each of its bytes: in a
+still screencast, where little is stored, a byte stands for up to 70,000."""
 IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
 SEEK_S = 5.0
 """Cuts that start later than this are sought in MP4 and Matroska: at a key frame `SEEK_MARGIN_S` before, or earlier."""
 SEEK_MARGIN_S = 2.0
 LONGEST_STILL_S = 300.0
-"""A picture that is shown for longer has a damaged time: at each tick it would become a frame."""
+"""Where no picture comes for longer, the camera was off: a gap without frames."""
+LONGEST_GAP_S = 43_200.0
+"""A gap of more than half a day comes from damaged times."""
 MISSING_S = 0.25
 """A file that ends this many seconds before the time it declares is taken for cut."""
 
@@ -47,20 +55,30 @@ class VideoFile(Protocol):
     def read_bytes(self) -> bytes: ...
 
 
-class Picture(NamedTuple):
-    """A decoded frame, shown from ``time_s`` (seconds from the start of the video) for ``duration_s``."""
+class _Work:
+    """Counts the pixels that are decoded of ``path``, which has ``size`` bytes."""
 
-    time_s: float
-    duration_s: float
-    frame: VideoFrame
+    def __init__(self, path: VideoFile, size: int) -> None:
+        self.path, self.size, self.most, self.done = path, size, FREE_PIXELS + size * PIXELS_PER_BYTE, 0
+
+    def add(self, width: int, height: int, frames: int = 1) -> None:
+        """Raises a `UserError` where these frames are too many."""
+        self.done += width * height * frames
+        if self.done > self.most:
+            done, most = (f"{pixels / 1e9:,.0f} billion pixels" for pixels in (self.done, self.most))
+            raise UserError(
+                f"{self.path}: its frames of {width}x{height} have {done} or more, over the {most} that are decoded of "
+                f"a file of {self.size:,} bytes; make its frames smaller or cut it shorter"
+            )
 
 
 @contextmanager
 def opened(path: VideoFile) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Opens a video file; one that is no `Path` is read into memory whole.
+    """Opens a video file with the video that players show of it; one that is no `Path` is read into memory whole.
 
     Raises:
-        UserError: no such file, no video in it, or pictures over `MAX_PIXELS`; and any FFmpeg error inside the block.
+        UserError: no such file, no video in it, or more to decode than `MAX_PIXELS` a picture or `FREE_PIXELS` and
+            `PIXELS_PER_BYTE` in all; and any FFmpeg error inside the block.
     """
     if not path.exists():
         raise UserError(f"{path}: no such video file")
@@ -72,28 +90,20 @@ def opened(path: VideoFile) -> Iterator[tuple[InputContainer, VideoStream]]:
     source = f"file:{path}" if isinstance(path, Path) else io.BytesIO(path.read_bytes())
     try:
         with av.open(source, "r", metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
-            found = [s for s in container.streams.video if s.codec_context is not None]  # none: of a codec unknown here
-            streams = [s for s in found if not s.disposition & Disposition.attached_pic]
-            if not streams or container.format.name in _NO_VIDEO:
+            stream = shown_stream(container.streams.video)
+            if stream is None or container.format.name in _NO_VIDEO:
                 raise UserError(f"{path}: no video in this file; give one that FFmpeg plays")
-            _check_pixels(path, streams[0])
-            yield container, streams[0]
+            _check_pixels(path, stream)
+            _Work(path, container.size).add(stream.codec_context.width, stream.codec_context.height, stream.frames)
+            yield container, stream
     except FFmpegError as error:
         raise UserError(f"{path}: damaged, or no video that FFmpeg reads ({error.strerror})") from None
 
 
-def rate_of(stream: VideoStream) -> float:
-    """Frames a second as FFmpeg guesses them from the whole header, `IMAGE_RATE` where a file does not tell."""
-    return float(stream.guessed_rate or stream.average_rate or IMAGE_RATE)
-
-
-def duration_of(container: InputContainer, stream: VideoStream) -> float | None:
-    """Seconds that the header declares for the video, none where it declares none."""
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    if container.duration is not None and len(container.streams) == 1:
-        return container.duration / av.time_base
-    return None
+def shown_stream(streams: Sequence[S]) -> S | None:
+    """The stream that players take of several: the first that is marked as the default, or the first."""
+    known = [s for s in streams if s.codec_context is not None and not is_attached(s.disposition)]  # pyright: ignore
+    return next((s for s in known if s.disposition & Disposition.default), known[0] if known else None)
 
 
 def images_in(folder: Path) -> list[Path]:
@@ -115,23 +125,14 @@ def pictures(path: VideoFile, start_s: float, image_rate: float) -> Iterator[Pic
         UserError: the file is absent, damaged, cut, or holds no picture.
     """
     if isinstance(path, Path) and path.is_dir():
-        for index, image in enumerate(images_in(path)):
-            yield Picture(index / image_rate, 1 / image_rate, next(_decoded(image, 0.0)).frame)
+        images = images_in(path)
+        work = _Work(path, sum(image.stat().st_size for image in images))
+        for index, image in enumerate(images):
+            shown = next(_decoded(image, 0.0))
+            work.add(shown.frame.width, shown.frame.height)
+            yield shown._replace(time_s=index / image_rate, duration_s=1 / image_rate)
     else:
         yield from _decoded(path, start_s)
-
-
-def begins(path: VideoFile) -> float:
-    """When the first picture is shown, in seconds of the file's own clock, which its other streams go by too.
-
-    Raises:
-        UserError: the file is absent or damaged, or holds no picture.
-    """
-    with opened(path) as (container, stream):
-        first = next(container.decode(stream), None)
-        if first is None:
-            raise UserError(f"{path}: no frame in it can be decoded; copy it again")
-        return 0.0 if container.format.name == "avi" else first.time or 0.0  # avi tells no times, all begins at once
 
 
 def _decoded(path: VideoFile, start_s: float) -> Iterator[Picture]:
@@ -140,39 +141,60 @@ def _decoded(path: VideoFile, start_s: float) -> Iterator[Picture]:
             stream.codec_context.thread_count = 1
         else:
             stream.thread_type = "AUTO"
-        base = float(stream.time_base or 1 / IMAGE_RATE)
-        origin = _seek(container, stream, int((start_s - SEEK_MARGIN_S) / base)) if start_s > SEEK_S else None
-        declared, step, reached = duration_of(container, stream), 1 / rate_of(stream), 0.0
-        in_decoding_order = container.format.name == "avi"  # it tells no other times
+        if start_s > SEEK_S and container.format.name in _SOUGHT and container.duration is not None:
+            _seek(container, stream, start_s - SEEK_MARGIN_S)
+        times, work, end_s = _Times(container, stream), _Work(path, container.size), declared_end(container, stream)
+        source = path if isinstance(path, Path) else path.read_bytes
+        aspect = float(stream.sample_aspect_ratio or 1)
         try:
             for frame in container.decode(stream):
-                told = frame.dts if in_decoding_order else frame.pts
-                origin = told if origin is None else origin
-                time_s = reached if told is None or origin is None else (told - origin) * base
-                duration_s = frame.duration * base if frame.duration else step
+                work.add(frame.width, frame.height)
+                before_s, (time_s, duration_s) = times.reached, times.of(frame)
                 if frame.is_corrupt and time_s >= start_s:
                     raise UserError(f"{path}: damaged at {time_s:.2f} s; copy it again or end the cut before")
-                if max(duration_s, time_s - reached if reached else 0.0) > LONGEST_STILL_S:
-                    raise UserError(f"{path}: one picture lasts over {LONGEST_STILL_S:g} s; its times are damaged")
-                reached = time_s + duration_s
-                yield Picture(time_s, duration_s, frame)
+                if before_s and time_s - before_s > LONGEST_GAP_S:
+                    raise UserError(
+                        f"{path}: no picture for {time_s - before_s:,.0f} s from {before_s:.2f} s on, so its times are "
+                        "damaged; write it again with FFmpeg"
+                    )
+                yield Picture(frame, turn_of(frame, source), aspect, time_s, duration_s)
         except FFmpegError as error:
-            raise UserError(f"{path}: damaged at {reached:.2f} s ({error.strerror}); copy it again") from None
-        if reached == 0.0:
+            raise UserError(f"{path}: damaged at {times.reached:.2f} s ({error.strerror}); copy it again") from None
+        if times.last is None:
             raise UserError(f"{path}: no frame in it can be decoded; copy it again")
-        if declared is not None and reached < declared - MISSING_S:
-            raise UserError(f"{path}: ends at {reached:.2f} s of {declared:.2f} s, so it is cut; copy it again")
+        if end_s is not None and times.reached < end_s - MISSING_S:
+            raise UserError(f"{path}: ends at {times.reached:.2f} s of {end_s:.2f} s, so it is cut; copy it again")
 
 
-def _seek(container: InputContainer, stream: VideoStream, offset: int) -> int | None:
-    """Goes to a key frame before ``offset`` ticks from the first frame, whose time it gives; none where it stayed."""
-    if container.format.name not in _SOUGHT or container.duration is None:
-        return None
-    first = next(container.decode(stream), None)
-    if first is None or first.pts is None:
-        return None
-    container.seek(offset + first.pts, stream=stream)
-    return first.pts
+class _Times:
+    """When frames are shown, in seconds of the player's clock: ``last`` started then, and ended at ``reached``."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+        self.reached = 0.0
+        self._base = float(stream.time_base or 1 / IMAGE_RATE)
+        self._from_zero = container.format.name == "avi"  # it gives no times but the order of decoding
+        self._zero = None if self._from_zero else zero_of(container)
+        self._timed, self._step = bool(stream.average_rate), 1 / float(stream.guessed_rate or IMAGE_RATE)
+        self.last: float | None = None
+
+    def of(self, frame: VideoFrame) -> tuple[float, float]:
+        """Time and duration of the next frame; where the file gives no durations, one lasts as the one before it."""
+        ticks = frame.dts if self._from_zero else frame.pts
+        if ticks is not None and self._zero is None:
+            self._zero = ticks * self._base
+        time_s = self.reached if ticks is None or self._zero is None else ticks * self._base - self._zero
+        usual_s = self._step if self._timed else time_s - self.last if self.last is not None else 1 / IMAGE_RATE
+        duration_s = frame.duration * self._base if frame.duration and self._timed else usual_s
+        if duration_s > LONGEST_STILL_S:
+            duration_s = self._step
+        self.last, self.reached = time_s, time_s + duration_s
+        return time_s, duration_s
+
+
+def _seek(container: InputContainer, stream: VideoStream, time_s: float) -> None:
+    """Goes to a key frame at or before a time of the player's clock."""
+    base = float(stream.time_base or 1 / IMAGE_RATE)
+    container.seek(round((zero_of(container) + time_s) / base), stream=stream)
 
 
 def _check_pixels(path: VideoFile, stream: VideoStream) -> None:

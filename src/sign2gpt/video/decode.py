@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from av.video.frame import VideoFrame
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.video.container import IMAGE_RATE, Picture, VideoFile, duration_of, images_in, opened, pictures, rate_of
-from sign2gpt.video.geometry import Box, Fit, Fitter, upright_size
+from sign2gpt.video.clock import IMAGE_RATE, PACKETS, declared_end, end_of, rate_of, spans, zero_of
+from sign2gpt.video.container import LONGEST_STILL_S, VideoFile, images_in, opened, pictures
+from sign2gpt.video.geometry import Box, Fit, Fitter, Frame, Picture
 
 MAX_SECONDS = 300.0
 """Longest clip that `read_clip` holds in memory; `iter_frames` has no such limit."""
@@ -27,39 +30,56 @@ class Clip:
     Attributes:
         frames: (T, H, W, 3) uint8 RGB.
         frame_rate: frames a second.
+        start_s: when the first frame is shown, in seconds of the player's clock.
+        duration_s: seconds that all frames last, those that were not kept included.
     """
 
     frames: np.ndarray
     frame_rate: float
+    start_s: float
+    duration_s: float
 
 
 @dataclass(frozen=True)
 class ClipInfo:
-    """What a video says about itself: upright size in pixels, mean frames a second, seconds, frames (if told)."""
+    """What a video says about itself.
+
+    Attributes:
+        width, height: of the upright picture, in stored pixels.
+        frame_rate: mean frames a second.
+        duration_s: seconds from the start of the file, where players show 0, to the end of its last picture.
+        num_frames: none where the file does not tell.
+        aspect: width of a pixel over its height, upright.
+    """
 
     width: int
     height: int
     frame_rate: float
     duration_s: float
     num_frames: int | None
+    aspect: float = 1.0
 
 
 def probe(path: VideoFile) -> ClipInfo:
-    """Reads a video's header and its first frame.
+    """Reads a video's header and its first frame; of one whose header has no length, all packets.
 
     Raises:
         UserError: the file is absent, holds no video, or its first frame cannot be decoded.
     """
-    first = next(pictures(path, 0.0, IMAGE_RATE)).frame
-    width, height = upright_size(first)
+    first = next(pictures(path, 0.0, IMAGE_RATE))
+    (width, height), aspect = first.upright_size, first.upright_aspect
     if isinstance(path, Path) and path.is_dir():
         count = len(images_in(path))
-        return ClipInfo(width, height, IMAGE_RATE, count / IMAGE_RATE, count)
+        return ClipInfo(width, height, IMAGE_RATE, count / IMAGE_RATE, count, aspect)
     with opened(path) as (container, stream):
-        rate, duration_s, count = rate_of(stream), duration_of(container, stream), stream.frames or None
-    if duration_s is None:
+        duration_s, count = declared_end(container, stream), stream.frames or None
+        found = spans(container, stream, PACKETS if duration_s is not None else None)
+        rate = rate_of(stream, found[:PACKETS])
+        if duration_s is None:
+            duration_s = end_of(stream, found) - zero_of(container)
+    if math.isinf(duration_s):
         duration_s = max(picture.time_s + picture.duration_s for picture in pictures(path, 0.0, IMAGE_RATE))
-    return ClipInfo(width, height, rate, duration_s, count)
+    return ClipInfo(width, height, rate, duration_s, count, aspect)
 
 
 def held_seconds(path: Path) -> float:
@@ -71,12 +91,7 @@ def held_seconds(path: Path) -> float:
     if path.is_dir():
         return len(images_in(path)) / IMAGE_RATE
     with opened(path) as (container, stream):
-        base, step = float(stream.time_base or 0), 1 / rate_of(stream)
-        whole = (packet for packet in container.demux(stream) if packet.size and not packet.is_corrupt)
-        spans = [(p.pts * base, max((p.duration or 0) * base, step)) for p in whole if p.pts is not None]
-    if not spans:  # raw streams tell no times
-        return math.inf
-    return max(start + duration for start, duration in spans) - min(start for start, _ in spans)
+        return end_of(stream, spans(container, stream)) - zero_of(container)
 
 
 def iter_frames(
@@ -91,36 +106,82 @@ def iter_frames(
 ) -> Iterator[np.ndarray]:
     """Yields the frames of a video one by one, (H, W, 3) uint8 RGB, upright; memory does not grow with its length.
 
+    Where the file has no picture yet, as before the first one of a recording whose sound starts earlier, and in gaps of
+    over `LONGEST_STILL_S`, there are no frames; `iter_stretches` tells where that is.
+
     Args:
         path: any file that FFmpeg plays, or a folder of images in natural order of their names.
         frame_rate: frames a second wanted: at each tick the picture nearest in time is taken, repeated or left out
             as need be; none takes each picture once. Images are taken to be at this rate already.
-        size: side of the square frames in pixels; none keeps the video's shape.
+        size: side of the square frames in pixels; none keeps the stored pixels, oblong ones too. A picture of another
+            size than the first is brought to the first one's.
         fit: ``stretch`` to the square, ``pad`` with black, or ``crop`` the longer side.
-        start_s: where to begin, in seconds from the start of the video.
+        start_s: where to begin, in seconds from the start of the file, as players count them.
         end_s: where to end (exclusive); none, or past the end: the end of the video.
         crop: (x, y, width, height) in pixels of the upright picture, cut out before the fit.
 
     Raises:
         UserError: the video is absent, damaged or ends before its declared time (frames before that place have been
-            yielded), the cut holds no frame, the crop leaves the picture, or images of a folder differ in size.
+            yielded), the cut holds no frame, or the crop leaves the picture.
     """
-    if start_s < 0 or not math.isfinite(start_s) or (end_s is not None and not end_s > start_s):
-        raise UserError(f"{path}: a cut from {start_s} s to {end_s} s is empty; its start must come before its end")
-    shown = pictures(path, start_s, frame_rate or IMAGE_RATE)
-    end_s = math.inf if end_s is None else end_s
-    chosen = _as_they_come(shown, start_s, end_s) if frame_rate is None else _at(frame_rate, shown, start_s, end_s)
+    how = {"fit": fit, "start_s": start_s, "end_s": end_s, "crop": crop}
+    yield from shown_frames(path, frame_rate=frame_rate, size=size, **how)[1]
+
+
+def shown_frames(
+    path: VideoFile, *, frame_rate: float | None, size: int | None, **how: Any
+) -> tuple[float, Iterator[np.ndarray]]:
+    """When the first frame is shown, in seconds of the player's clock, and the frames of `iter_frames`.
+
+    Raises:
+        UserError: as `iter_frames`.
+    """
+    stretches = iter_stretches(path, frame_rate=frame_rate, size=size, **how)
+    first = next(stretches, None)
+    if first is None:
+        raise _over(path, how.get("start_s", 0.0))
+    return first[0], chain(first[1], chain.from_iterable(frames for _, frames in stretches))
+
+
+def frames_to_store(
+    path: VideoFile,
+    *,
+    frame_rate: float,
+    size: int,
+    fit: Fit = "stretch",
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    crop: Box | None = None,
+) -> Iterator[Frame]:
+    """The frames of `iter_frames` for `write_clip`."""
+    fitter, empty = Fitter(size, fit, crop, str(path)), True
+    for _, shown in _stretches(path, frame_rate, start_s, end_s):
+        empty = False
+        yield from map(fitter.stored, shown)
+    if empty:
+        raise _over(path, start_s)
+
+
+def iter_stretches(
+    path: VideoFile,
+    *,
+    frame_rate: float | None,
+    size: int | None,
+    fit: Fit = "stretch",
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    crop: Box | None = None,
+) -> Iterator[tuple[float, Iterator[np.ndarray]]]:
+    """The frames of `iter_frames` in stretches without a gap, each with the second of its start on the player's clock.
+
+    A stretch's frames are to be taken before the next stretch.
+
+    Raises:
+        UserError: as `iter_frames`, but not where there is no frame.
+    """
     fitter = Fitter(size, fit, crop, str(path))
-    last, frame = None, None
-    for picture in chosen:
-        if frame is None or picture is not last:
-            shape = None if frame is None else frame.shape
-            last, frame = picture, fitter(picture)
-            if shape not in (None, frame.shape):
-                raise UserError(f"{path}: the size of its pictures changes on the way; give a size to bring them to")
-        yield frame
-    if frame is None:
-        raise UserError(f"{path}: the video is over before {start_s} s, where the cut should start")
+    for begin_s, shown in _stretches(path, frame_rate, start_s, end_s):
+        yield begin_s, map(fitter, shown)
 
 
 def read_clip(
@@ -132,23 +193,33 @@ def read_clip(
     start_s: float = 0.0,
     end_s: float | None = None,
     crop: Box | None = None,
+    every: int = 1,
     max_seconds: float = MAX_SECONDS,
 ) -> Clip:
     """Reads a whole clip into memory; arguments as in `iter_frames`.
+
+    Args:
+        every: keep only each such frame, from the first on; the others are decoded but not converted.
 
     Raises:
         UserError: as `iter_frames`; also where the clip is longer than ``max_seconds`` or over `MAX_BYTES`.
     """
     rate = frame_rate or probe(path).frame_rate
     most = max(1, math.ceil(max_seconds * rate))
-    frames: list[np.ndarray] = []
-    for frame in iter_frames(path, frame_rate=frame_rate, size=size, fit=fit, start_s=start_s, end_s=end_s, crop=crop):
-        frames.append(frame)
-        if len(frames) > most:
-            raise UserError(f"{path}: longer than {max_seconds:g} s; cut it with start and end")
-        if len(frames) * frame.nbytes > MAX_BYTES:
-            raise UserError(f"{path}: over {MAX_BYTES >> 30} GB of frames; cut it shorter or ask for a smaller size")
-    return Clip(np.stack(frames), rate)
+    fitter, kept, begins_s, count = Fitter(size, fit, crop, str(path)), deque[np.ndarray](), list[float](), 0
+    for begin_s, shown in _stretches(path, frame_rate, start_s, end_s):
+        begins_s.append(begin_s)
+        for picture in shown:
+            if count == most:
+                raise UserError(f"{path}: longer than {max_seconds:g} s; cut it with start and end")
+            if count % every == 0:
+                kept.append(fitter(picture))
+                if len(kept) * kept[-1].nbytes > MAX_BYTES:
+                    raise UserError(f"{path}: over {MAX_BYTES >> 30} GB of frames; cut it or ask for a smaller size")
+            count += 1
+    if not count:
+        raise _over(path, start_s)
+    return Clip(_joined(kept), rate / every, begins_s[0], count / rate)
 
 
 def read_frames(path: VideoFile, indices: Sequence[int]) -> np.ndarray:
@@ -165,38 +236,82 @@ def read_frames(path: VideoFile, indices: Sequence[int]) -> np.ndarray:
     """
     fitter, wanted = Fitter(None, "stretch", None, str(path)), set(indices)
     shown = enumerate(pictures(path, 0.0, IMAGE_RATE))
-    frames = [fitter(picture.frame) for index, picture in shown if index in wanted]
+    frames = [fitter(picture) for index, picture in shown if index in wanted]
     if len(frames) < len(wanted):
         raise UserError(f"{path}: has no frame {max(wanted)}; run `sign2gpt check` on its corpus")
     return np.stack(frames)
 
 
-def _as_they_come(shown: Iterator[Picture], start_s: float, end_s: float) -> Iterator[VideoFrame]:
+def _joined(frames: deque[np.ndarray]) -> np.ndarray:
+    """Frames in one array; each is let go when it is copied, so that they are not held twice."""
+    joined = np.empty((len(frames), *frames[0].shape), np.uint8)
+    for place in range(len(joined)):
+        joined[place] = frames.popleft()
+    return joined
+
+
+def _stretches(
+    path: VideoFile, frame_rate: float | None, start_s: float, end_s: float | None
+) -> Iterator[tuple[float, Iterator[Picture]]]:
+    """The pictures that `iter_stretches` makes frames of, one that is shown at several ticks as often."""
+    if start_s < 0 or not math.isfinite(start_s) or (end_s is not None and not end_s > start_s):
+        raise UserError(f"{path}: a cut from {start_s} s to {end_s} s is empty; its start must come before its end")
+    end_s = math.inf if end_s is None else end_s
+    for shown in _without_gaps(_until(end_s, pictures(path, start_s, frame_rate or IMAGE_RATE))):
+        first = next(shown)
+        begin_s, whole = max(start_s, first.time_s), chain([first], shown)
+        if begin_s < end_s - 1e-6:
+            chosen = _at(frame_rate, whole, begin_s, end_s) if frame_rate else _as_they_come(whole, begin_s, end_s)
+            seen = next(chosen, None)
+            if seen is not None:
+                yield begin_s, chain([seen], chosen)
+
+
+def _until(end_s: float, shown: Iterator[Picture]) -> Iterator[Picture]:
+    """Pictures up to the first that starts at ``end_s`` or later."""
     for picture in shown:
+        yield picture
         if picture.time_s >= end_s - 1e-6:
             return
-        if picture.time_s >= start_s - 1e-6:
-            yield picture.frame
 
 
-def _at(rate: float, shown: Iterator[Picture], start_s: float, end_s: float) -> Iterator[VideoFrame]:
+def _without_gaps(shown: Iterator[Picture]) -> Iterator[Iterator[Picture]]:
+    """Pictures in groups: a new one begins where none came for `LONGEST_STILL_S`."""
+    last_s, number = math.inf, 0
+
+    def group(picture: Picture) -> int:
+        nonlocal last_s, number
+        number += picture.time_s - last_s > LONGEST_STILL_S
+        last_s = picture.time_s
+        return number
+
+    return (members for _, members in groupby(shown, group))
+
+
+def _as_they_come(shown: Iterator[Picture], start_s: float, end_s: float) -> Iterator[Picture]:
+    return (picture for picture in shown if start_s - 1e-6 <= picture.time_s < end_s - 1e-6)
+
+
+def _at(rate: float, shown: Iterator[Picture], start_s: float, end_s: float) -> Iterator[Picture]:
     """At each tick ``start_s + n / rate`` the picture whose start is nearest; as many ticks as the seconds round to."""
     tick, ticks, previous = 0, _ticks(end_s - start_s, rate), None
     for picture in shown:
         if previous is not None:
             middle = (previous.time_s + picture.time_s) / 2 - 1e-6
             while tick < ticks and start_s + tick / rate < middle:
-                yield previous.frame
+                yield previous
                 tick += 1
-        if tick >= ticks:
-            return
         previous = picture
     if previous is None or start_s >= previous.time_s + previous.duration_s:
         return
     ticks = min(ticks, _ticks(previous.time_s + previous.duration_s - start_s, rate))
     while tick < ticks:
-        yield previous.frame
+        yield previous
         tick += 1
+
+
+def _over(path: VideoFile, start_s: float) -> UserError:
+    return UserError(f"{path}: the video is over before {start_s} s, where the cut should start")
 
 
 def _ticks(seconds: float, rate: float) -> float:

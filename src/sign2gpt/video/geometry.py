@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.video.orientation import UPRIGHT, Turn
 
 Fit = Literal["stretch", "pad", "crop"]
 Box = tuple[int, int, int, int]
+Frame = np.ndarray | VideoFrame
+"""A frame to write: (H, W, 3) uint8 RGB, or already in `STORED`."""
+STORED = "yuv420p"
+"""How our clips store pictures; their colours are BT.601 of limited range, which readers take for granted."""
+
+
+class Picture(NamedTuple):
+    """A decoded frame, how it is meant to be seen, and when.
+
+    Attributes:
+        turn: what makes it upright.
+        aspect: width of a stored pixel over its height.
+        time_s, duration_s: from when it is shown, in seconds of the player's clock, and how long; before a gap, as long
+            as is usual.
+    """
+
+    frame: VideoFrame
+    turn: Turn = UPRIGHT
+    aspect: float = 1.0
+    time_s: float = 0.0
+    duration_s: float = 0.0
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height in stored pixels."""
+        return self.turn.size(self.frame.width, self.frame.height)
+
+    @property
+    def upright_aspect(self) -> float:
+        """Width of a pixel over its height when the picture is upright."""
+        return 1 / self.aspect if self.turn.transposed else self.aspect
 
 
 class Fitter:
     """Turns pictures upright, cuts them and brings them to a square.
 
+    A picture of another size than the first is brought to that size, with black where its shape differs.
+
     Args:
-        size: side of the frames in pixels; none keeps the picture's own.
+        size: side of the frames in pixels; none keeps the first picture's own pixels.
         fit: ``stretch`` to the square, ``pad`` it with black, or ``crop`` what reaches over it.
         crop: (x, y, width, height) in pixels of the upright picture, cut out first.
         where: the file's name for errors.
@@ -26,26 +60,61 @@ class Fitter:
 
     def __init__(self, size: int | None, fit: Fit, crop: Box | None, where: str) -> None:
         self.size, self.fit, self.crop, self.where = size, fit, crop, where
+        self._first: tuple[int, int] | None = None
+        self._made: tuple[Picture, np.ndarray] | None = None
         self._convert = VideoReformatter()
         self._scale = VideoReformatter()
 
-    def __call__(self, picture: VideoFrame) -> np.ndarray:
-        """(H, W, 3) uint8 RGB."""
-        turns = quarter_turns(picture)
-        if self.crop is not None:
-            upright = _rgb(self._convert, picture, picture.width, picture.height, turns)
-            picture, turns = VideoFrame.from_ndarray(self._cut(upright, self.crop)), 0
-        width, height = self._scaled(*upright_size(picture))
-        frame = _rgb(self._scale, picture, *((height, width) if turns % 2 else (width, height)), turns)
-        return frame if self.size is None or frame.shape[:2] == (self.size, self.size) else _square(frame, self.size)
+    def __call__(self, picture: Picture) -> np.ndarray:
+        """(H, W, 3) uint8 RGB; the same array for the same picture again."""
+        if self._made is None or picture is not self._made[0]:
+            self._made = picture, self._fitted(picture)
+        return self._made[1]
 
-    def _scaled(self, width: int, height: int) -> tuple[int, int]:
+    def stored(self, picture: Picture) -> Frame:
+        """The same as clips store it, where that takes one conversion, not two with RGB between."""
+        size = self.size or 0
+        direct = picture.turn == UPRIGHT and self.crop is None and self.fit == "stretch" and size and size % 2 == 0
+        if not direct or self._first not in (None, picture.upright_size):
+            return self(picture)
+        self._first = picture.upright_size
+        return self._scale.reformat(
+            picture.frame,
+            size,
+            size,
+            STORED,
+            dst_colorspace=Colorspace.ITU601,
+            dst_color_range=ColorRange.MPEG,
+            threads=1,
+        )
+
+    def _fitted(self, picture: Picture) -> np.ndarray:
+        frame, turn, aspect = picture.frame, picture.turn, picture.upright_aspect
+        self._first = self._first or picture.upright_size
+        if picture.upright_size != self._first:
+            frame, turn = VideoFrame.from_ndarray(self._as_first(picture, *self._first)), UPRIGHT
+        if self.crop is not None:
+            upright = _rgb(self._convert, frame, frame.width, frame.height, turn)
+            frame, turn = VideoFrame.from_ndarray(self._cut(upright, self.crop)), UPRIGHT
+        width, height = self._scaled(*turn.size(frame.width, frame.height), aspect)
+        made = _rgb(self._scale, frame, *turn.size(width, height), turn)
+        return made if self.size is None else _centred(made, self.size, self.size)
+
+    def _as_first(self, picture: Picture, width: int, height: int) -> np.ndarray:
+        """An upright frame of the first picture's ``width`` and ``height``."""
+        own = picture.upright_size
+        share = min(width / own[0], height / own[1])
+        size = picture.turn.size(*(max(1, round(side * share)) for side in own))
+        return _centred(_rgb(self._convert, picture.frame, *size, picture.turn), height, width)
+
+    def _scaled(self, width: int, height: int, aspect: float) -> tuple[int, int]:
+        """Size to which an upright picture of ``width`` x ``height`` pixels is scaled."""
         if self.size is None:
             return width, height
         if self.fit == "stretch":
             return self.size, self.size
-        side = max(width, height) if self.fit == "pad" else min(width, height)
-        return max(1, round(width * self.size / side)), max(1, round(height * self.size / side))
+        side = max(width * aspect, height) if self.fit == "pad" else min(width * aspect, height)
+        return max(1, round(width * aspect * self.size / side)), max(1, round(height * self.size / side))
 
     def _cut(self, frame: np.ndarray, box: Box) -> np.ndarray:
         x, y, width, height = box
@@ -55,26 +124,15 @@ class Fitter:
         return np.ascontiguousarray(frame[y : y + height, x : x + width])
 
 
-def quarter_turns(picture: VideoFrame) -> int:
-    """Counter-clockwise quarter turns that bring a picture upright, from the file's rotation flag."""
-    return round(picture.rotation / 90) % 4
-
-
-def upright_size(picture: VideoFrame) -> tuple[int, int]:
-    """Width and height in pixels as the picture is meant to be seen."""
-    swapped = quarter_turns(picture) % 2
-    return (picture.height, picture.width) if swapped else (picture.width, picture.height)
-
-
-def _rgb(reformatter: VideoReformatter, picture: VideoFrame, width: int, height: int, turns: int) -> np.ndarray:
+def _rgb(reformatter: VideoReformatter, picture: VideoFrame, width: int, height: int, turn: Turn) -> np.ndarray:
     # one thread: swscale's own cost more than a small frame
     frame = reformatter.reformat(picture, width=width, height=height, format="rgb24", threads=1).to_ndarray()
-    return np.ascontiguousarray(np.rot90(frame, turns)) if turns else frame
+    return frame if turn == UPRIGHT else turn.apply(frame)
 
 
-def _square(frame: np.ndarray, size: int) -> np.ndarray:
-    """The middle ``size`` pixels of each axis; black where there are fewer."""
-    for axis in (0, 1):
+def _centred(frame: np.ndarray, height: int, width: int) -> np.ndarray:
+    """The middle ``height`` x ``width`` pixels; black where there are fewer."""
+    for axis, size in enumerate((height, width)):
         spare = frame.shape[axis] - size
         if spare > 0:
             frame = frame.take(range(spare // 2, spare // 2 + size), axis=axis)

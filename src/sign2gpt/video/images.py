@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,8 @@ from av.packet import Packet
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.video.container import MAX_PIXELS
-from sign2gpt.video.geometry import Fit, Fitter
+from sign2gpt.video.geometry import Fit, Fitter, Frame, Picture
+from sign2gpt.video.orientation import turn_of
 
 MAX_IMAGE = 16 << 20
 """Most bytes of one image of a release; a 512x512 PNG has half a megabyte."""
@@ -21,7 +23,7 @@ MAX_IMAGE = 16 << 20
 def decode_images(
     images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"], *, size: int | None, fit: Fit = "stretch"
 ) -> Iterator[np.ndarray]:
-    """Yields each image as (size, size, 3) uint8 RGB; none keeps its own size.
+    """Yields each image upright as (size, size, 3) uint8 RGB; none keeps the first one's size.
 
     Args:
         images: names for messages, and contents.
@@ -29,7 +31,17 @@ def decode_images(
     Raises:
         UserError: an image is damaged, of another kind, or over `MAX_PIXELS`.
     """
-    fitter = Fitter(size, fit, None, "")
+    return map(Fitter(size, fit, None, ""), _pictures(images, codec))
+
+
+def images_to_store(
+    images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"], *, size: int, fit: Fit
+) -> Iterator[Frame]:
+    """As `decode_images`, for `write_clip`."""
+    return map(Fitter(size, fit, None, "").stored, _pictures(images, codec))
+
+
+def _pictures(images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"]) -> Iterator[Picture]:
     for name, content in images:
         decoder = CodecContext.create(codec, "r")  # one an image: FFmpeg's for PNG garbles the second that it is given
         decoder.options = {"err_detect": "crccheck+explode", "max_pixels": str(MAX_PIXELS)}
@@ -40,4 +52,5 @@ def decode_images(
             raise UserError(f"{name}: damaged, or no image that FFmpeg reads ({error.strerror})") from None
         if len(pictures) != 1:
             raise UserError(f"{name}: holds no image; copy it again")
-        yield fitter(pictures[0])
+        turn = turn_of(pictures[0], partial(bytes, content))
+        yield Picture(pictures[0], turn, float(decoder.sample_aspect_ratio or 1))

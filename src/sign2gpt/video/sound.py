@@ -11,14 +11,15 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from sign2gpt.common.progress import say
-from sign2gpt.video.container import VideoFile, begins, opened
+from sign2gpt.video.clock import zero_of
+from sign2gpt.video.container import VideoFile, opened, shown_stream
 
 HELD = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp2", "mp3", "opus"})
 """Codecs that MP4 holds and players look for there."""
 
 
 class Sound:
-    """A file's first stream of sound, whose time 0 is that of the first picture."""
+    """A file's stream of sound that players take; its time 0 is ``begins_s`` of the file's own clock."""
 
     def __init__(self, container: InputContainer, stream: AudioStream, begins_s: float) -> None:
         self._stream = stream
@@ -39,8 +40,11 @@ class Sound:
 
 
 @contextmanager
-def sound_of(video: VideoFile) -> Generator[Sound | None]:
+def sound_of(video: VideoFile, from_s: float) -> Generator[Sound | None]:
     """The sound of a video while the block lasts; None where it has none, or one that MP4 does not hold, which is told.
+
+    Args:
+        from_s: seconds of the player's clock, where the sound's time 0 is to be; negative: it comes later.
 
     Raises:
         UserError: the video cannot be read.
@@ -48,12 +52,11 @@ def sound_of(video: VideoFile) -> Generator[Sound | None]:
     if isinstance(video, Path) and video.is_dir():
         yield None
         return
-    begins_s = begins(video)
     with opened(video) as (container, _):
-        stream = next((stream for stream in container.streams.audio), None)
+        stream = shown_stream(container.streams.audio)
         codec = stream and stream.codec_context and stream.codec_context.codec.canonical_name
         if stream is None or codec in HELD:
-            yield stream and Sound(container, stream, begins_s)
+            yield stream and Sound(container, stream, zero_of(container) + from_s)
         else:
             say(f"{video}: its sound ({codec or 'unknown'}) is left out, since MP4 does not hold it")
             yield None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
+from itertools import chain
+from math import floor
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import writing
 from sign2gpt.video.container import VideoFile
-from sign2gpt.video.decode import iter_frames, probe
-from sign2gpt.video.encode import write_clip
+from sign2gpt.video.decode import iter_stretches, probe
+from sign2gpt.video.encode import write_at_ticks
 from sign2gpt.video.sound import sound_of
 
 Line = tuple[float, float, str]
@@ -50,13 +52,16 @@ def burn_in(video: VideoFile, out: Path, lines: Sequence[Line], end_s: float | N
         UserError: the video cannot be read, ``out`` cannot be written, or no font here has the letters.
     """
     about = probe(video)
-    width = min(max(about.width, WIDTHS[0]), WIDTHS[1])
-    height = max(2, round(about.height * width / about.width))
+    shown, rate = about.width * about.aspect, about.frame_rate
+    width = round(min(max(shown, WIDTHS[0]), WIDTHS[1]))
+    height = max(2, round(about.height * width / shown))
     band = _Band(width, font_for("".join(text for *_, text in lines)))
-    frames = iter_frames(video, frame_rate=about.frame_rate, size=None, end_s=end_s)
-    banded = _with_band(frames, about.frame_rate, (width, height), band, lines)
-    with sound_of(video) as sound, writing(out.parent):  # within: a full disk is no damage of the video
-        return write_clip(out, banded, about.frame_rate, sound=sound)
+    stretches = iter_stretches(video, frame_rate=rate, size=None, end_s=end_s)
+    first = next(stretches)
+    begin_s = first[0] - floor(first[0] * rate + 1e-6) / rate  # the first picture is at a tick then
+    banded = _with_band(chain([first], stretches), begin_s, rate, (width, height), band, lines)
+    with sound_of(video, begin_s) as sound, writing(out.parent):  # within: a full disk is no damage of the video
+        return write_at_ticks(out, banded, rate, sound=sound)
 
 
 def font_for(text: str) -> str:
@@ -111,16 +116,29 @@ class _Band:
 
 
 def _with_band(
-    frames: Iterator[np.ndarray], rate: float, size: tuple[int, int], band: _Band, lines: Sequence[Line]
-) -> Iterator[np.ndarray]:
-    """Frames of that width and height, each above the sentence of its time; of two at once the later one."""
-    written, strip = "", band("")
-    for number, frame in enumerate(frames):
-        time_s = number / rate
-        text = next((text for start, end, text in reversed(lines) if start <= time_s < end), "")
-        if text != written:
-            written, strip = text, band(text)
-        yield np.concatenate([np.asarray(Image.fromarray(frame).resize(size)), strip])
+    stretches: Iterable[tuple[float, Iterator[np.ndarray]]],
+    begin_s: float,
+    rate: float,
+    size: tuple[int, int],
+    band: _Band,
+    lines: Sequence[Line],
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Frames of that width and height, each above the sentence of its time, of two at once the later one.
+
+    Each comes with its tick, counted from ``begin_s``. The last before a gap comes again without a sentence.
+    """
+    written, strip, picture, tick = "", band(""), band(""), 0
+    for start_s, frames in stretches:
+        if written:
+            written, strip = "", band("")
+            yield tick + 1, np.concatenate([picture, strip])
+        for number, frame in enumerate(frames):
+            time_s, tick = start_s + number / rate, round((start_s - begin_s) * rate) + number
+            text = next((text for start, end, text in reversed(lines) if start <= time_s < end), "")
+            if text != written:
+                written, strip = text, band(text)
+            picture = np.asarray(Image.fromarray(frame).resize(size))
+            yield tick, np.concatenate([picture, strip])
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recordings import browser_recording, record
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.data.folder import FolderOptions, prepare_folder
+from sign2gpt.video.decode import read_clip
 from sign2gpt.video.encode import write_clip
 
 OPTIONS = FolderOptions(name="mine", language="de", size=32)
@@ -276,3 +278,23 @@ def test_options_that_do_not_fit_are_told(source: Path, options: FolderOptions, 
     with pytest.raises(UserError, match=message):
         prepare(source, options)
     assert [path.name for path in source.parent.iterdir()] == ["source"]
+
+
+def test_a_browsers_recordings_make_a_corpus_at_their_rate(source: Path) -> None:
+    times_s = np.arange(60) / 30 + np.random.default_rng(0).uniform(0, 0.01, 60)
+    for name in ("one", "two", "three"):
+        browser_recording(source / f"{name}.webm", list(shades(60)), np.maximum.accumulate(times_s))
+    for split, table in FINE.items():
+        (source / f"{split}.tsv").write_text(table.replace(".mp4", ".webm"), encoding="utf-8")
+    corpus = prepare(source)
+    assert corpus.info.frame_rate == 30
+    assert [row.num_frames for row in corpus.rows("train")] == [60, 60]
+
+
+def test_a_cut_goes_by_the_players_clock(source: Path) -> None:
+    record(source / "one.mp4", list(shades(50)), np.arange(50) / 25 + 3, sound_s=(0, 5))
+    (source / "train.tsv").write_text("id\tvideo\ttext\tstart\tend\na\tone.mp4\teins\t4\t4.4\n")
+    (row,) = prepare(source, dataclasses.replace(OPTIONS, frame_rate=25)).rows("train")
+    assert row.num_frames == 10
+    levels = read_clip(row.path, frame_rate=25, size=None).frames.mean((1, 2, 3)) / 4
+    assert levels == pytest.approx(np.arange(25, 35), abs=0.6)

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from recordings import record
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.caption_files import DOUBT, write_captions
@@ -150,3 +151,30 @@ def test_a_bundled_example_is_one_sentence_as_on_the_page(translator: Translator
 def test_a_short_video_in_which_nothing_moves_has_no_sentence(translator: Translator, tmp_path: Path):
     write_clip(tmp_path / "still.mp4", [np.full((64, 64, 3), 90, np.uint8)] * 50, 25)
     assert list(caption_video(translator, tmp_path / "still.mp4")) == []
+
+
+def test_times_are_those_of_the_player(translator: Translator, video: Path, tmp_path: Path):
+    frames = list(iter_frames(video, frame_rate=25, size=None))
+    times_s = np.arange(len(frames)) / 25
+    late = record(tmp_path / "late.mp4", frames, times_s + 3, sound_s=(0, 3 + times_s[-1]))
+    plain = record(tmp_path / "plain.mp4", frames, times_s)
+    pairs = list(zip(caption_video(translator, plain), caption_video(translator, late), strict=True))
+    assert len(pairs) == 3
+    for one, other in pairs:
+        assert (other.text, other.log_probability) == (one.text, pytest.approx(one.log_probability, abs=1e-3))
+        assert (other.start_s, other.end_s) == (pytest.approx(one.start_s + 3), pytest.approx(one.end_s + 3))
+        assert one.pseudo_glosses == [gloss.later(-3) for gloss in other.pseudo_glosses or []]
+    placed = translator.translate(plain, beams=1).pseudo_glosses
+    assert placed
+    assert translator.translate(late, beams=1).pseudo_glosses == [gloss.later(3) for gloss in placed]
+    found = [translator.localize(path)[0].placed(0.1) for path in (plain, late)]
+    assert found[1] == [gloss.later(3) for gloss in found[0]]
+
+
+def test_what_is_there_around_a_gap_is_captioned(translator: Translator, video: Path, tmp_path: Path):
+    frames = list(iter_frames(video, frame_rate=25, size=None))
+    times_s = np.arange(len(frames)) / 25
+    path = record(tmp_path / "off.mkv", [*frames, *frames], [*times_s, *(times_s + 600)])
+    found = list(caption_video(translator, path))
+    assert [round(one.start_s, 1) for one in found[3:]] == [round(one.start_s + 600, 1) for one in found[:3]]
+    assert len(found) == 6

@@ -171,12 +171,12 @@ def test_an_image_taken_upright_is_read_upright(tmp_path: Path) -> None:
     assert np.abs(frame.astype(int) - np.rot90(quadrants(), -1)).mean() < 5
 
 
-def test_images_of_different_sizes_need_a_size(tmp_path: Path) -> None:
+def test_images_of_different_sizes_are_brought_to_the_first(tmp_path: Path) -> None:
     for number, side in enumerate((32, 48)):
         Image.fromarray(quadrants(side, side)).save(tmp_path / f"{number}.png")
-    with pytest.raises(UserError, match="give a size"):
-        read_clip(tmp_path, frame_rate=25, size=None)
-    assert len(read_clip(tmp_path, frame_rate=25, size=32).frames) == 2
+    frames = read_clip(tmp_path, frame_rate=25, size=None).frames
+    assert frames.shape == (2, 32, 32, 3)
+    assert np.abs(frames[1].astype(int) - quadrants(32, 32)).mean() < 12
 
 
 def test_chosen_frames(clip: Path) -> None:
