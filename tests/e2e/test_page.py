@@ -485,7 +485,10 @@ def test_a_visitor_who_leaves_leaves_nothing(visit: Any, site: tuple[str, Any, P
     assert files_in(folder)
     page.close()
     other = visit("en")
-    other.wait_for_function("async () => (await (await fetch('/health')).json()).files === 0", timeout=60_000)
+    other.evaluate(
+        "async () => { const files = async () => (await (await fetch('/health')).json()).files;"
+        " while (await files()) await new Promise((go) => setTimeout(go, 200)); }"
+    )
     assert files_in(folder) == []
 
 

@@ -39,7 +39,8 @@ def test_what_the_commands_print_fits_the_schema(world: Path, clip: Path, valida
     validator.validate([found, failure("cut.mp4", "cut.mp4: damaged")])
     validator.validate(captions_document(clip, list(caption_video(translator, clip))))
     assert found["format"] == 1
-    assert set(found["alternatives"][0]) == {"text", "log_probability"}
+    assert set(found["alternatives"][0]) == {"text", "log_probability", "score"}
+    assert found["score"] >= max(other["score"] for other in found["alternatives"])
     del found["log_probability"]
     assert not validator.is_valid([found])
 
