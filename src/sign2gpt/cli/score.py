@@ -61,7 +61,8 @@ def score(
     if baseline is not None:
         others = read_lines(baseline)
         chosen.check(others, str(baseline))
-        differences = compare(ours, others, theirs, chosen, **(draw | {"bootstrap": bootstrap or 1000}))
+        resamples = bootstrap or 1000
+        differences = compare(ours, others, theirs, chosen, **(draw | {"bootstrap": resamples}))
         document["difference"] = {name: vars(found) for name, found in differences.items()}
-        shown.append(difference_table(differences, confidence))
+        shown.append(difference_table(differences, confidence, resamples))
     emit(document, Group(*shown), as_json)

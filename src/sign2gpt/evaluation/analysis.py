@@ -16,10 +16,12 @@ from sign2gpt.metrics.protocols import protocol
 
 ALL_FOUND = "all found"
 UNKNOWN = "X"
+NUMBER = "NUMBER"
+"""In place of a part of speech: what `is_number` is, whatever the tagger makes of it."""
 PARTS = {
     "NOUN": "nouns",
     "PROPN": "names",
-    "NUM": "numbers",
+    "NUM": "other numerals",
     "VERB": "verbs",
     "AUX": "auxiliaries",
     "ADJ": "adjectives",
@@ -133,7 +135,7 @@ def by_word_kind(items: Sequence[Aligned]) -> list[Group]:
     """Numbers against all other words; an added word counts by its own kind."""
     pairs = [pair for item in items for pair in item.pairs]
     found: list[Group] = []
-    for name, wanted in (("numbers", True), (f"other {items[0].unit}", False)):
+    for name, wanted in ((_numbers(items), True), (f"other {items[0].unit}", False)):
         some = [pair for pair in pairs if is_number(pair[0] or pair[1] or "") is wanted]
         words = sum(reference is not None for reference, _ in some)
         errors = sum(reference != hypothesis for reference, hypothesis in some)
@@ -148,10 +150,11 @@ def by_part_of_speech(items: Sequence[Aligned], tagger: Tagger) -> list[Group]:
     pairs = [[pair for pair in item.pairs if pair[0] is not None] for item in items]
     texts = [unspaced(" ".join(reference or "" for reference, _ in some)) for some in pairs]
     for some, tagged in zip(pairs, tagger.tag(texts), strict=True):
-        found = _parts_of_speech([reference or "" for reference, _ in some], tagged)
+        found = _kinds([reference or "" for reference, _ in some], tagged)
         words.update(found)
         errors.update(pos for pos, (reference, hypothesis) in zip(found, some, strict=True) if reference != hypothesis)
-    return [Group(PARTS[pos], 0, 0, count, errors[pos]) for pos, count in words.most_common() if pos in PARTS]
+    names = PARTS | {NUMBER: _numbers(items)}
+    return [Group(names[kind], 0, 0, count, errors[kind]) for kind, count in words.most_common() if kind in names]
 
 
 def confusions(items: Iterable[Aligned], most: int) -> list[tuple[str, str, int]]:
@@ -175,6 +178,16 @@ def gloss_scores(sentences: Iterable[Sentence]) -> list[GlossScore]:
         there.update(targets)
     scores = [_gloss_score(gloss, hits[gloss], found[gloss], support) for gloss, support in there.items()]
     return sorted(scores, key=lambda score: (score.f1, -score.support, score.gloss))
+
+
+def _numbers(items: Sequence[Aligned]) -> str:
+    return "characters of numbers" if items[0].characters else "numbers"
+
+
+def _kinds(words: Sequence[str], tagged: Sequence[Tagged]) -> list[str]:
+    """`NUMBER` or the part of speech of each word."""
+    parts = _parts_of_speech(words, tagged)
+    return [NUMBER if is_number(word) else part for word, part in zip(words, parts, strict=True)]
 
 
 def _parts_of_speech(words: Sequence[str], tagged: Sequence[Tagged]) -> list[str]:

@@ -30,6 +30,7 @@ LATEX = str.maketrans(
         "|": r"$|$",
         "<": r"$<$",
         ">": r"$>$",
+        "≤": r"$\leq$",
     }
 )
 
@@ -54,7 +55,7 @@ def difference_rows(found: Comparison) -> Rows:
     return [
         head,
         *(
-            [row.name, LABELS[name], *difference_cells(difference)]
+            [row.name, LABELS[name], *difference_cells(difference, found.resamples)]
             for row in found.systems[1:]
             for name, difference in row.differences.items()
         ),
@@ -67,7 +68,7 @@ def notes(found: Comparison) -> list[str]:
         *(f"warning: {warning}" for warning in found.warnings),
         found.protocol_line,
         f"{found.resamples} resamples, seed {found.seed}; brackets: {found.confidence:.0%} interval over sentences; "
-        "± standard deviation over runs",
+        f"± standard deviation over runs; p is at least {1 / (found.resamples + 1):.2g} with so many",
         f"references SHA-256 {found.references_sha256}",
     ]
 
@@ -100,7 +101,7 @@ def to_latex(found: Comparison) -> str:
     """Tabulars with the rules of booktabs, and the notes as comments."""
 
     def table(rows: Rows) -> str:
-        head, *body = [" & ".join(cell.translate(LATEX) for cell in row) + r" \\" for row in rows]
+        head, *body = [" & ".join(cell.replace("<=", "≤").translate(LATEX) for cell in row) + r" \\" for row in rows]
         columns = "l" + "r" * (len(rows[0]) - 1)
         lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
         return "\n".join([*lines, r"\end{tabular}"])

@@ -17,7 +17,7 @@ from sign2gpt.common.progress import say
 from sign2gpt.data.segment import unspaced
 from sign2gpt.data.taggers import Remembering, Tagged, Tagger, open_tagger
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.facts import PATTERNS, is_number
+from sign2gpt.evaluation.facts import PATTERNS, numbers
 from sign2gpt.metrics.bootstrap import Values
 from sign2gpt.metrics.measures import Measure
 from sign2gpt.metrics.scores import DECIMALS, Score, scored
@@ -27,7 +27,6 @@ KINDS: dict[str, Callable[[Tagged], bool]] = {
     "content_words": lambda word: word.kept,
     "nouns": lambda word: word.kept and word.pos == "NOUN",
     "names": lambda word: word.kept and word.pos == "PROPN",
-    "number_words": lambda word: word.kept and word.pos == "NUM",
 }
 """What is counted of a tagged sentence."""
 
@@ -89,7 +88,7 @@ def fact_bags(texts: Sequence[str], language: str) -> dict[str, Bags]:
     patterns = PATTERNS.get(language, {})
     found = {name: [Counter(map(_plain, p.findall(text))) for text in texts] for name, p in patterns.items()}
     if patterns:
-        found.setdefault("numbers", [Counter(filter(is_number, text.lower().split())) for text in texts])
+        found.setdefault("numbers", [Counter(numbers(text)) for text in texts])
     return found
 
 

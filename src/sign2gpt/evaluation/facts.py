@@ -17,6 +17,7 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 """Numbers in digits, German, English and Chinese."""
+PUNCTUATION = re.compile(r"""[.,;:!?…'"’”»)\]。，！？]+$""")
 
 _DAYS_DE = "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag"
 _MONTHS_DE = "januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember"
@@ -61,5 +62,14 @@ PATTERNS: Mapping[str, Mapping[str, re.Pattern[str]]] = {
 """Language -> kind -> pattern. May, the month, is left out in English: lower-cased text has it as a verb."""
 
 
+def numbers(text: str) -> list[str]:
+    """The words of a text that are numbers, in lower case and without the punctuation behind them.
+
+    This is what every table means by numbers; a tagger's numerals, such as 'both' and 'a few', are others.
+    """
+    words = (PUNCTUATION.sub("", word) for word in text.lower().split())
+    return [word for word in words if NUMBER.fullmatch(word)]
+
+
 def is_number(word: str) -> bool:
-    return NUMBER.fullmatch(word) is not None
+    return bool(numbers(word))

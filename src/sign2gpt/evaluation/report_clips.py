@@ -80,7 +80,8 @@ def _card(
 
 
 def _said(item: Aligned, language: str) -> str:
-    wrong = "exact" if item.errors == 0 else f"{item.errors} of {item.words} {item.unit} differ"
+    edits = f"{item.errors} edit{'s' * (item.errors > 1)}"
+    wrong = "exact" if item.errors == 0 else f"{edits} against {item.words} {item.unit} of the reference"
     verdict = f"{wrong}, log-probability {item.sentence.log_probability:.1f}"
     said = f'<span lang="{language}">{difference(item.pairs, "" if item.characters else " ")}</span>'
     return f'<dd class="said">{said} <span class="verdict">{verdict}</span></dd>'

@@ -10,6 +10,7 @@ from sign2gpt.evaluation.figures import Figures
 from sign2gpt.evaluation.html import Cell, table
 from sign2gpt.evaluation.inside import Inside
 
+ROUNDING = 0.005
 MEASURES = {"precision": "precision", "recall": "recall", "f1": "F1"}
 
 
@@ -43,8 +44,10 @@ def _pretraining(runs: Mapping[str, Inside]) -> str:
 
 
 def _fate(run: Inside, before: float, after: float) -> str:
-    serves = "the pretrained encoder is kept beside it for localisation" if run.localizer else "one encoder serves both"
-    return (
-        f"F1 on dev at threshold 0.2 was {before:.2f} before the translation training and is {after:.2f} after it, so "
-        f"{serves}."
-    )
+    """What the translation training did to the head, and which encoder places pseudo-glosses since."""
+    change = f"F1 on dev at threshold 0.2 was {before:.2f} before the translation training and is {after:.2f} after it"
+    if run.localizer:
+        return f"{change}. The pretrained encoder is kept as well, and places the pseudo-glosses."
+    fell = before - after >= ROUNDING
+    why = "That is less, but not by enough to keep the pretrained encoder as well" if fell else "It did not fall"
+    return f"{change}. {why}: the encoder that translates also places the pseudo-glosses."

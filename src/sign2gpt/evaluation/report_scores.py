@@ -34,7 +34,7 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
     """The table of all arms (name, remark, record), the first arm's controls, and other splits."""
     system = arms[0][2]
     rows = [_row(name, record.scores) for name, _, record in arms]
-    rows += [_row(name, record.scores) for name, record in unseen.items()]
+    rows += [_row(_on_other_split(arms[0][0], record), record.scores) for record in unseen.values()]
     rows += [_row(f"scored {name.replace('_', ' ')}", found) for name, found in system.beside.items()]
     rows += [_row(CONTROLS[name], found) for name, found in sorted(system.controls.items())]
     rows += [_row(part_label(PARTS[name], part), part.scores) for name, part in system.parts.items()]
@@ -43,6 +43,7 @@ def scores(arms: Sequence[tuple[str, str, Record]], unseen: Mapping[str, Record]
     caption = (
         f"{system.corpus.split} split of {system.corpus.name}: {system.counts['sentences']} sentences, "
         f"{system.counts['in_train']} of them verbatim in training. All scores 0 to 100, more is better."
+        f"{' Rows that name another split are of its sentences.' if unseen else ''}"
     )
     shown = table(caption, head, rows, first_strong=True)
     about = "".join(f"<li><strong>{escape(name)}</strong>: {escape(remark)}</li>" for name, remark, _ in arms if remark)
@@ -98,6 +99,10 @@ def support_html(found: Support | None) -> str:
     )
     rows: list[list[Cell]] = [[name, *cells] for name, cells in support_rows(found).items()]
     return f'<div class="scroll">{table(caption, ["", "of", *READINGS.values()], rows)}</div>'
+
+
+def _on_other_split(system: str, record: Record) -> str:
+    return f"{system}, split {record.corpus.split} ({record.counts['sentences']} sentences)"
 
 
 def _row(name: str, found: Scores) -> list[Cell]:

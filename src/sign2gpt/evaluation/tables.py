@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from rich.console import Group
@@ -97,20 +98,29 @@ def arms_table(title: str, arms: Mapping[str, Mapping[str, Score]], confidence: 
     return titled(title, table)
 
 
-def difference_table(differences: Mapping[str, Difference], confidence: float) -> Group:
+def difference_table(differences: Mapping[str, Difference], confidence: float, resamples: int) -> Group:
     table = Table(box=None)
     table.add_column("")
     for name in ("difference", f"{confidence:.0%} interval", "p bootstrap", "p randomised"):
         table.add_column(name, justify="right")
     for name, found in differences.items():
-        table.add_row(LABELS[name], *difference_cells(found))
+        table.add_row(LABELS[name], *difference_cells(found, resamples))
     return titled("difference to the baseline (paired bootstrap; paired randomisation)", table)
 
 
-def difference_cells(found: Difference) -> list[str]:
+def difference_cells(found: Difference, resamples: int) -> list[str]:
     """Difference, its interval, and both p."""
     span = f"{found.low:+.2f} .. {found.high:+.2f}"
-    return [f"{found.difference:+.2f}", span, f"{found.p:.3f}", f"{found.p_randomisation:.3f}"]
+    return [f"{found.difference:+.2f}", span, *(shown_p(p, resamples) for p in (found.p, found.p_randomisation))]
+
+
+def shown_p(p: float, resamples: int) -> str:
+    """A p, or ``<=`` the least that so many resamples can give, rounded up: more of them could have given less."""
+    digits = max(3, math.ceil(math.log10(resamples)))
+    least = 1 / (resamples + 1)
+    if p > least * (1 + 1e-9):
+        return f"{p:.{digits}f}"
+    return f"<= {math.ceil(least * 10**digits) / 10**digits:.{digits}f}"
 
 
 def _words(name: str) -> str:

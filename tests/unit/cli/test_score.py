@@ -44,9 +44,18 @@ def test_the_known_score(shared: Path) -> None:
 
 
 def test_a_baseline_is_compared(tmp_path: Path) -> None:
-    good, references, bad = _files(tmp_path, "am tag regen\n" * 9, "am tag regen\n" * 9, "in der nacht wind\n" * 9)
+    good, references, bad = _files(tmp_path, "am tag regen\n" * 20, "am tag regen\n" * 20, "nachts wind\n" * 20)
     run = CliRunner().invoke(app, [*_arguments(good, references, "plain"), "--baseline", str(bad), "--json"])
-    assert json.loads(run.stdout)["difference"]["bleu1"]["low"] > 0
+    found = json.loads(run.stdout)["difference"]["bleu1"]
+    assert found["low"] > 0
+    assert found["p_randomisation"] == pytest.approx(1 / 1001)
+    shown = CliRunner().invoke(app, [*_arguments(good, references, "plain"), "--baseline", str(bad)]).stdout
+    assert "<= 0.001" in shown
+    assert " 0.001 " not in shown.replace("<= 0.001", "")
+    unspaced, *_ = _files(tmp_path, "今天星期几。\n" * 20)
+    with pytest.raises(UserError, match="no blanks between words"):
+        CliRunner().invoke(app, [*_arguments(references, references, "plain"), "--baseline", str(unspaced)],
+                           catch_exceptions=False)  # fmt: skip
 
 
 def test_mistakes_are_told(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from sign2gpt.evaluation.analysis import (
     gloss_scores,
     rate_where_found,
 )
+from sign2gpt.evaluation.config import EvaluationConfig
+from sign2gpt.evaluation.content import content, tagger_of
 from sign2gpt.evaluation.facts import is_number
 from sign2gpt.evaluation.record import Sentence
 from sign2gpt.inference.translation import PlacedGloss
@@ -76,6 +78,32 @@ def test_errors_by_length_signer_and_kind_of_word() -> None:
     assert (numbers.words, numbers.errors) == (1, 1)
     assert (others.words, others.errors) == (9, 1)
     assert confusions(items, 5) == [("elf", "zwölf", 1)]
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "count"),
+    [
+        ("de", ["am Montag zwölf Grad.", "um 12.", "minus drei bis plus 5 grad, elf.", "den dritten märz"], 6),
+        ("en", ["twelve cups, and 3.5 pounds of flour.", "There were two, then ten."], 4),
+    ],
+)
+def test_numbers_are_the_same_in_every_table(language: str, texts: list[str], count: int) -> None:
+    items = _aligned(*(_sentence(text, text) for text in texts))
+    kinds = {group.name: group.words for group in by_word_kind(items)}
+    parts = {group.name: group.words for group in by_part_of_speech(items, tagger_of(language))}
+    came_through = content(texts, texts, language, EvaluationConfig(bootstrap=0), seed=0).kinds
+    assert kinds["numbers"] == parts["numbers"] == came_through["numbers"].words == count
+    assert "number_words" not in came_through
+
+
+def test_of_characters_those_of_numbers_are_named_so() -> None:
+    sentence = _sentence("二 十 五 度", "二 十 六 度")
+    items = [Aligned(sentence, align(sentence.reference.split(), sentence.hypothesis.split()), characters=True)]
+    numbers, others = by_word_kind(items)
+    assert (numbers.name, numbers.words, numbers.errors) == ("characters of numbers", 3, 1)
+    assert (others.name, others.words, others.errors) == ("other characters", 1, 0)
+    found = {group.name: (group.words, group.errors) for group in by_part_of_speech(items, tagger_of("zh"))}
+    assert found["characters of numbers"] == (3, 1)
 
 
 def test_a_sentence_with_other_blanks_and_decomposed_letters_is_exact() -> None:

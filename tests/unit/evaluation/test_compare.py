@@ -16,6 +16,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.content import content
 from sign2gpt.evaluation.record import CorpusRecord, Record, Sentence
+from sign2gpt.evaluation.tables import shown_p
 from sign2gpt.metrics.scores import score
 
 app = typer.Typer()
@@ -104,6 +105,31 @@ def test_tables_for_people_and_papers(good: str, bad: str) -> None:
     assert r"my\_model & 1 & 100.00 [100.0, 100.0]" in latex
     assert r"50\%$|$other & 2" in latex
     assert latex.count(r"\begin{tabular}") == latex.count(r"\end{tabular}") == 2
+
+
+def test_the_least_p_that_resamples_can_give_is_a_bound(good: str, bad: str) -> None:
+    difference = json.loads(_run(good, bad, "--format", "json"))["systems"][1]["differences"]["bleu4"]
+    assert difference["p_randomisation"] == pytest.approx(1 / 51)
+    assert "<= 0.020" in _run(good, bad)
+    assert "| <= 0.020 |" in _run(good, bad, "--format", "markdown")
+    assert r"& $\leq$ 0.020 \\" in _run(good, bad, "--format", "latex")
+
+
+@pytest.mark.parametrize(
+    ("p", "resamples", "shown"),
+    [
+        (1 / 1001, 1000, "<= 0.001"),
+        (2 / 1001, 1000, "0.002"),
+        (0.5, 1000, "0.500"),
+        (1 / 51, 50, "<= 0.020"),
+        (1 / 3001, 3000, "<= 0.0004"),
+        (1 / 10001, 10000, "<= 0.0001"),
+        (2 / 10001, 10000, "0.0002"),
+        (1.0, 1, "1.000"),
+    ],
+)
+def test_p_is_shown_as_fine_as_the_resamples_are(p: float, resamples: int, shown: str) -> None:
+    assert shown_p(p, resamples) == shown
 
 
 def test_other_references_and_protocols_are_refused_unless_forced(good: str, bad: str, tmp_path: Path) -> None:

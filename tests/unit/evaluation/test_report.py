@@ -14,13 +14,19 @@ from sign2gpt.cli.report import report
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.evaluation import fonts
+from sign2gpt.evaluation.alignment import align
+from sign2gpt.evaluation.analysis import Aligned
 from sign2gpt.evaluation.arms import Arm, read_arms, records_beside
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.curves import Log
+from sign2gpt.evaluation.figures import Figures
 from sign2gpt.evaluation.html import difference, table
-from sign2gpt.evaluation.record import Record
+from sign2gpt.evaluation.inside import Inside
+from sign2gpt.evaluation.record import Record, Sentence
 from sign2gpt.evaluation.report import Report, write_report
+from sign2gpt.evaluation.report_clips import _said
 from sign2gpt.evaluation.report_errors import errors
+from sign2gpt.evaluation.report_learning import learning
 from sign2gpt.evaluation.runner import evaluate
 from sign2gpt.inference.translator import Translator
 from sign2gpt.recipe import Recipe
@@ -79,6 +85,33 @@ def parsed(path: Path) -> Page:
     return found
 
 
+@pytest.mark.parametrize(
+    ("after", "kept", "said"),
+    [
+        (0.55, True, "is 0.55 after it. The pretrained encoder is kept as well, and places the pseudo-glosses."),
+        (0.85, False, "is 0.85 after it. That is less, but not by enough to keep the pretrained encoder as well:"),
+        (0.92, False, "is 0.92 after it. It did not fall: the encoder that translates also places"),
+        (0.94, False, "is 0.94 after it. It did not fall: the encoder that translates also places"),
+    ],
+)
+def test_what_became_of_the_head_is_said_as_it_is(after: float, kept: bool, said: str) -> None:
+    presence = [{"precision": f1, "recall": f1, "f1": f1, "f1_at_0.2": f1} for f1 in (0.92, after)]
+    run = Inside(log=None, gates=None, through=[], signs=None, presence=presence, localizer=kept)  # type: ignore[arg-type]
+    shown = learning(None, {"demo": run}, Figures(None))
+    assert f"F1 on dev at threshold 0.2 was 0.92 before the translation training and {said}" in shown
+
+
+def test_edits_stand_against_words_and_may_be_more() -> None:
+    sentence = Sentence(
+        id="x", signer="", reference="regen im norden", english="", hypothesis="so viel wind und schnee morgen",
+        log_probability=-2.0, pseudo_glosses=None, targets=None, in_train=False,
+    )  # fmt: skip
+    near = sentence.model_copy(update={"hypothesis": "regen im süden"})
+    for one, edits in ((sentence, "6 edits against 3 words of the reference"), (near, "1 edit against 3 words")):
+        said = _said(Aligned(one, align(one.reference.split(), one.hypothesis.split())), "de")
+        assert edits in said
+
+
 def test_the_page_needs_nothing_from_outside(page: Page) -> None:
     sources = [value for _, attrs in page.tags for name, value in attrs.items() if name in LINKS]
     assert sources
@@ -114,6 +147,8 @@ def test_what_the_page_says(page: Page) -> None:
         "Words that no gloss of their clip supports, in 12 sentences with glosses",
         "By part of speech of the reference's word: errors for 100 words",
         "F1 on dev at threshold 0.2",
+        "with pretraining, split dev (2 sentences)",
+        "Rows that name another split are of its sentences.",
         "of 2 heads are open over 0.05",
         "Of <without> the log tells none",
         "sign density ratio",

@@ -119,3 +119,13 @@ def test_sentence_loss_without_smoothing_is_minus_log_probability() -> None:
     hidden = torch.zeros(1, 2, 8)
     loss = sentence_loss(lambda logits: logits, hidden, torch.tensor([[3, 4]]), 0.0, new_tokens=None)
     assert math.isclose(float(loss), 2 * math.log(8), rel_tol=1e-6)
+
+
+def test_label_smoothing_shares_a_tenth_among_all_words() -> None:
+    logits = torch.randn(1, 3, 7, dtype=torch.float64)
+    labels, found = torch.tensor([[2, 6, 0]]), 0.0
+    for scores, label in zip(logits[0].tolist(), labels[0].tolist(), strict=True):
+        losses = [math.log(sum(map(math.exp, scores))) - score for score in scores]
+        found += 0.9 * losses[label] + 0.1 * sum(losses) / 7
+    loss = sentence_loss(lambda hidden: hidden, logits, labels, 0.1, new_tokens=None)
+    assert float(loss) == pytest.approx(found, abs=1e-5)
