@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit, uncalibrated
 
 if TYPE_CHECKING:
     from rich.console import Group
 
     from sign2gpt.inference.captions import Caption
+    from sign2gpt.model.hub import Run
 
 OutputOption = Annotated[
     list[Path] | None,
@@ -64,10 +65,10 @@ def caption(
             found.append(done)
     for path, write in writers:
         write(path, found, video)
-    emit({"video": str(video), "captions": [one.to_json() for one in found]}, _sheet(found), as_json)
+    emit({"video": str(video), "captions": [one.to_json() for one in found]}, _sheet(found, translator.run), as_json)
 
 
-def _sheet(captions: list[Caption]) -> Group:
+def _sheet(captions: list[Caption], run: Run) -> Group:
     from rich.console import Group
     from rich.markup import escape
 
@@ -75,4 +76,4 @@ def _sheet(captions: list[Caption]) -> Group:
     for one in captions:
         times = f"[dim]{one.start_s:8.2f} to {one.end_s:.2f} s[/dim]"
         lines += [times, f"  [bold]{escape(one.text)}[/bold]", *doubts(one.trust)]
-    return Group(*(lines or ["no sentence found: nothing in this video moves for long enough"]))
+    return Group(*(lines or ["no sentence found: nothing in this video moves for long enough"]), *uncalibrated(run))

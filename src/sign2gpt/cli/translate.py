@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit
+from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit, uncalibrated
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -51,7 +51,8 @@ def translate(
             done.append(_streamed(translator, path, chosen) if stream else translator.translate(path, **chosen))
             shown.advance()
     notes = str(translator.run.recipe.get("notes", ""))
-    sheet = Group(*(_shown(translation) for translation in done), f"[dim]{escape(notes)}[/dim]")
+    told = (_shown(translation) for translation in done)
+    sheet = Group(*told, *uncalibrated(translator.run), f"[dim]{escape(notes)}[/dim]")
     emit([translation.to_json() for translation in done], sheet, as_json)
 
 

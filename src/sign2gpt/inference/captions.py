@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Caption:
     """A sentence of a video from ``start_s`` to ``end_s`` seconds; its pseudo-glosses count from the video's start.
 
-    ``pseudo_glosses`` is None where the run has no head, ``trust`` where it was not calibrated.
+    ``pseudo_glosses`` is None where the run has no head.
     """
 
     start_s: float

@@ -12,9 +12,9 @@ from torch import Tensor
 from sign2gpt.common.config import build
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.localisation import Localisation
-from sign2gpt.inference.signals import signals
+from sign2gpt.inference.signals import signals, sureness
 from sign2gpt.inference.translation import Translation
-from sign2gpt.inference.trust import Trust, judged
+from sign2gpt.inference.trust import Trust, crude_bound, judged
 from sign2gpt.model import packed
 from sign2gpt.model.config import DecodingConfig
 from sign2gpt.model.decoder import Decoder, Memory, split_memory
@@ -124,11 +124,12 @@ class Reader:
 
     def _trusts(
         self, memory: Memory, tokens: Tensor, said: Sequence[Hypothesis], found: Sequence[Localisation] | None
-    ) -> list[Trust | None]:
-        """Whether clips of ``tokens`` (B,) each are like the training's; None where the run was not calibrated."""
+    ) -> list[Trust]:
+        """Whether clips of ``tokens`` (B,) each are like the training's, as far as the run can tell."""
         usual = self.run.calibration
         if usual is None:
-            return [None] * len(said)
+            bound = crude_bound(self.run.info)
+            return [judged(sureness(best), bound, calibrated=False) for best in said]
         decoder, places = self.decoder(), found or [None] * len(said)
         clips = zip(split_memory(memory, tokens), said, places, strict=True)
         return [judged(signals(decoder, seen, best, placed), usual) for seen, best, placed in clips]

@@ -19,11 +19,16 @@ def signals(decoder: Decoder, memory: Memory, said: Hypothesis, found: Localisat
         said: its sentence.
         found: pseudo-glosses in it; None where the run has no head.
     """
-    tokens = len(said.ids) + 1  # the end is one
-    values = {"log_probability": said.log_probability / tokens, "video_share": _share(decoder, memory, said.ids)}
+    values = sureness(said) | {"video_share": round(_share(decoder, memory, said.ids), 5)}
     if found is not None:
-        values["resemblance"] = found.resemblance
-    return {name: round(value, 5) for name, value in values.items()}
+        values["resemblance"] = round(found.resemblance, 5)
+    return values
+
+
+def sureness(said: Hypothesis) -> dict[str, float]:
+    """The signal that costs nothing and needs no calibration to be measured."""
+    tokens = len(said.ids) + 1  # the end is one
+    return {"log_probability": round(said.log_probability / tokens, 5)}
 
 
 def _share(decoder: Decoder, memory: Memory, ids: list[int]) -> float:

@@ -23,7 +23,8 @@ class Translation:
     """One clip's sentence.
 
     ``log_probability`` is the sum over the sentence's tokens, ``alternatives`` are the other beams, best first.
-    ``pseudo_glosses`` is None where the run has no pretraining head, ``trust`` where it was not calibrated.
+    ``pseudo_glosses`` is None where the run has no pretraining head; ``trust`` says whether the run was calibrated,
+    whether there is a doubt, and why.
     """
 
     id: str
