@@ -246,8 +246,13 @@ def damaged(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(world / "pretrain", folder / "pretrain")
     for name in ("newer", "code", "cut"):
         shutil.copytree(world / "translate", folder / name)
+        (folder / name / "SHA256SUMS").unlink()  # as in older runs
     about = json.loads((folder / "newer" / "run.json").read_text())
     (folder / "newer" / "run.json").write_text(json.dumps(about | {"format": 99}))
+    shutil.copytree(world / "translate", folder / "flipped")
+    content = bytearray((folder / "flipped" / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (folder / "flipped" / "model.safetensors").write_bytes(content)
     shutil.copy(folder / "code.pt", folder / "code" / "model.safetensors")
     weights = folder / "cut" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
@@ -269,6 +274,7 @@ MISTAKES = {
     "translate newer CLIP": "newer: format 99 is newer than 1",
     "translate code CLIP": "code/model.safetensors: cannot be read as weights",
     "translate cut CLIP": "cut/model.safetensors: cannot be read as weights",
+    "translate flipped CLIP": "flipped: model.safetensors differs from SHA256SUMS, so it is damaged or was edited; copy",
     "translate pretrain CLIP": "pretrain: is a pretraining run",
     "localize RUN cut.mp4 -o out.png": "cut.mp4: ",
     "localize RUN CLIP -o out.docx": "out.docx: cannot write .docx; use .png",
