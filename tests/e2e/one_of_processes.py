@@ -59,6 +59,6 @@ with shards.scattered():
 assert all(torch.equal(layer.weight, matrix) for layer, matrix in zip(shards.layers, before, strict=True))
 every = processes.gather([(held_bytes, sum(matrix.nbytes for matrix in before))])
 if processes.main:
-    write_json(folder / "written.json", sorted(written))
+    write_json(folder / "written.json", sorted(one[:2] for one in written))
     write_json(folder / "held.json", every)
 processes.wait()

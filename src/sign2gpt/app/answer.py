@@ -69,7 +69,7 @@ def _note(words: Words) -> str:
 
 
 def _doubt(trust: Mapping[str, Any] | None, words: Words) -> str:
-    if trust is None or trust["inside"]:
+    if trust is None or trust["inside"] is not False:
         return ""
     keys = [reason["key"] for reason in trust["reasons"]]
     reasons = "".join(f"<li>{escape(words(f'doubt_{key}'))}</li>" for key in keys)

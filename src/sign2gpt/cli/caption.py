@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit, video_of
+from sign2gpt.cli.options import (
+    DecodingOption,
+    DeviceOption,
+    JsonOption,
+    RunArgument,
+    doubts,
+    emit,
+    uncalibrated,
+    video_of,
+)
 from sign2gpt.common.errors import Problems, UserError
 
 if TYPE_CHECKING:
     from rich.console import Group
 
     from sign2gpt.inference.captions import Caption
+    from sign2gpt.model.hub import Run
     from sign2gpt.video.container import VideoFile
 
 OutputOption = Annotated[
@@ -63,7 +73,7 @@ def caption(
     with _interrupted_by_sigterm():
         found, stopped = _until_stopped(caption_video(translator, source, cuts, **chosen), seconds)
         until_s = found[-1].end_s if stopped else None
-        emit(captions_document(source, found, until_s), _sheet(found), as_json)
+        emit(captions_document(source, found, until_s), _sheet(found, translator.run), as_json)
         _write(places, found, source, until_s)
     if stopped is not None:
         where = f"in {', '.join(map(str, places))}" if places else "printed"
@@ -131,7 +141,7 @@ def _write(places: list[Path], captions: list[Caption], video: VideoFile, until_
     problems.raise_if_any()
 
 
-def _sheet(captions: list[Caption]) -> Group:
+def _sheet(captions: list[Caption], run: Run) -> Group:
     from rich.console import Group
     from rich.markup import escape
 
@@ -139,4 +149,4 @@ def _sheet(captions: list[Caption]) -> Group:
     for one in captions:
         times = f"[dim]{one.start_s:8.2f} to {one.end_s:.2f} s[/dim]"
         lines += [times, f"  [bold]{escape(one.text)}[/bold]", *doubts(one.trust)]
-    return Group(*(lines or ["no sentence found: nothing in this video moves for long enough"]))
+    return Group(*(lines or ["no sentence found: nothing in this video moves for long enough"]), *uncalibrated(run))

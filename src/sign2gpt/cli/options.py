@@ -16,6 +16,7 @@ from sign2gpt.common.screen import OBEYED, Screen, legible
 if TYPE_CHECKING:
     from sign2gpt.common.engine import Workers
     from sign2gpt.inference.trust import Trust
+    from sign2gpt.model.hub import Run
     from sign2gpt.video.container import VideoFile
 
 RecipeArgument = Annotated[str, typer.Argument(help="Recipe file, or the bare name of one that comes along.")]
@@ -83,6 +84,13 @@ def workers_of(engine: str, workers: int | None) -> Workers:
     return Cluster()
 
 
+def uncalibrated(run: Run) -> list[str]:
+    """A line that says so where a run cannot tell when it guesses."""
+    from sign2gpt.inference.trust import UNCALIBRATED
+
+    return [] if run.calibration else [f"[yellow]{UNCALIBRATED}[/yellow]"]
+
+
 def doubts(trust: Trust | None) -> list[str]:
     """A line that says so where a sentence is not to be trusted."""
-    return [] if trust is None or trust.inside else [f"  [yellow]{trust.told()}[/yellow]"]
+    return [] if trust is None or not trust.doubt else [f"  [yellow]{trust.told()}[/yellow]"]

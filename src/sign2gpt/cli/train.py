@@ -19,7 +19,8 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Train to translate; the same command goes on after a stop."""
+    """Train to translate, then calibrate (docs: trust); the same command goes on after a stop."""
+    from sign2gpt.cli.calibrate import calibrate_once
     from sign2gpt.cli.jobs import job_of
     from sign2gpt.inference.translator import find_run
     from sign2gpt.recipe import load
@@ -27,4 +28,6 @@ def train(
 
     chosen = [] if init is None else [f"train.init={find_run(init)}"]
     loaded = load(recipe, [*(overrides or ()), *chosen])
-    print(stages.train(job_of(loaded), loaded.train))
+    folder = stages.train(job_of(loaded), loaded.train)
+    calibrate_once(folder, loaded)
+    print(folder)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sign2gpt.cli.options import DecodingOption, DeviceOption, JsonOption, RunArgument, doubts, emit, video_of
+from sign2gpt.cli.options import (
+    DecodingOption,
+    DeviceOption,
+    JsonOption,
+    RunArgument,
+    doubts,
+    emit,
+    uncalibrated,
+    video_of,
+)
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -67,7 +76,8 @@ def translate(
                 say(error_line(error))
             shown.advance()
     notes = str(translator.run.recipe.get("notes", ""))
-    sheet = Group(*(_shown(translation) for translation in done), f"[dim]{escape(notes)}[/dim]")
+    told = (_shown(translation) for translation in done)
+    sheet = Group(*told, *uncalibrated(translator.run), f"[dim]{escape(notes)}[/dim]")
     if done or as_json:
         emit(documents, sheet, as_json)
     if len(done) < len(words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -35,12 +36,12 @@ def calibrate(
     return replace(nothing, least=least, false_alarms=round(share, 4))
 
 
-def check_enough(rows: Sequence[ClipRow], false_alarms: float) -> None:
+def check_enough(rows: Sequence[ClipRow], false_alarms: float = FALSE_ALARMS) -> None:
     """Raises a `UserError` where that share is less than one clip."""
-    if len(rows) * false_alarms < 1:
-        raise UserError(
-            f"{len(rows)} clips are too few for {false_alarms:.1%} false alarms, which would be less than one of them"
-        )
+    needed = math.ceil(round(1 / false_alarms, 6))
+    if len(rows) < needed:
+        split = f" {rows[0].split}" if rows else ""
+        raise UserError(f"Needs at least {needed}{split} clips; this corpus has {len(rows)}")
 
 
 def usual(values: Sequence[Mapping[str, float]], false_alarms: float) -> dict[str, float]:

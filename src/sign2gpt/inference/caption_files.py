@@ -45,7 +45,7 @@ def caption_writer(path: Path) -> Writer:
 
 def shown(caption: Caption) -> str:
     """A caption's text in one line, marked where it is not to be trusted."""
-    doubted = caption.trust is not None and not caption.trust.inside
+    doubted = caption.trust is not None and caption.trust.doubt
     return (DOUBT if doubted else "") + " ".join(caption.text.split())
 
 
@@ -68,7 +68,7 @@ def write_srt(path: Path, captions: Sequence[Caption], video: VideoFile, until_s
 def write_elan(path: Path, captions: Sequence[Caption], video: VideoFile, until_s: float | None) -> None:
     """ELAN's tiers: sentences, pseudo-glosses where the run places them, and why a sentence is not to be trusted."""
     glosses = [gloss for caption in captions for gloss in caption.pseudo_glosses or []]
-    doubted = [(c.start_s, c.end_s, c.trust.told()) for c in captions if c.trust is not None and not c.trust.inside]
+    doubted = [(c.start_s, c.end_s, c.trust.told()) for c in captions if c.trust is not None and c.trust.doubt]
     tiers = {
         "sentences": [(c.start_s, c.end_s, c.text) for c in captions],
         "pseudo-glosses": [(gloss.start_s, gloss.end_s, gloss.gloss) for gloss in glosses],

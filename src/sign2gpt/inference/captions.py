@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Caption:
     """A sentence of a video from ``start_s`` to ``end_s`` seconds of the player's clock, as its pseudo-glosses.
 
-    ``pseudo_glosses`` is None where the run has no head, ``trust`` where it was not calibrated.
+    ``pseudo_glosses`` is None where the run has no head.
     """
 
     start_s: float

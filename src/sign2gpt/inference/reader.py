@@ -13,9 +13,9 @@ from sign2gpt.common.config import build
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.localisation import Localisation
-from sign2gpt.inference.signals import signals
+from sign2gpt.inference.signals import signals, sureness
 from sign2gpt.inference.translation import Alternative, Translation
-from sign2gpt.inference.trust import Trust, judged
+from sign2gpt.inference.trust import Trust, crude_bound, judged
 from sign2gpt.model import packed
 from sign2gpt.model.config import DecodingConfig
 from sign2gpt.model.decoder import Decoder, Memory
@@ -155,13 +155,12 @@ class Reader:
         step = self.seconds_per_token
         return [Localisation(part.numpy(), glosses, step, seconds, like) for part, seconds, like in parts]
 
-    def _trusts(
-        self, memory: Memory, said: Sequence[Hypothesis], found: Sequence[Localisation] | None
-    ) -> list[Trust | None]:
-        """Whether clips are like the training's; None where the run was not calibrated."""
+    def _trusts(self, memory: Memory, said: Sequence[Hypothesis], found: Sequence[Localisation] | None) -> list[Trust]:
+        """Whether clips are like the training's, as far as the run can tell."""
         usual = self.run.calibration
         if usual is None:
-            return [None] * len(said)
+            bound = crude_bound(self.run.info)
+            return [judged(sureness(best), bound, calibrated=False) for best in said]
         return [judged(values, usual) for values in signals(self.decoder(), memory, said, found)]
 
     def decoder(self) -> Decoder:

@@ -28,12 +28,18 @@ def signals(
         found: pseudo-glosses in them; None where the run has no head.
     """
     values = [
-        {"log_probability": best.log_probability / (len(best.ids) + 1), "video_share": share}  # the end is a token
+        sureness(best) | {"video_share": round(share, 5)}
         for best, share in zip(said, _shares(decoder, memory, [best.ids for best in said]), strict=True)
     ]
     for clip, located in zip(values, found or [], strict=found is not None):
-        clip["resemblance"] = located.resemblance
-    return [{name: round(value, 5) for name, value in clip.items()} for clip in values]
+        clip["resemblance"] = round(located.resemblance, 5)
+    return values
+
+
+def sureness(said: Hypothesis) -> dict[str, float]:
+    """The signal that costs nothing and needs no calibration to be measured."""
+    tokens = len(said.ids) + 1  # the end is one
+    return {"log_probability": round(said.log_probability / tokens, 5)}
 
 
 def _shares(decoder: Decoder, memory: Memory, texts: Sequence[list[int]]) -> list[float]:

@@ -40,7 +40,8 @@ class Translation:
 
     ``log_probability`` is the sum over the sentence's tokens. ``score`` is what the search ranks sentences by: the sum
     divided by the sentence's length, as the decoding's keys say. ``alternatives`` are the other beams, best first.
-    ``pseudo_glosses`` is None where the run has no pretraining head, ``trust`` where it was not calibrated.
+    ``pseudo_glosses`` is None where the run has no pretraining head; ``trust`` states whether the run was calibrated,
+    whether there is a doubt, and why.
     """
 
     id: str

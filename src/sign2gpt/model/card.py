@@ -39,6 +39,7 @@ TITLES = {
     "bleu2": "BLEU-2",
     "bleu3": "BLEU-3",
     "bleu4": "BLEU-4",
+    "lowest_log_probability": "lowest log-probability per token",
     "rouge_l": "ROUGE-L",
     "chrf": "chrF",
 }

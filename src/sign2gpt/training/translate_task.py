@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -12,11 +13,20 @@ from sign2gpt.data.batch import SignBatch
 from sign2gpt.metrics.scores import score
 from sign2gpt.model.config import DecodingConfig
 from sign2gpt.model.generation import generate
+from sign2gpt.model.growing import Hypothesis
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
 from sign2gpt.training.losses import sentence_loss
 from sign2gpt.training.optim import hold_gates
 from sign2gpt.training.tasks import Source, encode
+
+
+class Written(NamedTuple):
+    """A dev clip's sentence: as it was written, its reference, and the mean log-probability of its ids and its end."""
+
+    hypothesis: str
+    reference: str
+    log_probability: float
 
 
 class TranslateTask:
@@ -68,24 +78,29 @@ class TranslateTask:
             hold_gates(self.model, self.gate_range)
 
     def evaluate(self) -> dict[str, float]:
-        """BLEU-4 and the loss of a sentence on dev; every process decodes its share, all are scored together."""
+        """BLEU-4, the loss of a sentence and how sure the least sure one is: of dev, which all processes decode."""
         written, loss = self.translations()
-        hypotheses, references = zip(*written, strict=True)
+        hypotheses, references, sure = zip(*written, strict=True)
         card = score(hypotheses, references, self.protocol, bootstrap=0)
-        return {"bleu4": card["bleu4"].score, "rouge_l": card["rouge_l"].score, "loss": loss}
+        figures = {"bleu4": card["bleu4"].score, "rouge_l": card["rouge_l"].score, "loss": loss}
+        return figures | {"lowest_log_probability": round(min(sure), 5)}
 
-    def translations(self) -> tuple[list[tuple[str, str]], float]:
-        """Hypothesis and reference of every dev clip, of all processes, and the mean loss of a sentence."""
-        written: list[tuple[str, str]] = []
+    def translations(self) -> tuple[list[Written], float]:
+        """What was written of every dev clip, of all processes, and the mean loss of a sentence."""
+        written: list[Written] = []
         totals = torch.zeros(2, dtype=torch.float64, device=self.processes.device)
         for batch, real in self.dev.counted():
             z, lengths = encode(self.model, batch.to(self.processes.device))
             losses = self._losses(batch, z, lengths)[real]
             totals += torch.stack([losses.sum().double(), totals.new_tensor(len(real))])
             found = generate(self.decoder, self.decoder.remember(z, lengths), self.decoding)
-            written += [(self.tokenizer.decode(found[at][0].ids), batch.texts[at]) for at in real]
+            written += [self._written(found[at][0], batch.texts[at]) for at in real]
         loss, clips = self.processes.sum(totals).tolist()
         return self.processes.gather(written), loss / clips
+
+    def _written(self, best: Hypothesis, reference: str) -> Written:
+        sure = best.log_probability / (len(best.ids) + 1)
+        return Written(self.tokenizer.decode(best.ids), reference, sure)
 
     def _losses(self, batch: SignBatch, z: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         ids, labels = self.tokenizer.encode(batch.texts)

@@ -18,11 +18,17 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.inference.calibrate import calibrate, usual
 from sign2gpt.inference.translator import Translator, shipped_examples
-from sign2gpt.inference.trust import SIGNALS, judged
+from sign2gpt.inference.trust import SIGNALS, crude_bound, judged
 from sign2gpt.model.calibration import Calibration
 from sign2gpt.model.hub import TRUST, read_calibration, write_calibration
 
 NOTHING = Calibration({}, "dev", 4, 0.0)
+COLOURS = np.array(
+    [(255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0), (255, 0, 255), (255, 0, 0), (0, 0, 255)]
+)
+BARS = COLOURS.astype(np.uint8).repeat(16, axis=0)[None, None].repeat(112, axis=1).repeat(75, axis=0)
+STRANGE = [BARS, np.zeros_like(BARS)]
+"""A test picture and a black clip, of three seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +106,50 @@ def test_a_calibration_alarms_as_often_as_it_says(translator: Translator, world:
     done = Translator(replace(translator.run, calibration=found)).translate_rows(rows)
     alarms = [translation.trust is not None and not translation.trust.inside for translation in done]
     assert sum(alarms) / len(rows) == pytest.approx(found.false_alarms, abs=1e-4)
-    with pytest.raises(UserError, match="too few"):
+    with pytest.raises(UserError, match=r"^Needs at least 20 train clips; this corpus has 3$"):
         calibrate(translator, rows[:3])
 
 
-def test_a_run_that_was_not_calibrated_does_not_judge(world: Path):
+def test_a_run_that_was_not_calibrated_says_so(world: Path):
+    run = Translator.from_pretrained(world / "translate", "cpu").run
     clip = np.stack(list(colours(["rot"])))
-    assert Translator.from_pretrained(world / "translate", "cpu").translate(clip).trust is None
+    for info in ({**run.info, "dev": {"bleu4": 1.0}}, run.info):  # of before training measured it, and of now
+        found = Translator(replace(run, info=info)).translate(clip).to_json()["trust"]
+        assert (found["calibrated"], found["inside"], found["reasons"]) == (False, None, [])
+        assert found["values"].keys() == {"log_probability"}
+
+
+@pytest.mark.parametrize(("lowest", "limit"), [(-0.8, -1.6), (-0.1, -0.6)])
+def test_the_crude_bound_is_far_below_dev(lowest: float, limit: float):
+    bound = crude_bound({"dev": {"lowest_log_probability": lowest}})
+    assert bound.least == pytest.approx({"log_probability": limit})
+    assert judged({"log_probability": limit + 0.01}, bound, calibrated=False).inside is None
+    assert not judged({"log_probability": lowest}, bound, calibrated=False).doubt
+    doubted = judged({"log_probability": limit - 0.01}, bound, calibrated=False)
+    assert (doubted.inside, doubted.doubt, [reason.key for reason in doubted.reasons]) == (
+        False,
+        True,
+        ["log_probability"],
+    )
+    assert crude_bound({}).least == crude_bound({"dev": {"bleu4": 1.0}}).least == {}
+
+
+def test_training_measures_its_least_sure_sentence_of_dev(world: Path):
+    translator = Translator.from_pretrained(world / "translate", "cpu")
+    rows = Corpus.open(world / "corpus").rows("dev")
+    found = [done.trust.values["log_probability"] for done in translator.translate_rows(rows) if done.trust]
+    assert translator.run.info["dev"]["lowest_log_probability"] == pytest.approx(min(found), abs=2e-5)
+
+
+def test_of_three_clips_the_shipped_run_knows_a_test_picture_by_the_crude_bound():
+    """What a run says that was trained on a corpus with so few dev clips that it cannot be calibrated."""
+    shipped = Translator.from_pretrained("demo", "cpu")
+    values = [one.trust.values["log_probability"] for one in shipped.translate(shipped_examples()) if one.trust]
+    info = {**shipped.run.info, "dev": {"lowest_log_probability": min(values)}}
+    crude = Translator(replace(shipped.run, calibration=None, info=info))
+    for strange in (crude.translate(STRANGE), shipped.translate(STRANGE)):
+        assert [one.trust.inside for one in strange if one.trust] == [False, False]
+    assert [one.trust.inside for one in crude.translate(shipped_examples()) if one.trust] == [None] * 3
 
 
 def test_the_file_reads_back_and_damage_is_told(tmp_path: Path):
