@@ -12,6 +12,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import yaml
+
 from damage.cases import EITHER, REFUSED, Case, Change, cut, emptied, flipped, instead, noise, shuffled
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -102,6 +104,21 @@ def _less(data: bytes, random: Random) -> bytes:
     document = json.loads(data)
     del document[random.choice(sorted(document))]
     return json.dumps(document).encode()
+
+
+def _model(section: str, **values: Any) -> Change:
+    """Other values in the recipe's section of the model, or in a part of it."""
+
+    def made(data: bytes, random: Random) -> bytes:
+        recipe = yaml.safe_load(data)
+        (recipe["model"][section] if section else recipe["model"]).update(values)
+        return yaml.safe_dump(recipe).encode()
+
+    return made
+
+
+def _any_of(**values: Any) -> Change:
+    return lambda data, random: json.dumps(json.loads(data) | values).encode()
 
 
 JSON: dict[str, Change] = {
@@ -230,6 +247,38 @@ SCORED = [
 PRETRAINED = ("pretrain", "RECIPE", "--set", "pretrain.output=out", "--set", "data.vectors.file=")
 TEXT_VECTORS = [Feed("words.vec", "in.vec", (*PRETRAINED[:-1], PRETRAINED[-1] + "in.vec"))]
 BINARY_VECTORS = [Feed("words.bin", "in.bin", (*PRETRAINED[:-1], PRETRAINED[-1] + "in.bin"))]
+CLAIMS: dict[str, Change] = {
+    "a file of weights for timm": _model("spatial", backbone_args={"checkpoint_path": "evil.pth"}),
+    "a configuration for timm": _model("spatial", backbone_args={"pretrained_cfg": "evil.json"}),
+    "a backbone on a hub": _model("spatial", backbone="hf-hub:their/model"),
+    "a backbone in a folder": _model("spatial", backbone="local-dir:/tmp"),
+    "a backbone of 10^9 layers": _model("spatial", backbone_args={"depth": 10**9}),
+    "a backbone of a width of 8,190": _model("spatial", backbone_args={"embed_dim": 8190, "depth": 200}),
+    "an encoder of 256 wide layers": _model("", width=16384, heads=64, layers=[256, 256]),
+    "an encoder of 10^9 layers": _model("", layers=[10**9, 1]),
+    "adapters of a width of 10^9": _model("decoder", lora={"rank": 10**9}),
+    "a key twice": lambda data, random: data + b"name: other\n",
+    "a key twice in a section": lambda data, random: data + b"more: {a: 1, a: 2}\n",
+}
+CONFIGS: dict[str, Change] = {
+    "a width of 10^9": _any_of(d_model=10**9),
+    "10^6 layers": _any_of(num_layers=10**6),
+    "wide layers": _any_of(d_model=1 << 16, ffn_dim=1 << 19, num_layers=96),
+    "a million words": _any_of(vocab_size=(1 << 20) - 1, d_model=1 << 14),
+    "a method replaced": _any_of(model_type="gpt2", get_text_config=1, bos_token_id=2),
+    "masks of 2^38 values": _any_of(model_type="gpt2", n_positions=1 << 19, bos_token_id=2),
+    "10^6 experts": _any_of(model_type="mixtral", num_local_experts=10**6, bos_token_id=2),
+    "code of its own": _any_of(model_type="theirs", auto_map={"AutoConfig": "theirs.Theirs"}),
+    "a key twice": lambda data, random: data.replace(b"{", b'{"d_model": 16, ', 1),
+}
+CLAIMING = [
+    Feed("translate", "recipe.yaml", ("translate", "in", "CLIP")),
+    Feed("recipe.yaml", "in.yaml", ("train", "in.yaml", "--set", "train.output=out", "--set", "train.epochs=1")),
+]
+CONFIGURED = [
+    Feed("translate", "language_model/config.json", ("translate", "in", "CLIP")),
+    Feed("language_model", "config.json", ("convert", "in", "out")),
+]
 NOTICED = {"code", "a module", "emptied", "deep lists", "deep keys", "null", "laughs", "100,000 lists", "UTF-16"}
 """Damage that no reader can pass over."""
 
@@ -261,7 +310,8 @@ def read(kind: str, feeds: list[Feed], changes: dict[str, Change]) -> Callable[[
         words = tuple(str(places.get(word, word)) + ".gz" * (packed and word.endswith("in.vec")) for word in feed.words)
         unnamed = {"cut", "bits flipped"}  # what is left may be a recipe of other folders
         named = "" if name in unnamed else feed.named
-        surely = name in NOTICED and feed.words[0] != "corpus"  # `corpus remove` drops pseudo-glosses that are damaged
+        noticed = name in NOTICED or name in CLAIMS or name in CONFIGS
+        surely = noticed and feed.words[0] != "corpus"  # `corpus remove` drops pseudo-glosses that are damaged
         outcomes = (REFUSED,) if surely else EITHER
         return Case(
             kind, f"{feed.words[0]} {feed.source}/{Path(feed.file).name}: {name}", words, named, write, outcomes

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sign2gpt.common.config import to_yaml
-from sign2gpt.common.files import read_text, write_text
+from sign2gpt.common.files import LARGEST_TEXT, open_file, write_text
 
 CARD = "README.md"
 MARK = "<!-- Written by sign2gpt; without this line it is yours and is left as it is. -->"
@@ -24,7 +24,10 @@ def card(front: dict[str, Any], parts: list[str]) -> str:
 def own_card(folder: Path) -> str | None:
     """The card that a person has made theirs; none where there is no card, or ours."""
     path = folder / CARD
-    text = read_text(path) if path.exists() else MARK
+    if not path.exists():
+        return None
+    with open_file(path, LARGEST_TEXT) as file:
+        text = file.read().decode("utf-8", errors="replace")
     return None if MARK in text else text
 
 

@@ -124,7 +124,7 @@ def _annotations(kind: Any, location: Sequence[str]) -> dict[str, Any]:
     return _annotations(inner[0], ()) if inner else {}
 
 
-def _is_section(part: type) -> bool:
+def _is_section(part: Any) -> bool:
     return issubclass(part, BaseModel) or is_typeddict(part)
 
 

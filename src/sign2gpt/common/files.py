@@ -13,8 +13,9 @@ import stat
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.plain_json import parse as parse_json
@@ -149,7 +150,7 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def open_file(path: Path, most: int | None = None) -> BinaryIO:
+def open_file(path: Path, most: int | None = None) -> BufferedReader:
     """Opens a plain file for reading: pipes, devices and sockets are refused, for reading them may never end.
 
     Args:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from json.decoder import JSONObject
-from json.scanner import py_make_scanner
+import json.decoder
+import json.scanner
 from typing import Any
+
+_DECODER: Any = json.decoder  # the parts in Python, which the standard library does not declare
+_SCANNER: Any = json.scanner
 
 
 class TwiceError(ValueError):
@@ -39,12 +42,12 @@ class _Placing(json.JSONDecoder):
     def __init__(self) -> None:
         super().__init__(object_pairs_hook=_object)
         self.parse_object = self._placed
-        self.scan_once = py_make_scanner(self)
+        self.scan_once: Any = _SCANNER.py_make_scanner(self)
 
     def _placed(self, text_and_start: tuple[str, int], *rest: Any) -> tuple[Any, int]:
         text, start = text_and_start
         try:
-            return JSONObject(text_and_start, *rest)
+            return _DECODER.JSONObject(text_and_start, *rest)
         except TwiceError as error:
             line = text.count("\n", 0, start) + 1
             raise ValueError(f"the object that begins in line {line} has the key {error} twice") from None

@@ -70,7 +70,7 @@ def _spatial(config: ModelConfig, weights: bool) -> SpatialEncoder:
     spatial = SpatialEncoder(
         config.width,
         backbone=part.backbone,
-        backbone_args=part.backbone_args,
+        backbone_args=dict(part.backbone_args),
         train=part.train,
         lora_layers=part.lora_layers,
         lora=part.lora.model_dump(),

@@ -38,6 +38,8 @@ def test_anchors_may_be_used_but_not_unfold_without_end() -> None:
         ('a: "\\ud800"', "surrogates"),
         ("a: [", "while parsing"),
         ("a: 1\n---\nb: 2", "expected a single document"),
+        ("a: 1\nb:\n  c: 1\n  'c': 2\n", "line 4: the key 'c' stands in line 3 already"),
+        ("a: {b: 1, b: 2}", "line 1: the key 'b' stands in line 1 already"),
     ],
 )
 def test_what_is_refused_is_told_in_one_line(text: str, message: str) -> None:

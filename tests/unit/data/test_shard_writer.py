@@ -241,3 +241,11 @@ def test_a_second_command_leaves_the_first_alone(folder: Path, tmp_path: Path) -
         assert growing.exists()
     assert write(folder, tmp_path / "shards")
     assert not list(tmp_path.glob(".shards*"))
+
+
+def test_where_shards_grow_is_no_link_to_other_folders(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious" / "letters").mkdir(parents=True)
+    (tmp_path / ".out.building").symlink_to(tmp_path / "precious")
+    with pytest.raises(UserError, match="no folder of its own"):
+        write_shards(Corpus.open(folder), tmp_path / "out", workers=1)
+    assert (tmp_path / "precious" / "letters").is_dir()

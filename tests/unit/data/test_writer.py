@@ -170,3 +170,29 @@ def test_datasets_lists_it_as_a_video_folder(tmp_path: Path, monkeypatch: pytest
     assert {"video", "text", "signer", "glosses", "num_frames", "note"} == set(test.column_names)
     assert test[1]["text"] == 'satz, "1"'
     assert Path(test[1]["video"]["path"]) == tmp_path / "corpus" / "test" / "test1.mp4"
+
+
+@pytest.mark.parametrize("linked", ["", "clips", "corpus"])
+def test_where_it_grows_is_no_link_to_other_files(tmp_path: Path, linked: str) -> None:
+    building, precious = tmp_path / ".corpus.building", tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.tex").write_text("years")
+    if linked:
+        building.mkdir()
+    (building / linked).symlink_to(precious)
+    with pytest.raises(UserError, match="no folder of its own"):
+        write_corpus(tmp_path / "corpus", INFO, sources(), workers=1)
+    assert contents(precious) == {"thesis.tex": b"years"}
+
+
+def test_only_clips_of_ours_go_from_where_it_grows(tmp_path: Path) -> None:
+    clips = tmp_path / ".corpus.building" / "clips"
+    clips.mkdir(parents=True)
+    (clips / "thesis.tex").write_text("years")
+    (clips / f"{'0' * 32}-5.mp4").write_bytes(b"of another recipe")
+    with pytest.raises(UserError, match="damaged at"):
+        write_corpus(
+            tmp_path / "corpus", INFO, [*sources(1), replace(sources(1)[0], id="bad", frames=broken)], workers=1
+        )
+    assert (clips / "thesis.tex").read_text() == "years"
+    assert not (clips / f"{'0' * 32}-5.mp4").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -19,6 +21,7 @@ from sign2gpt.inference.shipped import shipped_run
 from sign2gpt.model.build import build_model
 from sign2gpt.model.config import ModelConfig
 from sign2gpt.model.hub import load_run, read_about, save_run, start_from, visual_weights
+from sign2gpt.model.publishing import copy_run
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
 
@@ -256,3 +259,56 @@ def test_weights_that_are_not_finite_are_refused_by_name(place: Place):
     place.save(model)
     with pytest.raises(UserError, match=rf"{re.escape(name)} holds values that are not finite \(NaN or infinity\)"):
         load_run(place.run)
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("recipe.yaml", {"width": 16384, "mlp": 1 << 17, "layers": [256, 256]}),
+        ("recipe.yaml", {"spatial": {"backbone": "vit_tiny_patch16_224", "backbone_args": {"embed_dim": 8190}}}),
+        ("language_model/config.json", {"d_model": 1 << 16, "ffn_dim": 1 << 19, "num_layers": 96}),
+        ("language_model/config.json", {"model_type": "gpt2", "n_positions": 1 << 19, "n_embd": 64, "bos_token_id": 2}),
+        ("language_model/config.json", {"num_layers": 10**6}),
+    ],
+)
+def test_a_run_takes_no_memory_for_what_its_files_claim(place: Place, file: str, changes: dict[str, Any]) -> None:
+    place.save(place.build())
+    (place.run / "SHA256SUMS").unlink()
+    path = place.run / file
+    stored = yaml.safe_load(path.read_text())
+    (stored["model"] if file == "recipe.yaml" else stored).update(changes)
+    path.write_text(json.dumps(stored))
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + (1 << 30), before[1]))
+    try:
+        with pytest.raises(UserError, match=r"cannot hold|num_layers must|beside its weights|does not accept"):
+            load_run(place.run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def test_a_language_model_takes_no_memory_for_what_its_config_claims(place: Place) -> None:
+    path = place.language_model / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"d_model": 1 << 16, "ffn_dim": 1 << 19}))
+    with pytest.raises(UserError, match=r"language model .*: [\d,]+ bytes cannot hold the [\d,]+ weights"):
+        build_model(place.config, glosses=None, decoder=True)
+
+
+@pytest.mark.parametrize("name", ["trust.json", "language_model/tokenizer_config.json"])
+def test_a_link_out_of_a_run_is_not_passed_on(place: Place, tmp_path: Path, name: str) -> None:
+    place.save(place.build())
+    (tmp_path / "secret").write_text("{}")
+    (place.run / name).unlink(missing_ok=True)
+    (place.run / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(UserError, match="a link that leaves"):
+        copy_run(place.run, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_only_what_a_run_is_made_of_is_passed_on(place: Place, tmp_path: Path) -> None:
+    place.save(place.build())
+    (place.run / "language_model" / "notes.txt").write_text("private")
+    copy_run(place.run, tmp_path / "copy")
+    assert not (tmp_path / "copy" / "language_model" / "notes.txt").exists()
+    assert load_run(tmp_path / "copy").stage == "translate"
