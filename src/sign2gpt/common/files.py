@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
 import re
@@ -117,19 +118,25 @@ def read_lines(path: Path) -> list[str]:
         UserError: the file is absent, is no UTF-8 text, holds nothing, a NUL, or a line over `LONGEST_TEXT`.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return lines_of(path.read_bytes(), str(path))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
+
+
+def lines_of(content: bytes, where: str) -> list[str]:
+    """As `read_lines`, of the bytes of a file; ``where`` is what errors call it."""
+    try:
+        text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except UnicodeDecodeError:
-        raise UserError(f"{path}: is no UTF-8 text") from None
+        raise UserError(f"{where}: is no UTF-8 text") from None
     if not text.strip():
-        raise UserError(f"{path}: is empty")
+        raise UserError(f"{where}: is empty")
     lines = text.removesuffix("\n").split("\n")
     for number, line in enumerate(lines, start=1):
         if "\0" in line:
-            raise UserError(f"{path}: line {number}: holds a NUL, so it is no text; copy it again")
+            raise UserError(f"{where}: line {number}: holds a NUL, so it is no text; copy it again")
         if len(line) > LONGEST_TEXT:
-            raise UserError(f"{path}: line {number}: {len(line):,} characters are no sentence; put one on each line")
+            raise UserError(f"{where}: line {number}: {len(line):,} characters are no sentence; put one on each line")
     return lines
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_json, write_text
+from sign2gpt.common.screen import OBEYED
 from sign2gpt.inference.captions import Caption
 from sign2gpt.inference.elan import write_eaf
 from sign2gpt.video.subtitles import burn_in
@@ -44,9 +45,9 @@ def caption_writer(path: Path) -> Writer:
 
 
 def shown(caption: Caption) -> str:
-    """A caption's text in one line, marked where it is not to be trusted."""
+    """A caption's text in one line without control characters, marked where it is not to be trusted."""
     doubted = caption.trust is not None and not caption.trust.inside
-    return (DOUBT if doubted else "") + " ".join(caption.text.split())
+    return (DOUBT if doubted else "") + " ".join(OBEYED.sub(" ", caption.text).split())
 
 
 def write_vtt(path: Path, captions: Sequence[Caption], video: Path, until_s: float | None) -> None:
