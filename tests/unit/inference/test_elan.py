@@ -71,4 +71,4 @@ def test_what_xml_cannot_hold_is_replaced(tmp_path: Path) -> None:
     replaced = "a\ufffdb\ufffd[2Jc\ufffdd\ufffd\ufffde\t\x85süden 🙂"
     ((name, spans),) = _read(out).items()
     assert spans == [(0, 1000, replaced)]
-    assert name == f"tier\ufffd{replaced}".replace("\t", " "), "an attribute's white space is read as blanks"
+    assert name == f"tier\ufffd{replaced}"
