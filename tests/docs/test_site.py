@@ -50,6 +50,21 @@ def test_the_api_page_tells_arguments_and_errors(site: Path) -> None:
     )
 
 
+def test_an_example_of_the_api_is_code_and_no_quotation(site: Path) -> None:
+    text = (site / "api.html").read_text(encoding="utf-8")
+    assert "<blockquote>" not in text
+    assert "from_pretrained" in re.sub(r"<[^>]+>", "", text[text.index("&gt;&gt;&gt;") :][:800])
+
+
+def test_a_page_stands_once_in_the_navigation_and_leads_to_its_neighbours(site: Path) -> None:
+    text = (site / "captions.html").read_text(encoding="utf-8")
+    listed = re.findall(r'<a href="([\w/.-]+)" class="md-nav__link', text)
+    assert len(listed) == len(set(listed))
+    footer = re.findall(r'href="([^"]+)" class="md-footer__link md-footer__link--(\w+)"', text)
+    assert footer == [("translating.html", "prev"), ("app.html", "next")]
+    assert text.count('data-md-color-scheme="slate"') == 1, "one button for each of two schemes"
+
+
 @pytest.mark.slow
 def test_it_is_searched_from_a_folder(site: Path) -> None:
     browser = shutil.which("chromium") or shutil.which("google-chrome")

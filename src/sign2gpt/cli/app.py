@@ -13,7 +13,9 @@ def app(
     run: RunArgument,
     second: Annotated[str | None, typer.Option(help="Another run to compare with on the same clip.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="None: the first free one from 7860 on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port to listen at.  \\[default: the first free one from 7860]")
+    ] = None,
     share: Annotated[
         bool, typer.Option("--share", help="Also under a public address, through Gradio's servers.")
     ] = False,
@@ -22,7 +24,7 @@ def app(
         typer.Option(help="Address under which a proxy serves the page, such as https://example.org/signs."),
     ] = None,
     language: Annotated[
-        Literal["en", "de", "zh"] | None, typer.Option(help="Of the first page; none: the browser's.")
+        Literal["en", "de", "zh"] | None, typer.Option(help="Language of the first page.  \\[default: the browser's]")
     ] = None,
     device: DeviceOption = "auto",
     seconds: Annotated[float, typer.Option(min=1, help="Longest video.")] = 120.0,

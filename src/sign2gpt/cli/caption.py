@@ -42,10 +42,10 @@ def caption(
     video: Annotated[str, typer.Argument(help="A video of any length, a GIF or a folder of images; - reads a pipe.")],
     output: OutputOption = None,
     rest: Annotated[
-        float | None, typer.Option(help="Seconds without movement that end a sentence; none: 0.16.")
+        float | None, typer.Option(help="Seconds without movement that end a sentence.  \\[default: 0.16]")
     ] = None,
     longest: Annotated[
-        float | None, typer.Option(help="Seconds of the longest sentence; none: as long as the run's training allows.")
+        float | None, typer.Option(help="Seconds of the longest sentence.  \\[default: that of the run's training]")
     ] = None,
     device: DeviceOption = "auto",
     decoding: DecodingOption = None,

@@ -11,7 +11,7 @@ from sign2gpt.cli.options import JsonOption, emit
 
 def check(
     corpus: Annotated[str, typer.Argument(help="Folder of the corpus, or address of its shards.")],
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes.  \\[default: one per core]")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decode every clip of a corpus and sum it up; exit code 2 where anything is wrong."""

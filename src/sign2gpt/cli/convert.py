@@ -27,7 +27,7 @@ Out = Annotated[
     Path, typer.Argument(help="Run folder to write; for DINOv2 a .safetensors file, for an XGLM a model folder.")
 ]
 RecipeOption = Annotated[
-    str | None, typer.Option("--recipe", help="The recipe with the checkpoint's sizes.  [default: PHOENIX14T's]")
+    str | None, typer.Option("--recipe", help="The recipe with the checkpoint's sizes.  \\[default: PHOENIX14T's]")
 ]
 VocabularyOption = Annotated[
     Path | None,

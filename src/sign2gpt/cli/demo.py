@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sign2gpt.cli.completion import recipes
 from sign2gpt.cli.options import SetOption
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ UNSEEN = "test_unseen_signer"
 
 
 def demo(
-    recipe: Annotated[str, typer.Option(help="Recipe file, or the bare name of one that comes along.")] = "demo",
+    recipe: Annotated[
+        str, typer.Option(help="Recipe file, or the name of a bundled recipe.", autocompletion=recipes)
+    ] = "demo",
     overrides: SetOption = None,
     folder: Annotated[Path, typer.Option(help="Folder that the demo writes to.")] = Path("demo"),
     full: Annotated[

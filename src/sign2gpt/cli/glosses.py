@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sign2gpt.cli.completion import recipes
 from sign2gpt.cli.options import CorpusArgument, JsonOption, SetOption, emit
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ def glosses(
     tagger: Annotated[
         str | None,
         typer.Option(
-            help="hanta (German, English), jieba (Chinese), words (all) or a spaCy pipeline; none: the language's."
+            help="hanta (German, English), jieba (Chinese), words or a spaCy pipeline.  \\[default: the language's]"
         ),
     ] = None,
-    recipe: Annotated[str | None, typer.Option(help="Recipe whose `data`, `evaluation` and `seed` are used.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Recipe whose `data`, `evaluation` and `seed` are used.", autocompletion=recipes)
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write a page: what became of the sentences, and whether pretraining can work.")
     ] = None,

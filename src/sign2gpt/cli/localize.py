@@ -17,7 +17,8 @@ def localize(
         Path | None, typer.Option("-o", "--output", help="Picture (.png, .svg, .pdf), .json, or ELAN's .eaf.")
     ] = None,
     threshold: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Presence over this places a pseudo-gloss; none: the recipe's.")
+        float | None,
+        typer.Option(min=0, max=1, help="Presence over this places a pseudo-gloss.  \\[default: the recipe's]"),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -26,13 +27,15 @@ def localize(
     from rich.table import Table
 
     from sign2gpt.common.errors import UserError
-    from sign2gpt.common.files import write_json
+    from sign2gpt.common.files import check_output, write_json
     from sign2gpt.inference.translation import FORMAT
     from sign2gpt.inference.translator import Translator
 
     kinds = (".png", ".svg", ".pdf", ".json", ".eaf")
     if output is not None and output.suffix.lower() not in kinds:
         raise UserError(f"{output}: cannot write {output.suffix or 'a file without an ending'}; use {', '.join(kinds)}")
+    if output is not None:
+        check_output(output)
     translator = Translator.from_pretrained(run)
     source = video_of(video)
     found, frames = translator.localize(source)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 import sign2gpt
+from sign2gpt.cli.examples import examples
 from sign2gpt.common.errors import UserError, error_line
 from sign2gpt.common.files import is_full
 from sign2gpt.common.installation import broken
@@ -50,6 +51,16 @@ def options(
 ) -> None: ...
 
 
+class Plain(TyperCommand):
+    """A command whose arguments are placeholders in capitals, such as ``RUN`` and ``VIDEOS...``."""
+
+    def __init__(self, *words: Any, **options: Any) -> None:
+        super().__init__(*words, **options)
+        for argument in self.params:
+            if isinstance(argument, TyperArgument) and argument.metavar is None:
+                argument.metavar = (argument.name or "").upper() + ("..." if argument.nargs == -1 else "")
+
+
 class InOrder(TyperGroup):
     """Lists commands as ``COMMANDS`` has them, those with commands of their own among the others."""
 
@@ -60,16 +71,24 @@ class InOrder(TyperGroup):
 def command_line() -> typer.Typer:
     """Every command under its panel of the help."""
     app = typer.Typer(
-        cls=InOrder, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich", help=HELP
+        cls=InOrder,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        help=HELP,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(options)
     for panel, names in COMMANDS.items():
         for name in names:
             module = importlib.import_module(f"sign2gpt.cli.{name}")
             if name in GROUPS:
+                for each in module.app.registered_commands:
+                    called = each.name or getattr(each.callback, "__name__", "")
+                    each.cls, each.epilog = Plain, examples(f"{name} {called}")
                 app.add_typer(module.app, name=name, rich_help_panel=panel)
             else:
-                app.command(name, rich_help_panel=panel)(getattr(module, name))
+                app.command(name, cls=Plain, rich_help_panel=panel, epilog=examples(name))(getattr(module, name))
     return app
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.console import RenderableType
 
+from sign2gpt.cli.completion import recipes, runs
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.screen import OBEYED, Screen, legible
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from sign2gpt.model.hub import Run
     from sign2gpt.video.container import VideoFile
 
-RecipeArgument = Annotated[str, typer.Argument(help="Recipe file, or the bare name of one that comes along.")]
+RecipeArgument = Annotated[
+    str, typer.Argument(help="Recipe file, or the name of a bundled recipe.", autocompletion=recipes)
+]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change a key of the recipe: --set model.window=9 (repeatable).")
 ]
@@ -32,10 +35,13 @@ DecodingOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, all else on stderr.")]
 CorpusArgument = Annotated[Path, typer.Argument(help="Folder of the corpus.")]
 CorpusOption = Annotated[
-    str | None, typer.Option("--corpus", help="Folder of the corpus, or address of its shards; none: the recipe's.")
+    str | None,
+    typer.Option("--corpus", help="Folder of the corpus, or address of its shards.  \\[default: the recipe's]"),
 ]
-RunArgument = Annotated[str, typer.Argument(help="Run folder, OWNER/NAME on the hub, or `demo`, which comes along.")]
-WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes of this machine; none: one a core.")]
+RunArgument = Annotated[
+    str, typer.Argument(help="Run folder, OWNER/NAME on the hub, or `demo`, the bundled run.", autocompletion=runs)
+]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes of this machine.  \\[default: one per core]")]
 EngineOption = Annotated[
     Literal["local", "ray"],
     typer.Option(help="local: this machine. ray: all machines of a Ray cluster that see the same folders."),

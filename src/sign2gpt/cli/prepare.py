@@ -32,9 +32,9 @@ def folder(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of the tables train, dev, test and of videos.")],
     corpus: CorpusToMake,
     language: Annotated[str | None, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the corpus; none: SRC's.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus.  \\[default: that of SRC]")] = None,
     frame_rate: Annotated[
-        float | None, typer.Option(min=1, max=120, help="Frames a second; none: the videos' most common rate.")
+        float | None, typer.Option(min=1, max=120, help="Frames per second.  \\[default: the videos' most common rate]")
     ] = None,
     size: SizeOption = 256,
     fit: FitOption = "stretch",
@@ -79,7 +79,7 @@ def how2sign(
     ],
     corpus: CorpusToMake,
     frame_rate: Annotated[
-        float | None, typer.Option(min=1, max=120, help="Frames a second; none: the videos' most common rate.")
+        float | None, typer.Option(min=1, max=120, help="Frames per second.  \\[default: the videos' most common rate]")
     ] = None,
     size: SizeOption = 256,
     fit: FitOption = "stretch",
@@ -154,7 +154,9 @@ def gfslt(
     frame_rate: Annotated[
         float, typer.Option(min=1, max=120, help="Frames a second: the images', and what videos are brought to.")
     ] = 25.0,
-    name: Annotated[str | None, typer.Option(help="Name of the corpus; none: that of the labels' folder.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the corpus.  \\[default: that of the labels' folder]")
+    ] = None,
     licence: Annotated[str, typer.Option(help="Terms under which clips and texts may be used.")] = "unknown",
     size: SizeOption = 256,
     fit: FitOption = "stretch",

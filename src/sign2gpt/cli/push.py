@@ -19,7 +19,7 @@ def push(
     records: Annotated[
         list[Path] | None, typer.Option("--record", help="Record of `evaluate -o` that the card tells (repeatable).")
     ] = None,
-    revision: Annotated[str | None, typer.Option(help="Branch; none: main.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Branch.  \\[default: main]")] = None,
     private: Annotated[bool, typer.Option("--private", help="Make it visible to its owner alone.")] = False,
     card_only: Annotated[bool, typer.Option("--card-only", help="Print the card and send nothing.")] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`sign2gpt recipes`: the recipes that come along."""
+"""`sign2gpt recipes`: the bundled recipes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ from typing import Annotated
 
 import typer
 
+from sign2gpt.cli.completion import recipes as complete
 from sign2gpt.cli.options import JsonOption, emit
 
-app = typer.Typer(help="List the recipes that come along, or copy one to change it.", invoke_without_command=True)
+app = typer.Typer(help="List the bundled recipes, or copy one to change it.", invoke_without_command=True)
 
 
 @app.callback()
-def listing(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List the recipes that come along, or copy one to change it."""
-    if context.invoked_subcommand is not None:
-        return
+def recipes(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the bundled recipes, or copy one to change it."""
+    if context.invoked_subcommand is None:
+        listing(as_json)
+
+
+@app.command("list")
+def listing(as_json: JsonOption = False) -> None:
+    """List the bundled recipes."""
     from rich.table import Column, Table
 
     from sign2gpt.recipe import load, shipped
@@ -30,8 +36,8 @@ def listing(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @app.command()
 def copy(
-    name: Annotated[str, typer.Argument(help="Bare name of a recipe, as listed.")],
-    to: Annotated[Path | None, typer.Argument(help="File to write; none: NAME.yaml here.")] = None,
+    name: Annotated[str, typer.Argument(help="Name of a recipe, as listed.", autocompletion=complete)],
+    to: Annotated[Path | None, typer.Argument(help="File to write.  \\[default: NAME.yaml here]")] = None,
 ) -> None:
     """Copy a recipe here, to be changed."""
     from sign2gpt.common.errors import UserError

@@ -15,12 +15,42 @@ if TYPE_CHECKING:
 
     from sign2gpt.training.usage import Usage
 
-app = typer.Typer(help="What the runs of a folder were trained on.", no_args_is_help=True)
+app = typer.Typer(help="List runs, and those that were trained on a clip.", no_args_is_help=True)
 
 
 @app.callback()
 def runs() -> None:
-    """What the runs of a folder were trained on."""
+    """List runs, and those that were trained on a clip."""
+
+
+@app.command("list")
+def listing(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds runs, at any depth.")] = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """List the finished runs below a folder."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sign2gpt.common.errors import Problems, UserError
+    from sign2gpt.model.hub import ABOUT, read_about
+
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder")
+    found, problems = list[dict[str, object]](), Problems(str(folder))
+    table = Table("run", "stage", "corpus", "BLEU-4 on dev", box=None)
+    for place in sorted(path.parent for path in folder.rglob(ABOUT)):
+        try:
+            about = read_about(place)
+        except UserError as error:
+            problems.add(str(error))
+            continue
+        corpus, bleu = about.info.get("corpus", {}).get("name"), about.info.get("dev", {}).get("bleu4")
+        found.append({"folder": str(place), "stage": about.stage, "corpus": corpus, "bleu4": bleu})
+        shown = "" if bleu is None else f"{bleu:.2f}"
+        table.add_row(escape(str(place)), about.stage, escape(corpus or ""), shown)
+    emit(found, table if found else f"{folder}: no finished run here", as_json)
+    problems.raise_if_any()
 
 
 @app.command()

@@ -14,7 +14,7 @@ def shards(
     corpus: CorpusArgument,
     out: Annotated[str, typer.Argument(metavar="OUT", help="Folder for the shards.")],
     megabytes: Annotated[float, typer.Option("--mb", min=1, help="Size of a shard, about.")] = 256,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; none: one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes.  \\[default: one per core]")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a corpus as WebDataset tar shards, which training reads from a folder or an address (docs: shards)."""

@@ -182,11 +182,16 @@ def read_text(path: Path, most: int = LARGEST_TEXT) -> str:
     Raises:
         UserError: as `open_file`, or it is no UTF-8 text.
     """
+    with open_file(path, most) as file:
+        return text_of(file.read(), str(path))
+
+
+def text_of(content: bytes, where: str) -> str:
+    """As `read_text`, of a file's bytes; ``where`` is what errors call it."""
     try:
-        with open_file(path, most) as file:
-            return file.read().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
-        raise UserError(f"{path}: is no UTF-8 text") from None
+        raise UserError(f"{where}: is no UTF-8 text") from None
 
 
 def read_json(path: Path, most: int = LARGEST_TEXT) -> Any:
@@ -217,15 +222,21 @@ def read_lines(path: Path) -> list[str]:
     Raises:
         UserError: as `read_text`, or it holds nothing, a NUL, or a line over `LONGEST_TEXT`.
     """
-    text = read_text(path, LARGEST_LISTS)
+    with open_file(path, LARGEST_LISTS) as file:
+        return lines_of(file.read(), str(path))
+
+
+def lines_of(content: bytes, where: str) -> list[str]:
+    """As `read_lines`, of a file's bytes; ``where`` is what errors call it."""
+    text = text_of(content, where)
     if not text.strip():
-        raise UserError(f"{path}: is empty")
+        raise UserError(f"{where}: is empty")
     lines = text.removesuffix("\n").split("\n")
     for number, line in enumerate(lines, start=1):
         if "\0" in line:
-            raise UserError(f"{path}: line {number}: holds a NUL, so it is no text; copy it again")
+            raise UserError(f"{where}: line {number}: holds a NUL, so it is no text; copy it again")
         if len(line) > LONGEST_TEXT:
-            raise UserError(f"{path}: line {number}: {len(line):,} characters are no sentence; put one on each line")
+            raise UserError(f"{where}: line {number}: {len(line):,} characters are no sentence; put one on each line")
     return [normalised(line) for line in lines]
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 UNWRAPPED = 1_000_000
 """Columns of what is no terminal: a file or a program reads each line whole."""
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 """Control characters, which a terminal obeys; those that turn the direction of text round; halves of pairs."""
 
 

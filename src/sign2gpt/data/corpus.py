@@ -98,8 +98,9 @@ def id_of(file_name: str) -> str:
 class Corpus:
     """Reads a corpus folder.
 
-    >>> Corpus.open("demo/corpus").rows("test")[0].text  # doctest: +SKIP
-    'am montag regnet es im norden häufig'
+    Examples:
+        >>> Corpus.open("demo/corpus").rows("test")[0].text  # doctest: +SKIP
+        'am montag regnet es im norden häufig'
     """
 
     def __init__(self, folder: Path, info: CorpusInfo, splits: list[str], shards: Shards | None = None) -> None:

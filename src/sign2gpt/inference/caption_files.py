@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_json, write_text
+from sign2gpt.common.screen import OBEYED
 from sign2gpt.inference.captions import Caption, captions_document
 from sign2gpt.inference.elan import write_eaf
 from sign2gpt.video.container import VideoFile
@@ -44,9 +45,9 @@ def caption_writer(path: Path) -> Writer:
 
 
 def shown(caption: Caption) -> str:
-    """A caption's text in one line, marked where it is not to be trusted."""
+    """A caption's text in one line without control characters, marked where it is not to be trusted."""
     doubted = caption.trust is not None and caption.trust.doubt
-    return (DOUBT if doubted else "") + " ".join(caption.text.split())
+    return (DOUBT if doubted else "") + " ".join(OBEYED.sub(" ", caption.text).split())
 
 
 def write_vtt(path: Path, captions: Sequence[Caption], video: VideoFile, until_s: float | None) -> None:

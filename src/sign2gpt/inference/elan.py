@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import TypeVar
 from xml.etree import ElementTree
 
 from sign2gpt.common.files import atomic_file
+
+FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What XML 1.0 cannot hold, even escaped: control characters, halves of pairs, non-characters."""
 
 T = TypeVar("T")
 Span = tuple[float, float, str]
@@ -32,7 +36,7 @@ def write_eaf(path: Path, media: Path | None, tiers: Mapping[str, Sequence[Span]
     annotations = 0
     for name, spans in tiers.items():
         for number, lane in enumerate(lanes(spans) or [[]], start=1):
-            tier_name = name if number == 1 else f"{name} {number}"
+            tier_name = FORBIDDEN.sub("\ufffd", name if number == 1 else f"{name} {number}")
             tier = ElementTree.SubElement(root, "TIER", LINGUISTIC_TYPE_REF=TIER_TYPE, TIER_ID=tier_name)
             for span in lane:
                 annotations += 1
@@ -68,7 +72,7 @@ def _add_annotation(tier: ElementTree.Element, order: ElementTree.Element, numbe
     aligned = ElementTree.SubElement(
         annotation, "ALIGNABLE_ANNOTATION", ANNOTATION_ID=f"a{number}", TIME_SLOT_REF1=first, TIME_SLOT_REF2=second
     )
-    ElementTree.SubElement(aligned, "ANNOTATION_VALUE").text = text
+    ElementTree.SubElement(aligned, "ANNOTATION_VALUE").text = FORBIDDEN.sub("\ufffd", text)
 
 
 def _document_attributes() -> dict[str, str]:
@@ -86,7 +90,7 @@ def _media_attributes(path: Path, media: Path) -> dict[str, str]:
     return {
         "MEDIA_URL": media.resolve().as_uri(),
         "MIME_TYPE": MIME_TYPES.get(media.suffix.lower(), "unknown"),
-        "RELATIVE_MEDIA_URL": relative if relative.startswith(".") else f"./{relative}",
+        "RELATIVE_MEDIA_URL": FORBIDDEN.sub("\ufffd", relative if relative.startswith(".") else f"./{relative}"),
     }
 
 

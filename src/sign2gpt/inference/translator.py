@@ -67,8 +67,9 @@ class Translator(Reader):
     Clips are brought to ``frame_rate`` frames a second before they are sampled, and to squares of ``stored_size``
     pixels before the model's crop, as the clips of the run's corpus were.
 
-    >>> translator = Translator.from_pretrained("demo")
-    >>> print(translator.translate("clip.mp4").text)
+    Examples:
+        >>> translator = Translator.from_pretrained("demo")
+        >>> print(translator.translate("clip.mp4").text)
     """
 
     def __init__(self, run: Run, device: str | torch.device = "cpu", longest_s: float = LONGEST_S) -> None:

@@ -178,3 +178,14 @@ def test_what_is_there_around_a_gap_is_captioned(translator: Translator, video: 
     found = list(caption_video(translator, path))
     assert [round(one.start_s, 1) for one in found[3:]] == [round(one.start_s + 600, 1) for one in found[:3]]
     assert len(found) == 6
+
+
+@pytest.mark.parametrize("name", ["out.vtt", "out.srt"])
+def test_control_characters_and_lines_break_no_subtitle(tmp_path: Path, video: Path, name: str):
+    hostile = "eins\n\n2\n00:00:01,000 --> 00:00:09,000\r\x1b[2Jzwei\u2028\x85\u202edrei\x00"
+    write_captions(tmp_path / name, [Caption(0.0, 1.0, hostile, -1.0, score=-1.0)], video)
+    text = (tmp_path / name).read_bytes().decode()
+    cues = [block for block in text.strip().split("\n\n") if block != "WEBVTT"]
+    assert len(cues) == 1
+    assert text.count("-->") == 1, "the times' own"
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]", text)

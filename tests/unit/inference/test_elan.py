@@ -61,3 +61,14 @@ def test_lanes_hold_every_span_and_no_overlap(spans: list[tuple[float, float, st
     assert sorted(span for lane in found for span in lane) == sorted(spans)
     for lane in found:
         assert all(before[1] <= after[0] for before, after in pairwise(lane))
+
+
+def test_what_xml_cannot_hold_is_replaced(tmp_path: Path) -> None:
+    """ElementTree writes what no reader takes: control characters, halves of pairs, U+FFFE."""
+    out = tmp_path / "out.eaf"
+    hostile = "a\x00b\x1b[2Jc\x08d\ufffe\ud800e\t\x85süden 🙂"
+    write_eaf(out, tmp_path / "cl\x1bip.mp4", {f"tier\x01{hostile}": [(0.0, 1.0, hostile)]})
+    replaced = "a\ufffdb\ufffd[2Jc\ufffdd\ufffd\ufffde\t\x85süden 🙂"
+    ((name, spans),) = _read(out).items()
+    assert spans == [(0, 1000, replaced)]
+    assert name == f"tier\ufffd{replaced}"
