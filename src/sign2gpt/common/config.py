@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import reprlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.plain_yaml import parse
+
+Place = Annotated[str, AfterValidator(os.path.expanduser)]
+"""A key that holds a path, or the name of something elsewhere; a leading ``~`` is the home folder, as in a shell."""
 
 
 class Config(BaseModel):

@@ -13,6 +13,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import writing
+from sign2gpt.common.files import user_path, writing
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.card import write_corpus_card
 from sign2gpt.data.corpus import COLUMNS, INFO, METADATA, UNSIGNED, Corpus, CorpusInfo
@@ -71,7 +72,7 @@ class _Task:
 
 
 def write_corpus(
-    folder: Path,
+    folder: str | PathLike[str],
     info: CorpusInfo,
     sources: Iterable[ClipSource],
     workers: Workers = None,
@@ -98,7 +99,7 @@ def write_corpus(
         UserError: the folder holds something else, the disk has no room, or clips cannot be read (all of them are
             told; those that were written are kept for the next attempt) and may not be left out, or are all there are.
     """
-    sources = list(sources)
+    folder, sources = user_path(folder, "the path of a corpus"), list(sources)
     assert len({(source.split, source.id) for source in sources}) == len(sources), "a clip's id is its file's name"
     names = {_digest(info, source): source for source in sources}
     info = info.model_copy(update={"made_from": hashlib.sha256("".join(names).encode()).hexdigest()[:32]})

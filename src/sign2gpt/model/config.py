@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, field_validator
 
-from sign2gpt.common.config import Config
+from sign2gpt.common.config import Config, Place
 
 Training = Literal["lora", "frozen", "full"]
 Interpolation = Literal["dinov2", "size", "antialias"]
@@ -35,7 +35,7 @@ class SpatialConfig(Config):
     backbone_args: dict[str, int | float | str | bool] = Field(
         default={}, description="keyword arguments of timm's model, e.g. embed_dim for a small ViT trained from scratch"
     )
-    weights: str | None = Field(
+    weights: Place | None = Field(
         default=None,
         description="file (DINOv2's .pth, or safetensors), `timm` for its hub weights, none for a random start",
     )
@@ -69,7 +69,7 @@ class PrototypesConfig(Config):
 class DecoderConfig(Config):
     """The frozen language model and what is added to it."""
 
-    language_model: str = Field(
+    language_model: Place = Field(
         default="facebook/xglm-1.7B", description="folder or hub name of a causal language model"
     )
     random_weights: bool = Field(
