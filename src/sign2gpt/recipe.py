@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import resources
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from pydantic import Field, model_validator
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import UserError, nearest
+from sign2gpt.common.files import user_path
 from sign2gpt.data.config import DataConfig
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.model.config import ModelConfig
@@ -50,13 +52,13 @@ def shipped() -> dict[str, Path]:
     return {str(path.relative_to(folder).with_suffix("")): path for path in paths}
 
 
-def find(name: str) -> Path:
+def find(name: str | PathLike[str]) -> Path:
     """A recipe's file from its path or its bare name.
 
     Raises:
         UserError: there is neither a file nor a shipped recipe of that name; the nearest names are told.
     """
-    path = Path(name)
+    path, name = user_path(name, "the name of a recipe"), fspath(name)
     if path.suffix in (".yaml", ".yml") and path.exists():
         return path
     known = shipped()
@@ -65,7 +67,7 @@ def find(name: str) -> Path:
     raise UserError(f"no recipe {name}{nearest(name, known)}; `sign2gpt recipes` lists those that come along")
 
 
-def load(name: str, overrides: Sequence[str] = ()) -> Recipe:
+def load(name: str | PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
     """Reads a recipe by path or bare name, with overrides such as ``model.window=9`` on top.
 
     A recipe whose ``extends`` names another (path or bare name) holds only what differs from it.

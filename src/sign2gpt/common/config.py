@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import reprlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, get_args, get_type_hints
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from typing_extensions import is_typeddict
 
 from sign2gpt.common.errors import Problems, UserError, nearest
 from sign2gpt.common.files import read_text
 from sign2gpt.common.plain_yaml import CHARACTERS, parse
+
+Place = Annotated[str, AfterValidator(os.path.expanduser)]
+"""A key that holds a path, or the name of something elsewhere; a leading ``~`` is the home folder, as in a shell."""
 
 
 class Config(BaseModel):

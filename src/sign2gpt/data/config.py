@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sign2gpt.common.config import Config
+from sign2gpt.common.config import Config, Place
 
 SHARDS_GB = 50.0
 """Of an address' shards that are kept on this machine."""
@@ -13,7 +13,7 @@ SHARDS_GB = 50.0
 class VectorsConfig(Config):
     """fastText vectors of the pseudo-glosses."""
 
-    file: str | None = Field(
+    file: Place | None = Field(
         default=None, description="a fastText .bin or .vec file; none: trained on the corpus' own text"
     )
     whiten: bool | None = Field(
@@ -27,7 +27,7 @@ class VectorsConfig(Config):
 
 
 class DataConfig(Config):
-    corpus: str = Field(
+    corpus: Place = Field(
         default="corpus",
         description="folder of the corpus or of its shards, relative to where the command runs, or an address "
         "of shards, such as s3://bucket/corpus",

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path, PurePosixPath
 
 from pydantic import Field, field_validator
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.files import LONGEST_TEXT, read_lines, sha256, state
+from sign2gpt.common.files import LONGEST_TEXT, read_lines, sha256, state, user_path
 from sign2gpt.common.text import normalised
 from sign2gpt.data.config import SHARDS_GB
 from sign2gpt.data.paths import refused
@@ -107,7 +108,7 @@ class Corpus:
         self.folder, self.info, self.splits, self.shards = folder, info, splits, shards
 
     @classmethod
-    def open(cls, place: str | Path, shards_gb: float = SHARDS_GB) -> Corpus:
+    def open(cls, place: str | PathLike[str], shards_gb: float = SHARDS_GB) -> Corpus:
         """Opens a corpus; its tables are read when they are asked for.
 
         Args:
@@ -118,9 +119,9 @@ class Corpus:
             UserError: no corpus there, an unreadable ``corpus.yaml``, a newer format, no split, or clips whose removal
                 was interrupted are still in it; an address that does not answer.
         """
-        place = str(place).removeprefix("file://")
-        fetched = Shards.fetch(place, shards_gb) if is_address(place) else None
-        folder = fetched.folder if fetched else Path(place)
+        place = place.removeprefix("file://") if isinstance(place, str) else place
+        fetched = Shards.fetch(place, shards_gb) if isinstance(place, str) and is_address(place) else None
+        folder = fetched.folder if fetched else user_path(place, "the path of a corpus")
         path = folder / INFO
         if not path.is_file():
             raise UserError(

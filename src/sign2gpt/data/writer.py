@@ -15,13 +15,14 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 
 from sign2gpt.common.checksums import crc32
 from sign2gpt.common.config import build, dump_yaml, read_yaml
 from sign2gpt.common.engine import Workers, parallel_map
 from sign2gpt.common.errors import Problems, UserError
-from sign2gpt.common.files import check_own, is_partial, writing
+from sign2gpt.common.files import check_own, is_partial, user_path, writing
 from sign2gpt.common.locks import held, lock_beside
 from sign2gpt.common.progress import say, tell, track
 from sign2gpt.data.card import write_corpus_card
@@ -85,7 +86,7 @@ class _Clip:
 
 
 def write_corpus(
-    folder: Path,
+    folder: str | PathLike[str],
     info: CorpusInfo,
     sources: Iterable[ClipSource],
     workers: Workers = None,
@@ -113,7 +114,7 @@ def write_corpus(
             cannot be read (all of them are told; those that were written are kept for the next attempt) and may not be
             left out, or are all there are.
     """
-    sources = list(sources)
+    folder, sources = user_path(folder, "the path of a corpus"), list(sources)
     assert len({(source.split, source.id) for source in sources}) == len(sources), "a clip's id is its file's name"
     names = {_digest(info, source): source for source in sources}
     info = info.model_copy(update={"made_from": hashlib.sha256("".join(names).encode()).hexdigest()[:32]})

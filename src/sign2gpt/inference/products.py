@@ -64,7 +64,10 @@ class Features:
     suffix: ClassVar[str] = ".safetensors"
     title: ClassVar[str] = "features"
     joined: ClassVar[str | None] = None
-    together: ClassVar[int] = 1
+
+    @property
+    def together(self) -> int:
+        return 1
 
     def made_by(self, translator: Translator) -> dict[str, Any]:
         return {"product": "features", **_of_run(translator)}

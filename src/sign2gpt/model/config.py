@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12 on
 
-from sign2gpt.common.config import Config
+from sign2gpt.common.config import Config, Place
 
 Training = Literal["lora", "frozen", "full"]
 Interpolation = Literal["dinov2", "size", "antialias"]
@@ -81,7 +81,7 @@ class SpatialConfig(Config):
         default={},
         description="sizes, rates and switches of timm's model, e.g. embed_dim for a small ViT trained from scratch",
     )
-    weights: str | None = Field(
+    weights: Place | None = Field(
         default=None,
         description="file (DINOv2's .pth, or safetensors), `timm` for its hub weights, none for a random start",
     )
@@ -122,7 +122,7 @@ class PrototypesConfig(Config):
 class DecoderConfig(Config):
     """The frozen language model and what is added to it."""
 
-    language_model: str = Field(
+    language_model: Place = Field(
         default="facebook/xglm-1.7B", description="folder or hub name of a causal language model"
     )
     random_weights: bool = Field(

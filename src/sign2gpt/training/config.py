@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from sign2gpt.common.config import Config
+from sign2gpt.common.config import Config, Place
 
 Moment = Annotated[float, Field(ge=0, lt=1)]
 
@@ -25,7 +25,7 @@ class RatesConfig(Config):
 class OptimisationConfig(Config):
     """Shared by both stages."""
 
-    output: str = Field(default="runs/run", description="run folder, relative to where the command runs")
+    output: Place = Field(default="runs/run", description="run folder, relative to where the command runs")
     epochs: int = Field(default=100, ge=1, description="passes over the training split")
     batch: int = Field(
         default=8,
@@ -90,13 +90,13 @@ class OptimisationConfig(Config):
 
 
 class PretrainConfig(OptimisationConfig):
-    output: str = Field(default="runs/pretrain", description="run folder, relative to where the command runs")
+    output: Place = Field(default="runs/pretrain", description="run folder, relative to where the command runs")
     threshold: float = Field(default=0.5, ge=0, le=1, description="presence over this counts as found")
 
 
 class TrainConfig(OptimisationConfig):
-    output: str = Field(default="runs/translate", description="run folder, relative to where the command runs")
-    init: str | None = Field(
+    output: Place = Field(default="runs/translate", description="run folder, relative to where the command runs")
+    init: Place | None = Field(
         default=None, description="run to start from: a pretraining (w/PGP) or another translation run"
     )
     freeze: list[Literal["spatial", "sign_encoder"]] = Field(
@@ -126,12 +126,12 @@ class TrainConfig(OptimisationConfig):
 class LanguageModelConfig(Config):
     """A small XGLM with its own tokenizer, for small worlds and tests."""
 
-    output: str = Field(default="language_model", description="folder of the model and its tokenizer")
-    text: str | None = Field(
+    output: Place = Field(default="language_model", description="folder of the model and its tokenizer")
+    text: Place | None = Field(
         default=None,
         description="text file, a sentence a line; none: the corpus' own, of those without clips if it has such",
     )
-    dev_text: str | None = Field(
+    dev_text: Place | None = Field(
         default=None, description="text file whose perplexity is told; none: the corpus' dev text, where `text` is none"
     )
     tokenizer: Literal["word", "bpe"] = Field(default="word", description="whole words, or byte-pair pieces")
