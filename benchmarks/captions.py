@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -124,11 +125,15 @@ def measure(setting: Setting, sentences: Sequence[Script], translator: Translato
     rate, size = translator.frame_rate, translator.stored_size
     ours, still, even = Boundaries(), Boundaries(), Boundaries()
     captioned, whole = list[str](), list[str]()
+    spent, lasted = 0.0, 0.0
     for number in range(len(sentences) // TOGETHER):
         path = folder / "long.mp4"
         spans = film(setting, sentences[number * TOGETHER : (number + 1) * TOGETHER], number, path, config)
+        started = time.process_time()
         captions = list(caption_video(translator, path))
+        spent += time.process_time() - started
         frames = read_clip(path, frame_rate=rate, size=size).frames
+        lasted += len(frames) / rate
         clips = [frames[round(start * rate) : round(end * rate)] for start, end in spans]
         captioned += told(captions, spans)
         whole += [found.text for found in translator.translate(clips)]
@@ -145,6 +150,7 @@ def measure(setting: Setting, sentences: Sequence[Script], translator: Translato
         **ours.told(),
         "stillness_alone": still.told(),
         "evenly_cut": even.told(),
+        "processor_seconds_of_ten_minutes": round(600 * spent / lasted, 1),
         "bleu4_captions": round(bleu[0], 1),
         "bleu4_whole_clips": round(bleu[1], 1),
     }

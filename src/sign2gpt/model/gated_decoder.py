@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from typing import Unpack, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sign2gpt.model.decoder import Decoder, DecoderArgs, Memory
+from sign2gpt.model.dropout import dropout
 from sign2gpt.model.gated_layer import GatedLayer, LoraArgs, Past, frozen
 from sign2gpt.model.language_model import LanguageModelSizes
 from sign2gpt.model.positions import xglm_sinusoid
@@ -107,7 +107,7 @@ class GatedDecoder(Decoder):
         start = 0 if cache is None else cache.length
         place = torch.arange(start, start + input_ids.shape[1], device=input_ids.device)
         x = self.embed(input_ids) * math.sqrt(self.sizes.width) + xglm_sinusoid(place, self.sizes.width)
-        x = F.dropout(x, self.sizes.dropout, self.training)
+        x = dropout(x, self.sizes.dropout, self.training)
         for number, layer in enumerate(self.layers()):
             x = layer(x, memory[number] if memory else None, cache.layer(number) if cache else None)
         if cache is not None:

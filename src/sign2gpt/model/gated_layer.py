@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sign2gpt.model.dropout import dropout
 from sign2gpt.model.language_model import LanguageModelSizes
 from sign2gpt.model.lora import LoRA
 
@@ -114,23 +115,23 @@ class GatedAttention(nn.Module):
 
     def remember(self, memory: Tensor, mask: Tensor | None) -> Seen:
         """Normalised memory (B, T, M) -> its keys and values."""
-        keys = self.k_proj(memory) + self.cross_lora["k"](memory)
-        values = self.v_proj(memory) + self.cross_lora["v"](memory)
+        keys = self.cross_lora["k"](memory, self.k_proj(memory))
+        values = self.cross_lora["v"](memory, self.v_proj(memory))
         return Seen(self._split(keys), self._split(values), mask)
 
     def forward(self, x: Tensor, seen: Seen | None, past: Past | None) -> Tensor:
         """Normalised hidden states (R, L, M) -> (R, L, M)."""
         query = self.q_proj(x)
-        keys = self._split(self.k_proj(x) + self.lora["k"](x))
-        values = self._split(self.v_proj(x) + self.lora["v"](x))
+        keys = self._split(self.lora["k"](x, self.k_proj(x)))
+        values = self._split(self.lora["v"](x, self.v_proj(x)))
         if past is not None:
             keys, values = past.extend(keys, values)
-        attended = self._attend(self._split(query + self.lora["q"](x)), keys, values)  # (R, H, L, d)
+        attended = self._attend(self._split(self.lora["q"](x, query)), keys, values)  # (R, H, L, d)
         if seen is not None:
-            watched = self.watch(self._split(query + self.cross_lora["q"](x)), seen)
+            watched = self.watch(self._split(self.cross_lora["q"](x, query)), seen)
             attended = seen.join(attended, open_gate(self.gate).to(attended.dtype)[:, None, None] * watched)
         joined = attended.transpose(1, 2).flatten(2)  # (R, L, M)
-        return self.out_proj(joined) + self.lora["out"](joined)
+        return self.lora["out"](joined, self.out_proj(joined))
 
     def _attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """Queries of the last L tokens see themselves and all tokens before them."""
@@ -164,9 +165,9 @@ class GatedLayer(nn.Module):
     def forward(self, x: Tensor, seen: Seen | None, past: Past | None) -> Tensor:
         """Hidden states (R, L, M) -> (R, L, M)."""
         attended = self.self_attn(self.self_attn_layer_norm(x), seen, past)
-        x = x + F.dropout(attended, self.dropout, self.training)
-        hidden = F.dropout(F.gelu(self.fc1(self.final_layer_norm(x))), self.activation_dropout, self.training)
-        return x + F.dropout(self.fc2(hidden), self.dropout, self.training)
+        x = x + dropout(attended, self.dropout, self.training)
+        hidden = dropout(F.gelu(self.fc1(self.final_layer_norm(x))), self.activation_dropout, self.training)
+        return x + dropout(self.fc2(hidden), self.dropout, self.training)
 
 
 def frozen(make: Callable[..., Part], *sizes: int) -> Part:

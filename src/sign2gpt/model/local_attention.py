@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sign2gpt.model import flex, neighbours, packed
+from sign2gpt.model.dropout import dropout as dropped
 from sign2gpt.model.positions import rotate
 
 
@@ -32,7 +33,7 @@ class LocalAttention(nn.Module):
         q, k = rotate(q, *turn).to(v.dtype), rotate(k, *turn).to(v.dtype)
         dropout = self.dropout if self.training else 0.0
         attended = windowed(q, k, v, lengths, self.window, dropout) if self.window else whole(q, k, v, lengths, dropout)
-        return F.dropout(self.out(attended.flatten(1)), dropout)
+        return dropped(self.out(attended.flatten(1)), dropout)
 
 
 def windowed(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, window: int, dropout: float) -> Tensor:
@@ -44,7 +45,7 @@ def windowed(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, window: int, drop
     inside = (place >= 0) & (place < packed.spread(lengths, lengths)[:, None])
     scores = neighbours.Scores.apply(q * q.shape[-1] ** -0.5, k, reach)  # N H W
     weights = scores.masked_fill(~inside.to(q.device)[:, None], float("-inf")).softmax(dim=-1)
-    return neighbours.Mixture.apply(F.dropout(weights, dropout), v, reach).to(v.dtype)
+    return neighbours.Mixture.apply(dropped(weights, dropout), v, reach).to(v.dtype)
 
 
 def whole(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, dropout: float) -> Tensor:

@@ -9,9 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sign2gpt.model.dropout import Dropout
+
 
 class LoRA(nn.Module):
-    """The change alone: (..., in) -> (alpha / rank) B(A(dropout(x))) (..., out), without biases.
+    """Adds a change to what a frozen layer made of x (..., in): made (..., out) + (alpha / rank) B(A(dropout(x))).
 
     Args:
         init_std: standard deviation of A's normal start, with B at zero; None gives A and B torch's start of a linear
@@ -31,7 +33,7 @@ class LoRA(nn.Module):
     ) -> None:
         super().__init__()
         self.scale = alpha / rank
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.a = nn.Parameter(torch.empty(rank, in_features, device=device))
         self.b = nn.Parameter(torch.empty(out_features, rank, device=device))
         if init_std is None:
@@ -41,8 +43,10 @@ class LoRA(nn.Module):
             nn.init.normal_(self.a, std=init_std)
             nn.init.zeros_(self.b)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.scale * F.linear(F.linear(self.dropout(x), self.a), self.b)
+    def forward(self, x: Tensor, made: Tensor) -> Tensor:
+        narrow = F.linear(self.dropout(x), self.a)
+        changed = torch.addmm(made.flatten(0, -2), narrow.flatten(0, -2), self.b.T, alpha=self.scale)
+        return changed.view(made.shape)
 
 
 class LoRALinear(nn.Linear):
@@ -67,7 +71,7 @@ class LoRALinear(nn.Linear):
         )
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input) + self.lora(input)
+        return self.lora(input, super().forward(input))
 
 
 def add_lora(

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sign2gpt.model import packed
+from sign2gpt.model.dropout import Dropout
 from sign2gpt.model.local_attention import LocalAttention
 from sign2gpt.model.positions import rotation, sinusoid
 
@@ -39,7 +40,7 @@ class Layer(nn.Module):
         super().__init__()
         self.attention = LocalAttention(width, heads=heads, window=window, dropout=dropout)
         self.mlp = nn.Sequential(
-            nn.Linear(width, mlp), nn.GELU(), nn.Dropout(dropout), nn.Linear(mlp, width), nn.Dropout(dropout)
+            nn.Linear(width, mlp), nn.GELU(), Dropout(dropout), nn.Linear(mlp, width), Dropout(dropout)
         )
         self.scale1 = nn.Parameter(torch.full((width,), layer_scale))
         self.scale2 = nn.Parameter(torch.full((width,), layer_scale))

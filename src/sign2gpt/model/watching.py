@@ -51,7 +51,7 @@ class Watching(nn.Module):
             if roles != "q":
                 frozen = projection.forward(x)  # called by its name a module runs no hooks: they are the text's
                 made |= zip(roles, frozen.split([self.parts.widths[role] for role in roles], -1), strict=True)
-        keys, values = (self._split(role, made[role] + self.cross_lora[role](x)) for role in "kv")
+        keys, values = (self._split(role, self.cross_lora[role](x, made[role])) for role in "kv")
         shared = self.parts.heads // keys.shape[1]
         return Seen(keys.repeat_interleave(shared, 1), values.repeat_interleave(shared, 1), mask)
 
@@ -59,8 +59,11 @@ class Watching(nn.Module):
         """What a projection made of (R, L, M), with its adapters'; keeps the query to the clip."""
         (x,) = args
         if "q" in roles and self.seen is not None:
-            self.query = made[..., : self.parts.widths["q"]] + self.cross_lora["q"](x)
-        return made + torch.cat([self.lora[role](x) for role in roles], -1)
+            self.query = self.cross_lora["q"](x, made[..., : self.parts.widths["q"]])
+        if len(roles) == 1:
+            return self.lora[roles[0]](x, made)
+        parts = made.split([self.parts.widths[role] for role in roles], -1)
+        return torch.cat([self.lora[role](x, part) for role, part in zip(roles, parts, strict=True)], -1)
 
     def _join(self, projection: nn.Module, args: tuple[Tensor]) -> tuple[Tensor] | None:
         """The joined heads (R, L, H d) of the self-attention, with what they see of the clip behind their gates."""
