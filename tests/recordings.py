@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 from av.container import OutputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 DEFAULT_DURATION = b"\x23\xe3\x83"
@@ -76,7 +77,7 @@ def two_tracks(path: Path, tracks: Sequence[tuple[np.ndarray, int]]) -> Path:
         streams = [container.add_stream("libx264", rate=25) for _ in tracks]
         for stream, (frame, disposition) in zip(streams, tracks, strict=True):
             stream.height, stream.width, stream.pix_fmt = *frame.shape[:2], "yuv420p"
-            stream.disposition = disposition
+            stream.disposition = Disposition(disposition)
         for stream, (frame, _) in zip(streams, tracks, strict=True):
             for _ in range(25):
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(frame)))
