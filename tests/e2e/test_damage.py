@@ -22,7 +22,7 @@ from damage.whole import write_whole
 
 from sign2gpt.common.seeds import draw
 
-COUNT, THROUGH_PROCESSES = 540, 25
+COUNT, THROUGH_PROCESSES = 529, 25
 
 
 @pytest.fixture(scope="module")

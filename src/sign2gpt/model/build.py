@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sign2gpt.common.errors import UserError
-from sign2gpt.common.files import check_file
 from sign2gpt.common.seeds import derive
+from sign2gpt.model.claims import check_held, unfilled
 from sign2gpt.model.config import LoraConfig, ModelConfig
 from sign2gpt.model.decoder import Decoder, DecoderArgs
 from sign2gpt.model.gated_decoder import GatedDecoder
@@ -25,8 +23,6 @@ from sign2gpt.model.spatial import SpatialEncoder
 from sign2gpt.model.weights import read_tensors
 
 FROM_TIMM = "timm"
-MOST_COMPUTED = 1 << 30
-"""Values of masks and positions that a language model computes: GPT-2's masks have 50 million."""
 
 
 def build_model(
@@ -56,7 +52,7 @@ def build_model(
         UserError: a backbone or language model is not to be had, or its weights do not fit.
     """
     weights = weights and device != "meta"
-    with torch.random.fork_rng(devices=[]), torch.device("meta") if device == "meta" else nullcontext():
+    with torch.random.fork_rng(devices=[]), unfilled() if device == "meta" else nullcontext():
         torch.manual_seed(derive(seed, "model"))
         spatial = _spatial(config, weights)
         sign_encoder = _sign_encoder(config)
@@ -128,32 +124,12 @@ def _decoder(config: ModelConfig, sizes: Sizes | None, new_tokens: int, weights:
             decoder.draw_language_model()
         return decoder
     folder = find(part.language_model)
-    with torch.device("meta"):
+    with unfilled():
         claimed = _language_model(sizes, _lora(part.lora), _lora(part.cross_lora), args)
     check_held(claimed, claimed.frozen_names, weight_files(folder), f"language model {folder}")
     decoder = _language_model(sizes, _lora(part.lora), _lora(part.cross_lora), args)
     decoder.load_language_model(read_weights(folder), f"language model {folder}")
     return decoder
-
-
-def check_held(claimed: nn.Module, names: Collection[str], files: Iterable[Path], where: str) -> None:
-    """Compares what a config says of a model's size with the files of its weights, before memory is taken for it.
-
-    Args:
-        claimed: the model on the meta device, of which ``names`` are stored in ``files``.
-
-    Raises:
-        UserError: there are more values than bytes, or what is computed beside the weights would be too large.
-    """
-    state = claimed.state_dict()
-    values, held = sum(state[name].numel() for name in names), 0
-    for path in files:
-        check_file(path)
-        held += path.stat().st_size
-    if values > held:
-        raise UserError(f"{where}: {held:,} bytes cannot hold the {values:,} weights of its config; copy it again")
-    if sum(buffer.numel() for buffer in claimed.buffers()) > MOST_COMPUTED:
-        raise UserError(f"{where}: its config asks for tables of over {MOST_COMPUTED:,} values beside its weights")
 
 
 def _language_model(sizes: Sizes, lora: LoraArgs, cross_lora: LoraArgs, args: DecoderArgs) -> Decoder:

@@ -26,9 +26,10 @@ from sign2gpt.common.checksums import SUMS, check_sums, resummed, write_sums
 from sign2gpt.common.config import build, read_yaml, to_yaml
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file, read_json, write_json, write_text
-from sign2gpt.model.build import FROM_TIMM, build_model, check_held
+from sign2gpt.model.build import FROM_TIMM, build_model
 from sign2gpt.model.calibration import Calibration
 from sign2gpt.model.card import model_card
+from sign2gpt.model.claims import check_held
 from sign2gpt.model.config import ModelConfig
 from sign2gpt.model.sign2gpt import Sign2GPT
 from sign2gpt.model.text import Tokenizer
