@@ -15,8 +15,9 @@ import sign2gpt
 from sign2gpt.common.checksums import is_whole, sealed
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
+from sign2gpt.inference.clip_reader import ReadClip
 from sign2gpt.inference.translation import Translation
-from sign2gpt.inference.translator import ReadClip, Translator
+from sign2gpt.inference.translator import Translator
 from sign2gpt.model.hub import ABOUT, LOCALIZER, RECIPE, WEIGHTS
 from sign2gpt.model.weights import CHANGED, CUT, tensors_crc32
 
@@ -127,7 +128,7 @@ class Sentences:
         def clips() -> Iterator[ReadClip]:
             for name, video in videos.items():
                 try:
-                    clip = translator.read(video)
+                    clip = translator.clips.read(video)
                 except UserError as error:
                     found[name] = error
                 else:

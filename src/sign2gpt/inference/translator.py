@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Literal, NamedTuple, Self, Unpack, overload
+from typing import Literal, Self, Unpack, overload
 
 import numpy as np
 import torch
@@ -15,16 +15,17 @@ from torch import Tensor
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import user_path
-from sign2gpt.data.batch import SignBatch, SignSample, collate
+from sign2gpt.data.batch import SignBatch, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.order import by_clips
+from sign2gpt.inference.clip_reader import ClipReader, ReadClip
 from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.reader import Reader
 from sign2gpt.inference.shipped import shipped_examples as shipped_examples
 from sign2gpt.inference.shipped import shipped_run
-from sign2gpt.inference.sources import NAME, TAKEN, Video, frames_in, positive, source_of, videos_of
+from sign2gpt.inference.sources import Video, frames_in, positive, videos_of
 from sign2gpt.inference.stream import streamed
 from sign2gpt.inference.together import CLIPS, together
 from sign2gpt.inference.translation import StreamedTranslation, Translation
@@ -33,10 +34,6 @@ from sign2gpt.model.generation import generate
 from sign2gpt.model.growing import Streamer
 from sign2gpt.model.hub import Run, load_run
 from sign2gpt.model.publishing import copy_run, push_run, run_folder
-from sign2gpt.video.arrays import fit_frames
-from sign2gpt.video.augment import prepare_frames
-from sign2gpt.video.decode import read_clip
-from sign2gpt.video.sampling import sample_indices
 
 Device = Literal["auto", "cpu", "cuda"] | str
 """The literals are for editors; "cuda:1" is a device too."""
@@ -44,21 +41,6 @@ Precision = Literal["fp32", "int8", "nf4"]
 SHIPPED = "demo"
 LONGEST_S = 120.0
 """A clip is a sentence: longer video is refused unless asked for, since memory and time grow with it."""
-
-
-class ReadClip(NamedTuple):
-    """A clip as the model sees it.
-
-    Attributes:
-        duration_s: its length in seconds.
-        start_s: when its first frame is shown, on the player's clock.
-        read_s: how long it took to read.
-    """
-
-    sample: SignSample
-    duration_s: float
-    start_s: float
-    read_s: float
 
 
 class Translator(Reader):
@@ -75,6 +57,7 @@ class Translator(Reader):
     def __init__(self, run: Run, device: str | torch.device = "cpu", longest_s: float = LONGEST_S) -> None:
         super().__init__(run, torch.device(device))
         self.longest_s = positive(longest_s, "longest_s", "seconds")
+        self.clips = ClipReader(self.frames, self.frame_rate, self.stored_size, self.longest_s)
 
     def __enter__(self) -> Self:
         return self
@@ -157,7 +140,7 @@ class Translator(Reader):
 
         Args:
             video: path of a video, a GIF or a folder of images; a video file's bytes, or an open binary file; frames
-                (T, H, W, 3) uint8 RGB; or a list or another iterable of these, which is read eight videos at a time.
+                (T, H, W, 3) uint8 RGB; or a list or another iterable of these, which is read a few videos at a time.
             frame_rate: frames a second of frames given as arrays; none: that of the run's corpus.
             streamer: is told the text of one clip each time that it grows by a token; only with ``beams=1``.
             decoding: keys of `DecodingConfig` that differ from the run's, such as ``beams=1``.
@@ -174,7 +157,7 @@ class Translator(Reader):
             raise UserError("a text that is told as it grows is one clip's, with beams=1; others may still change")
         if alone:
             (one,) = videos
-            return self._translate_read([self.read(one, frame_rate)], config, self._telling(streamer))[0]
+            return self._translate_read([self.clips.read(one, frame_rate)], config, self._telling(streamer))[0]
         return list(self.translate_each(videos, frame_rate, **decoding))
 
     def translate_each(
@@ -195,7 +178,7 @@ class Translator(Reader):
         """
         self.decoder()
         config = self.decoding(**decoding)
-        read = (video if isinstance(video, ReadClip) else self.read(video, frame_rate) for video in videos)
+        read = (video if isinstance(video, ReadClip) else self.clips.read(video, frame_rate) for video in videos)
         for group in together(read, lambda one: len(one.sample.frames), first):
             yield from self._translate_read(group, config)
 
@@ -220,7 +203,7 @@ class Translator(Reader):
             UserError: as `translate`; also where there is no frame.
         """
         self.decoder()
-        rate, every_s = self._rate(frame_rate), positive(every_s, "every_s", "seconds")
+        rate, every_s = self.clips.rate(frame_rate), positive(every_s, "every_s", "seconds")
         return streamed(self, frames_in(frames), rate, every_s, self.longest_s, self.decoding(**decoding))
 
     def translate_rows(
@@ -252,7 +235,7 @@ class Translator(Reader):
         Raises:
             UserError: the run has no pretraining head, or the video cannot be read.
         """
-        sample, duration_s, start_s, _ = self.read(video, frame_rate)
+        sample, duration_s, start_s, _ = self.clips.read(video, frame_rate)
         with torch.inference_mode():
             features = self.localizer.spatial(sample.frames.to(self.device))
             found = self.localisations(features, torch.tensor([len(features)]), [duration_s])
@@ -267,27 +250,8 @@ class Translator(Reader):
         Raises:
             UserError: the video cannot be read, or is longer than ``longest_s``.
         """
-        frames = self.read(video, frame_rate).sample.frames.to(self.device)
+        frames = self.clips.read(video, frame_rate).sample.frames.to(self.device)
         return self.model.encode(frames, torch.tensor([len(frames)]))[0].cpu()
-
-    def read(self, video: Video, frame_rate: float | None = None) -> ReadClip:
-        """A video as the model sees it.
-
-        Raises:
-            UserError: it cannot be read, or is longer than ``longest_s``.
-        """
-        started, source = time.perf_counter(), source_of(video)
-        if isinstance(source, np.ndarray):
-            fitted = self._fitted(source, self._rate(frame_rate))
-            seen = fitted[sample_indices(len(fitted), self.frames, None)]
-            name, duration_s, start_s = NAME, len(fitted) / self.frame_rate, 0.0
-        else:
-            rate, size, every = self.frame_rate, self.stored_size, self.frames.stride
-            clip = read_clip(source, frame_rate=rate, size=size, every=every, max_seconds=self.longest_s)
-            name, seen, duration_s, start_s = str(source), clip.frames, clip.duration_s, clip.start_s
-        frames = prepare_frames(torch.as_tensor(seen), self.frames, None)
-        sample = SignSample(id=name, text="", frames=frames)
-        return ReadClip(sample, duration_s, start_s, time.perf_counter() - started)
 
     def _translate_read(
         self, clips: Sequence[ReadClip], config: DecodingConfig, streamer: Streamer | None = None
@@ -297,18 +261,6 @@ class Translator(Reader):
         for translation, clip in zip(done, clips, strict=True):
             translation.timings["read_s"] = clip.read_s
         return [translation.later(clip.start_s) for translation, clip in zip(done, clips, strict=True)]
-
-    def _fitted(self, frames: np.ndarray, rate: float) -> np.ndarray:
-        """A program's own frames, ``rate`` a second, at the run's rate and size."""
-        if frames.ndim == 3:
-            raise UserError(f"frames must be (T, H, W, 3) uint8, got one frame {frames.shape}; {TAKEN}")
-        if frames.ndim and len(frames) > self.longest_s * rate:
-            raise UserError(f"{len(frames)} frames at {rate:g} a second are longer than {self.longest_s:g} s; cut them")
-        return fit_frames(frames, rate, self.frame_rate, self.stored_size)
-
-    def _rate(self, frame_rate: float | None) -> float:
-        """Frames a second of a program's own frames."""
-        return self.frame_rate if frame_rate is None else positive(frame_rate, "frame_rate", "frames a second")
 
     def _translate_batch(
         self, group: SignBatch, durations_s: Sequence[float], config: DecodingConfig, streamer: Streamer | None = None
