@@ -121,8 +121,7 @@ def main() -> None:
         code = INTERRUPTED
     if code == INTERRUPTED:  # typer has made it a code
         say(f"interrupted; {_again()}" if _command() in RESUMED else "interrupted")
-    if code:
-        sys.exit(code)
+    sys.exit(code or 0)
 
 
 def _again() -> str:
