@@ -25,7 +25,9 @@ class _Sentence(Config):
     score: float = Field(description="what the search ranks by: that sum divided by the length of the sentence")
     alternatives: list[Alternative] = Field(description="the other beams, best first")
     pseudo_glosses: list[PlacedGloss] | None = Field(description="null: the run has no pretraining head")
-    trust: Trust | None = Field(description="null: the run was not calibrated")
+    trust: Trust = Field(description="whether there is a doubt; not `calibrated`: the run cannot tell when it guesses")
+        description="whether there is a doubt; `calibrated` false: the run cannot tell when it guesses"
+    )
 
 
 class TranslationDocument(_Document, _Sentence):
@@ -35,6 +37,7 @@ class TranslationDocument(_Document, _Sentence):
 
     id: str = Field(description="path of the video")
     timings: dict[str, float] = Field(default={}, description="seconds that each part took; absent from `bulk`")
+    crc32: str | None = Field(default=None, description="of `bulk`: CRC-32 of the other entries")
     seen_s: float | None = Field(default=None, description="of `translate --stream`: seconds of video")
     final: bool | None = Field(default=None, description="of `translate --stream`: this is the whole clip")
 
@@ -63,6 +66,7 @@ class CaptionsDocument(_Document):
     model_config = ConfigDict(title="captions")
 
     video: str = Field(description="path of the video")
+    until_s: float | None = Field(description="where an incomplete captioning ends; null: the whole video has captions")
     captions: list[CaptionDocument]
 
 

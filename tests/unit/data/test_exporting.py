@@ -12,7 +12,7 @@ from sign2gpt.cli.corpus import export
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.writer import ClipSource, write_corpus
 
-TEXTS = ['er sagt "ja", grüßt', "你好！", "=1+1", "zwei\tteile"]
+TEXTS = ['er sagt "ja", grüßt', "你好！", "=1+1", "zwei  teile"]
 
 
 def frames() -> list[np.ndarray]:

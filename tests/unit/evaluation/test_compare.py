@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.content import content
 from sign2gpt.evaluation.record import CorpusRecord, Record, Sentence
 from sign2gpt.evaluation.tables import shown_p
+from sign2gpt.inference.shipped import shipped_run
 from sign2gpt.metrics.scores import score
 
 app = typer.Typer()
@@ -149,7 +151,7 @@ def test_other_references_and_protocols_are_refused_unless_forced(good: str, bad
 def test_a_run_folder_holds_its_record(good: str, tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
-    (run / "run.json").write_text('{"format": 1}', encoding="utf-8")
+    shutil.copy2(shipped_run() / "run.json", run)
     with pytest.raises(UserError, match=r"no record of split test.*sign2gpt evaluate"):
         _run(good, str(run))
     _record(run / "scores.json", TEXTS)

@@ -236,7 +236,7 @@ def test_systems_are_told_apart(run: Path, tiny: Recipe, records: dict[str, Reco
         (str(run), str(run)): "two systems have one name",
         (str(run), "gone"): "gone: no such run or record; make a record with",
         (f"{run},{run}",): "one run of a system",
-        (tiny.pretrain.output,): "sign2gpt evaluate",
+        (tiny.pretrain.output,): "is a pretraining run",
     }.items():
         with pytest.raises(UserError, match=message):
             read_arms(arguments, "test")

@@ -74,7 +74,8 @@ def test_a_damaged_video_is_told(translator: Translator, video: Path, tmp_path: 
     with pytest.raises(UserError, match=r"broken\.mkv"):
         found.extend(caption_video(translator, broken, short))
     assert len(found) >= 2  # those before the damage are there
-    assert [caption.text for caption in found] == [caption.text for caption in whole[: len(found)]]
+    known = [caption.text for caption in whole]
+    assert [caption.text for caption in found[:-1]] == known[: len(found) - 1], "the damage may cut the last one"
 
 
 def test_webvtt_reads_back(tmp_path: Path, video: Path):
