@@ -26,8 +26,6 @@ class _Sentence(Config):
     alternatives: list[Alternative] = Field(description="the other beams, best first")
     pseudo_glosses: list[PlacedGloss] | None = Field(description="null: the run has no pretraining head")
     trust: Trust = Field(description="whether there is a doubt; not `calibrated`: the run cannot tell when it guesses")
-        description="whether there is a doubt; `calibrated` false: the run cannot tell when it guesses"
-    )
 
 
 class TranslationDocument(_Document, _Sentence):
