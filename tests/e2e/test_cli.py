@@ -279,6 +279,8 @@ MISTAKES = {
     "translate pretrain CLIP": "pretrain: is a pretraining run",
     "localize RUN cut.mp4 -o out.png": "cut.mp4: ",
     "localize RUN CLIP -o out.docx": "out.docx: cannot write .docx; use .png",
+    "evaluate RUN -o .": "is a folder; name a file in it",
+    "report RUN -o .": "is a folder; name a file in it",
     "caption RUN CLIP -o out.vtt -o out.docx": "out.docx: cannot write captions as .docx; use .vtt",
     "caption RUN cut.mp4 -o out.vtt": "cut.mp4: ",
     "caption RUN text.mp4 -o text.mp4": "text.mp4: is the video itself",

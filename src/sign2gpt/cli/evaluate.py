@@ -22,6 +22,7 @@ def evaluate(
 ) -> None:
     """Translate a split and score it, with intervals and controls (docs: evaluation)."""
     from sign2gpt.common.config import build
+    from sign2gpt.common.files import check_output
     from sign2gpt.common.progress import say
     from sign2gpt.data.corpus import Corpus
     from sign2gpt.evaluation.runner import evaluate as taken
@@ -31,6 +32,8 @@ def evaluate(
     from sign2gpt.model.hub import RECIPE
     from sign2gpt.recipe import Recipe
 
+    if output is not None:
+        check_output(output)
     translator = Translator.from_pretrained(run, device)
     translator.decoder()  # a run without one is refused before the corpus is opened
     recipe = build(Recipe, translator.run.recipe, where=str(translator.run.folder / RECIPE))

@@ -41,11 +41,14 @@ def profile(
 
     from sign2gpt.cli.jobs import job_of
     from sign2gpt.cli.params import planned_sizes
+    from sign2gpt.common.files import check_output
     from sign2gpt.recipe import load
     from sign2gpt.training.profile import made_up, measure, on_corpus
     from sign2gpt.training.rates import product_rate
     from sign2gpt.training.rehearsal import Load
 
+    if trace is not None:
+        check_output(trace)
     loaded = load(recipe, overrides or ())
     stage = stage or ("pretrain" if {"pretrain", "train"} & loaded.model_fields_set == {"pretrain"} else "train")
     job, config = job_of(loaded), getattr(loaded, stage)

@@ -30,10 +30,12 @@ def report(
     device: DeviceOption = "auto",
 ) -> None:
     """Scores, curves, clips, errors, and a look inside, on one page that needs nothing else (docs: reports)."""
+    from sign2gpt.common.files import check_output
     from sign2gpt.common.progress import say
     from sign2gpt.evaluation.arms import read_arms, records_beside
     from sign2gpt.evaluation.report import Report, write_report
 
+    check_output(output)
     arms = read_arms(systems, split)
     for arm in arms:
         if arm.run is None:
