@@ -5,6 +5,8 @@ Shapes: N frames of all clips, E width of the backbone, C width of the sign enco
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -49,10 +51,9 @@ def create_backbone(name: str, *, pretrained: bool = False, **arguments: Any) ->
     """
     if name in OWN and pretrained:
         raise UserError(f"model.spatial.weights: {name} has no published weights, `timm` cannot fetch any")
+    make = OWN[name] if name in OWN else _of_timm(name, pretrained)
     try:
-        backbone: Any = OWN[name](**arguments) if name in OWN else _timm_model(name, pretrained, arguments)
-    except UserError:
-        raise
+        backbone: Any = make(**arguments)
     except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
         why = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"model.spatial.backbone_args: {name} does not take them ({why[:200]})") from None
@@ -65,13 +66,13 @@ def create_backbone(name: str, *, pretrained: bool = False, **arguments: Any) ->
     return backbone
 
 
-def _timm_model(name: str, pretrained: bool, arguments: dict[str, Any]) -> nn.Module:
+def _of_timm(name: str, pretrained: bool) -> Callable[..., nn.Module]:
     import timm  # three times as long to import as all else that a translation needs beside torch
 
     if not timm.is_model(name):
         known = [*timm.list_models(), *OWN]
         raise UserError(f"model.spatial.backbone {name}: there is no such model{nearest(name, known)}")
-    return timm.create_model(name, pretrained=pretrained, num_classes=0, **arguments)
+    return partial(timm.create_model, name, pretrained=pretrained, num_classes=0)
 
 
 def is_vit(backbone: nn.Module) -> bool:
