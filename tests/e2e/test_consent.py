@@ -66,7 +66,7 @@ def test_a_run_that_only_started_from_such_a_run_is_listed_too(copied: Path) -> 
         (["runs", "using", "corpus", "--in", "nowhere"], "nowhere: no such folder"),
         (["corpus", "remove", "corpus"], "nothing to take out"),
         (["corpus", "remove", "corpus", "--id", "trian0"], "no clip trian0 (did you mean 'train0'?"),
-        (["corpus", "remove", "nowhere", "--id", "a"], "nowhere: no corpus here"),
+        (["corpus", "remove", "nowhere", "--id", "a"], "nowhere: no such folder"),
     ],
 )
 def test_mistakes_are_one_line(copied: Path, words: list[str], message: str) -> None:

@@ -42,7 +42,8 @@ def recover(folder: Path) -> None:
     """
     for name in (LAST, BEST):
         recover_folder(folder / FOLDER / name)
-    advice = f"put it back from a copy, or remove {folder / FOLDER} and run the same command to train again from step 0"
+    again = f"remove {folder / FOLDER} and run the same command to train again from the first step"
+    advice = f"put it back from a copy, or {again}"
     for name, files in FILES.items():
         for path in (folder / FOLDER / name / file for file in files):
             if path.parent.is_dir() and (why := _damage(path)):
