@@ -132,6 +132,7 @@ def place(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("RUN", "runs/mine", "runs/first", "runs/translate"):
         shutil.copytree("translate", name)
         write_text(Path(name, "recipe.yaml"), dump_yaml(made))
+        Path(name, "SHA256SUMS").unlink()
     write_text(Path("mine.yaml"), dump_yaml(made))
     record = evaluate(Translator.from_pretrained("RUN", "cpu"), Corpus.open("corpus"), "test", made.evaluation)
     for name in ("test", "theirs", "seed0", "seed1", "seed2"):
