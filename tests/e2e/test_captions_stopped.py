@@ -69,7 +69,8 @@ def test_captions_before_damage_are_kept_in_every_form(
 def test_captions_before_ctrl_c_are_kept(frames: list[np.ndarray], tmp_path: Path, ending: signal.Signals) -> None:
     write_clip(tmp_path / "long.mkv", frames * 8, 25)
     terminal, end = pty.openpty()
-    run = subprocess.Popen([*CAPTION, "long.mkv", "-o", "out.json"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=end)
+    line = [*CAPTION, "long.mkv", "-o", "out.json"]
+    run = subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.PIPE, stderr=end, preexec_fn=_heard)
     os.close(end)
     told = _read_until(terminal, rb"[1-9]\d*/\d\d")  # the bar counts the seconds that have captions
     run.send_signal(ending)
@@ -84,6 +85,11 @@ def test_captions_before_ctrl_c_are_kept(frames: list[np.ndarray], tmp_path: Pat
     assert found[-1]["text"] in printed.decode()
     assert lines[-2].endswith(f"stopped: {len(found)} captions up to {found[-1]['end_s']:.2f} s are in out.json")
     assert lines[-1] == "interrupted", "it does not resume, so it does not say so"
+
+
+def _heard() -> None:
+    """A shell's job in the background, as the tests may be, hands on that Ctrl-C is not heard."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _read_until(terminal: int, pattern: bytes | None) -> bytes:
