@@ -109,6 +109,6 @@ def _sides(files: list[Path], hypotheses: Path | None, references: Path | None) 
 
 
 def _lines(path: Path) -> list[str]:
-    from sign2gpt.common.files import lines_of, read_lines
+    from sign2gpt.common.files import LARGEST_LISTS, lines_of, read_lines
 
-    return lines_of(sys.stdin.buffer.read(), "stdin") if path == STDIN else read_lines(path)
+    return lines_of(sys.stdin.buffer.read(LARGEST_LISTS), "stdin") if path == STDIN else read_lines(path)
