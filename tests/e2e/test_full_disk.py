@@ -55,7 +55,12 @@ def error_of(ended: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    "limit", [300, 60_000, 150_000], ids=["at the claim", "at the best weights", "at the optimiser"]
+    "limit",
+    [
+        pytest.param(300, id="at the claim", marks=pytest.mark.slow),
+        pytest.param(60_000, id="at the best weights", marks=pytest.mark.slow),
+        pytest.param(150_000, id="at the optimiser"),
+    ],
 )
 def test_a_file_that_cannot_grow(finished: Path, tmp_path: Path, limit: int) -> None:
     output = tmp_path / "run"
@@ -87,7 +92,14 @@ def test_a_full_disk(finished: Path, small_disk: Path) -> None:
         subprocess.run(["umount", "-l", small_disk], check=True)
 
 
-@pytest.mark.parametrize("file", ["last/model.safetensors", "last/optimizer.safetensors", "last/progress.json"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param("last/model.safetensors", marks=pytest.mark.slow),
+        "last/optimizer.safetensors",
+        pytest.param("last/progress.json", marks=pytest.mark.slow),
+    ],
+)
 def test_a_checkpoint_that_was_cut(finished: Path, tmp_path: Path, file: str) -> None:
     output = _stopped(finished, tmp_path)
     path = output / "checkpoints" / file
