@@ -1,14 +1,17 @@
-"""The model's sizes and choices (MODEL.md 2 to 5), each with what it trades."""
+"""Sizes and choices of the parts that systems share (MODEL.md 2 and 5), each with what it trades."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict  # pydantic takes Python's own from 3.12 on
 
 from sign2gpt.common.config import Config, Place
+
+FROM_TIMM = "timm"
+"""The weights of timm's own hub."""
 
 Training = Literal["lora", "frozen", "full"]
 Interpolation = Literal["dinov2", "size", "antialias"]
@@ -31,7 +34,6 @@ class TextLoraConfig(LoraConfig):
 
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
-Layers = Annotated[int, Field(ge=0, le=256)]
 
 
 class BackboneArgs(TypedDict, total=False):
@@ -99,24 +101,6 @@ class SpatialConfig(Config):
         if not re.fullmatch(r"\w+(\.\w+)?", backbone):
             raise ValueError("must be the name of a timm model, such as resnet18: letters, digits, _ and one dot")
         return backbone
-
-
-class PrototypesConfig(Config):
-    """Pseudo-gloss pretraining's head."""
-
-    dim: int = Field(default=300, ge=2, le=8192, description="width of the word vectors")
-    dropout: float = Field(default=0.2, ge=0, lt=1, description="dropout before the projection")
-    trainable: bool = Field(default=False, description="let the prototypes move")
-    class_temperature: float = Field(
-        default=0.1, ge=0.01, le=1, description="tau_U at the start: softmax over prototypes; held within 0.01..1"
-    )
-    time_temperature: float = Field(
-        default=0.1, ge=0.01, le=1, description="tau_T at the start: softmax over tokens; held within 0.01..1"
-    )
-    loss_scale: float = Field(default=10.0, gt=0, description="factor on the binary cross entropy")
-    place_threshold: float = Field(
-        default=0.2, ge=0, le=1, description="E_ij over this places a pseudo-gloss at a token"
-    )
 
 
 class DecoderConfig(Config):
@@ -187,8 +171,8 @@ class DecodingConfig(Config):
         default=None, description="draw `beams` sentences, the one with the best score first; none: search for it"
     )
 
-    def told(self) -> str:
-        """What a score's protocol says of it: the beam, and every other key that is not at its default."""
+    def describe(self) -> str:
+        """For a score's protocol: the beam, and every other key that is not at its default."""
         changed = self.model_dump(exclude_defaults=True, exclude={"beams", "sampling"})
         if self.sampling is not None:
             changed |= self.sampling.model_dump()
@@ -197,35 +181,25 @@ class DecodingConfig(Config):
 
 
 class ModelConfig(Config):
-    """The whole model; the sign encoder's keys stand here, the other parts have sections."""
+    """What every system's model has; each system adds its own keys."""
 
-    width: int = Field(default=512, ge=8, le=16384, description="C: width of the sign encoder")
-    heads: int = Field(default=8, ge=1, le=1024, description="attention heads of the sign encoder")
-    layers: tuple[Layers, Layers] = Field(
-        default=(2, 2), description="sign encoder layers before and after the temporal pooling"
-    )
-    window: int = Field(
-        default=7, ge=0, description="tokens that a token attends to, itself in the middle (odd); 0: all of the clip"
-    )
-    downsample: bool = Field(
-        default=True, description="halve the tokens between the layers; off doubles the decoder's memory"
-    )
-    mlp: int = Field(default=2048, ge=1, le=1 << 17, description="width inside the MLPs")
-    dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout in attention and MLP")
-    drop_path: float = Field(default=0.1, ge=0, lt=1, description="largest drop path, reached in the last layer")
-    layer_scale: float = Field(
-        default=1e-5, gt=0, description="layer scale at the start; shallow models learn faster from 0.1"
-    )
-    spatial: SpatialConfig = SpatialConfig()
-    prototypes: PrototypesConfig = PrototypesConfig()
-    decoder: DecoderConfig = DecoderConfig()
+    head_sections: ClassVar[frozenset[str]] = frozenset({"decoding"})
+    """Sections on which the features do not depend."""
+
+    system: str = Field(default="sign2gpt", description="which system the model is of")
     decoding: DecodingConfig = DecodingConfig()
 
-    @field_validator("window")
-    @classmethod
-    def _odd(cls, window: int) -> int:
-        if window and window % 2 == 0:
-            raise ValueError(
-                f"must be odd, so that a token has as many neighbours on each side, or 0 for all; try {window + 1}"
-            )
-        return window
+    @property
+    def language_model(self) -> str | None:
+        """Folder or hub name of the language model, where the system has one."""
+        return None
+
+    @property
+    def published_weights(self) -> list[str]:
+        """Files, and names on hubs, of the weights that it starts from."""
+        return [self.language_model] if self.language_model else []
+
+    @property
+    def feature_width(self) -> int:
+        """C, the width of the encoded tokens."""
+        raise NotImplementedError

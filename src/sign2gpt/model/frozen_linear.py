@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class Product(torch.autograd.Function):
+class FrozenProduct(torch.autograd.Function):
     """A linear layer's (..., in) -> (..., out); ``whole`` makes its matrix, anew in the backward pass."""
 
     @staticmethod
@@ -44,4 +44,4 @@ def restore(layer: nn.Linear) -> None:
 
 
 def _forward(layer: nn.Linear, whole: Callable[[Tensor, torch.dtype], Tensor], input: Tensor) -> Tensor:
-    return Product.apply(input, partial(whole, layer.kept), layer.bias)  # type: ignore[return-value]
+    return FrozenProduct.apply(input, partial(whole, layer.kept), layer.bias)  # type: ignore[return-value]

@@ -9,8 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sign2gpt.model.dropout import Dropout
-
 
 class LoRA(nn.Module):
     """Adds a change to what a frozen layer made of x (..., in): made (..., out) + (alpha / rank) B(A(dropout(x))).
@@ -84,3 +82,25 @@ def add_lora(
         parent, _, last = name.rpartition(".")
         adapted = LoRALinear(frozen, rank=rank, alpha=alpha, dropout=dropout, init_std=init_std)
         setattr(module.get_submodule(parent), last, adapted)
+
+
+BITS = 32
+
+
+def dropout(x: Tensor, rate: float, training: bool = True) -> Tensor:
+    """Each value becomes 0 with probability ``rate`` (to 2**-32), independently; the others grow by 1 / (1 - rate).
+
+    Elsewhere than on a CPU, and where it is compiled, it is torch's own, which is fused there.
+    """
+    if not (training and rate and x.is_cpu) or torch.compiler.is_compiling():
+        return F.dropout(x, rate, training)
+    drawn = torch.empty(-(-x.numel() // 2), dtype=torch.int64).random_(-(2**63), None)  # 64 bits each: two values
+    kept = drawn.view(torch.int32)[: x.numel()].view(x.shape) >= round((rate - 0.5) * 2**BITS)
+    return x * kept.to(x.dtype).mul_(1 / (1 - rate))
+
+
+class Dropout(nn.Dropout):
+    """`dropout` as a module."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return dropout(input, self.p, self.training)

@@ -37,6 +37,6 @@ def positions(lengths: Tensor) -> Tensor:
     return torch.cat([torch.arange(length) for length in lengths.tolist()])
 
 
-def spread(per_clip: Tensor, lengths: Tensor) -> Tensor:
+def repeat_per_clip(per_clip: Tensor, lengths: Tensor) -> Tensor:
     """(B, ...) -> (N, ...): a clip's value at each of its tokens."""
     return per_clip.repeat_interleave(lengths.to(per_clip.device), dim=0, output_size=int(lengths.sum()))
