@@ -1,14 +1,15 @@
-"""A recipe: everything that a corpus, a training or an evaluation depends on, in one YAML file."""
+"""A recipe: every setting of a corpus, a training and an evaluation, in one YAML file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model
 
 from sign2gpt.common.config import Config, build, read_yaml
 from sign2gpt.common.errors import UserError, nearest
@@ -17,46 +18,64 @@ from sign2gpt.data.config import DataConfig
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.model.config import ModelConfig
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.training.config import LanguageModelConfig, PretrainConfig, SaveConfig, TrainConfig
+from sign2gpt.systems import system_named
+from sign2gpt.training.config import LanguageModelConfig, OptimisationConfig, SaveConfig, TrainConfig
 from sign2gpt.video.config import FramesConfig
+
+SIGN2GPT = "sign2gpt"
+"""The system of a recipe that names none."""
 
 
 class Recipe(Config):
-    name: str = Field(description="what a report calls it")
-    notes: str = Field("", description="what the result was made from and is good for; shown with every score")
-    seed: int = Field(0, description="draws every start, order, dropout and augmentation")
-    signing: SigningConfig | None = Field(None, description="only where the corpus is made by the procedural signer")
+    """All sections; ``model.system`` decides which keys `model`, `pretrain` and `train` have."""
+
+    name: str = Field(description="name in reports")
+    notes: str = Field("", description="data, purpose and limits of the result; shown with every score")
+    seed: int = Field(0, description="seed for initial weights, order, dropout and augmentation")
+    signing: SigningConfig | None = Field(None, description="settings of the procedural signer, if it makes the corpus")
     data: DataConfig = DataConfig()
     frames: FramesConfig = FramesConfig()
     model: ModelConfig = ModelConfig()
     lm: LanguageModelConfig = LanguageModelConfig()
-    pretrain: PretrainConfig = PretrainConfig()
+    pretrain: OptimisationConfig = OptimisationConfig()
     train: TrainConfig = TrainConfig()
     save: SaveConfig = SaveConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
 
-    @model_validator(mode="after")
-    def _fits(self) -> Recipe:
-        if self.model.width % self.model.heads:
-            raise ValueError(f"model.width ({self.model.width}) must be a multiple of model.heads ({self.model.heads})")
-        if self.model.width // self.model.heads % 2:
-            raise ValueError("model.width / model.heads must be even for the rotary embedding")
-        return self
+    @classmethod
+    def for_values(cls, values: dict[str, Any]) -> type[Recipe]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The recipe with the keys of the system that ``values`` name."""
+        model = values.get("model")
+        named = cast(dict[str, Any], model).get("system") if isinstance(model, dict) else None
+        return recipe_of(str(named or SIGN2GPT))
+
+
+@cache
+def recipe_of(system: str) -> type[Recipe]:
+    """The recipe of a system.
+
+    Raises:
+        UserError: there is no such system.
+    """
+    known = system_named(system)
+    sections = {"model": known.model, "pretrain": known.pretrain, "train": known.train}
+    fields: Any = {name: (section, section()) for name, section in sections.items()}
+    return create_model("Recipe", __base__=Recipe, __module__=__name__, **fields)
 
 
 def shipped() -> dict[str, Path]:
-    """The recipes packed into the package (in a checkout: those in ``recipes/``), by bare name."""
-    packed = Path(str(resources.files("sign2gpt"))) / "recipes"
-    folder = packed if packed.is_dir() else Path(__file__).parents[2] / "recipes"
+    """The files of the bundled recipes by name; in a checkout, those in ``recipes/``."""
+    bundled = Path(str(resources.files("sign2gpt"))) / "recipes"
+    folder = bundled if bundled.is_dir() else Path(__file__).parents[2] / "recipes"
     paths = sorted(folder.rglob("*.yaml"))
     return {str(path.relative_to(folder).with_suffix("")): path for path in paths}
 
 
 def find(name: str | PathLike[str]) -> Path:
-    """A recipe's file from its path or its bare name.
+    """The file of a recipe, from its path or its name.
 
     Raises:
-        UserError: there is neither a file nor a shipped recipe of that name; the nearest names are told.
+        UserError: there is neither a file nor a bundled recipe of that name.
     """
     path, name = user_path(name, "the name of a recipe"), fspath(name)
     if path.suffix in (".yaml", ".yml") and path.exists():
@@ -64,25 +83,25 @@ def find(name: str | PathLike[str]) -> Path:
     known = shipped()
     if name in known:
         return known[name]
-    raise UserError(f"no recipe {name}{nearest(name, known)}; `sign2gpt recipes` lists those that come along")
+    raise UserError(f"no recipe {name}{nearest(name, known)}; `sign2gpt recipes` lists the bundled recipes")
 
 
 def load(name: str | PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
-    """Reads a recipe by path or bare name, with overrides such as ``model.window=9`` on top.
+    """Reads a recipe by path or name, with overrides such as ``model.window=9`` on top.
 
-    A recipe whose ``extends`` names another (path or bare name) holds only what differs from it.
+    A recipe with the key ``extends`` contains only what differs from the recipe of that path or name.
 
     Raises:
-        UserError: no such recipe, one that extends itself, or keys and values that do not fit (all of them at once).
+        UserError: no such recipe, a recipe that extends itself, or unknown keys and invalid values (all at once).
     """
     path = find(name)
     return build(Recipe, _values(path), overrides, where=f"recipe {path}")
 
 
 def _values(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """A recipe's keys over those of the recipe that it extends, if it names one."""
+    """The keys of a recipe over those of the recipe that it extends, if any."""
     if path.resolve() in extending:
-        raise UserError(f"recipe {path}: extends itself, by way of {len(extending)} recipes")
+        raise UserError(f"recipe {path}: extends itself through {len(extending)} recipes")
     values = read_yaml(path)
     base = values.pop("extends", None)
     if base is None:

@@ -13,18 +13,24 @@ from torch import nn
 from sign2gpt.common.checksums import check_sums, write_sums
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, read_json, recover_folder, write_json
-from sign2gpt.model.build import moving_weights
+from sign2gpt.model.runs.run import WEIGHTS
+from sign2gpt.model.sign_model import moving_weights
 from sign2gpt.model.weights import is_finite, write_tensors
 from sign2gpt.training.optim import trainable
 
 FOLDER, LAST, BEST = "checkpoints", "last", "best"
-WEIGHTS, OPTIMIZER, PROGRESS = "model.safetensors", "optimizer.safetensors", "progress.json"
+OPTIMIZER, PROGRESS = "optimizer.safetensors", "progress.json"
 FILES = {LAST: (WEIGHTS, OPTIMIZER, PROGRESS), BEST: (WEIGHTS, PROGRESS)}
 
 
 @dataclass
 class Progress:
-    """How far a training has come, and the figures on dev of its last and its best evaluation."""
+    """How far a training has come, and the figures on dev of its last and its best evaluation.
+
+    Attributes:
+        stale: evaluations since the figure that chooses was last better, or since the last plateau.
+        plateaus: how often as many as the recipe's ``patience`` were stale.
+    """
 
     step: int = 0
     epoch: int = 0
@@ -32,6 +38,8 @@ class Progress:
     log_bytes: int = 0
     figures: dict[str, float] = field(default_factory=dict)
     best_figures: dict[str, float] = field(default_factory=dict)
+    plateaus: int = 0
+    stale: int = 0
 
 
 def recover(folder: Path) -> None:

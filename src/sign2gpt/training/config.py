@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from sign2gpt.common.config import Config, Place
 
@@ -12,18 +12,15 @@ Moment = Annotated[float, Field(ge=0, lt=1)]
 
 
 class RatesConfig(Config):
-    """Factors on the learning rate of a part; 1 is the paper's."""
+    """Factors on the learning rate of a model's parts; a part without one has 1. Each system names its own."""
 
-    spatial: float = Field(default=1.0, ge=0, description="backbone, its adapters, linear and BatchNorm")
-    sign_encoder: float = Field(default=1.0, ge=0, description="sign encoder")
-    head: float = Field(default=1.0, ge=0, description="projection, temperatures and prototypes of pretraining")
-    memory: float = Field(default=1.0, ge=0, description="linear and positions from features to the decoder's memory")
-    adapters: float = Field(default=1.0, ge=0, description="LoRA and new token rows of the decoder")
-    gates: float = Field(default=1.0, ge=0, description="gates of cross-attention")
+
+Optimiser = Literal["adamw", "adam", "sgd"]
+Schedule = Literal["one_cycle", "cosine", "plateau", "exponential", "constant"]
 
 
 class OptimisationConfig(Config):
-    """Shared by both stages."""
+    """What every training has; a system's stages add their own keys."""
 
     output: Place = Field(default="runs/run", description="run folder, relative to where the command runs")
     epochs: int = Field(default=100, ge=1, description="passes over the training split")
@@ -41,12 +38,24 @@ class OptimisationConfig(Config):
     accumulate: int = Field(default=1, ge=1, description="steps whose gradients are added before the optimiser moves")
     rate: float = Field(default=3e-4, gt=0, description="learning rate at its peak")
     rates: RatesConfig = RatesConfig()
-    betas: tuple[Moment, Moment] = Field(default=(0.9, 0.999), description="AdamW's moments")
+    optimizer: Optimiser = Field(
+        default="adamw", description="AdamW, Adam (weight decay joins the gradient), or SGD with `momentum`"
+    )
+    betas: tuple[Moment, Moment] = Field(default=(0.9, 0.999), description="moments of AdamW and Adam")
+    momentum: Moment = Field(default=0.9, description="SGD's momentum")
+    nesterov: bool = Field(default=False, description="SGD looks ahead along its momentum")
     weight_decay: float = Field(
         default=1e-3, ge=0, description="none on biases, norms, embeddings, layer scales, gates, temperatures"
     )
-    warmup_epochs: float = Field(default=5.0, ge=0, description="linear warm-up from `floor`")
+    schedule: Schedule = Field(
+        default="one_cycle",
+        description="learning rate after the warm-up: one_cycle and cosine fall to `floor`, plateau is multiplied by "
+        "`decay` when dev has not improved for `patience` evaluations, exponential by `decay` after each epoch",
+    )
+    warmup_epochs: float = Field(default=5.0, ge=0, description="linear warm-up from `floor`; cosine has none")
     floor: float = Field(default=0.01, ge=0, le=1, description="share of the peak rate at the start and the end")
+    decay: float = Field(default=0.5, gt=0, le=1, description="factor of the schedules plateau and exponential")
+    patience: int = Field(default=8, ge=0, description="evaluations without a better figure that plateau waits for")
     clip_value: float | None = Field(default=1.0, gt=0, description="gradients are clipped to this value first")
     clip_norm: float | None = Field(default=1.0, gt=0, description="and then to this norm")
     precision: Literal["bf16", "fp32"] = Field(
@@ -77,7 +86,7 @@ class OptimisationConfig(Config):
 
     @property
     def reads_features(self) -> bool:
-        """Whether the stage is Sign(Z): nothing before the features trains."""
+        """Whether nothing before the features trains, so that they are computed once."""
         return False
 
     @model_validator(mode="after")
@@ -89,38 +98,18 @@ class OptimisationConfig(Config):
         return self
 
 
-class PretrainConfig(OptimisationConfig):
-    output: Place = Field(default="runs/pretrain", description="run folder, relative to where the command runs")
-    threshold: float = Field(default=0.5, ge=0, le=1, description="presence over this counts as found")
-
-
 class TrainConfig(OptimisationConfig):
+    """Training to translate; systems add their own keys."""
+
     output: Place = Field(default="runs/translate", description="run folder, relative to where the command runs")
-    init: Place | None = Field(
-        default=None, description="run to start from: a pretraining (w/PGP) or another translation run"
-    )
-    freeze: list[Literal["spatial", "sign_encoder"]] = Field(
-        default=[], description="parts that stay as they are; both: Sign(Z), whose features are computed once"
-    )
+    init: Place | None = Field(default=None, description="run to start from: a pretraining or another translation run")
+    freeze: list[str] = Field(default=[], description="parts that stay as they are")
     label_smoothing: float = Field(
         default=0.1, ge=0, lt=1, description="share of the target spread over the vocabulary"
     )
-    gate_range: tuple[float, float] | None = Field(
-        default=None,
-        description="stored gates are kept within these after each step; they act clamped to 0..1 either way",
+    dev_clips: int | None = Field(
+        default=None, ge=1, description="dev clips translated at each evaluation [default: all]"
     )
-    dev_clips: int | None = Field(default=None, ge=1, description="dev clips translated at each evaluation; none: all")
-
-    @field_validator("gate_range")
-    @classmethod
-    def _ordered(cls, limits: tuple[float, float] | None) -> tuple[float, float] | None:
-        if limits is not None and limits[0] > limits[1]:
-            raise ValueError("must go from the lower limit to the upper one")
-        return limits
-
-    @property
-    def reads_features(self) -> bool:
-        return set(self.freeze) == {"spatial", "sign_encoder"}
 
 
 class LanguageModelConfig(Config):

@@ -1,4 +1,4 @@
-"""Sign(Z): features of all clips, computed once by the frozen encoder and read from then on."""
+"""Features of all clips, computed once by the frozen encoder and read from then on."""
 
 from __future__ import annotations
 
@@ -17,40 +17,41 @@ from sign2gpt.common.progress import say, track
 from sign2gpt.data.batch import NO_FRAMES, SignSample
 from sign2gpt.data.corpus import CACHE, ClipRow
 from sign2gpt.data.dataset import FeatureDataset
-from sign2gpt.model.hub import visual_weights
 from sign2gpt.model.packed import split
-from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.sign_model import SignModel, encoder_weights
 from sign2gpt.model.weights import is_finite, read_with_crc32, save_with_crc32
-from sign2gpt.training.tasks import Source
-from sign2gpt.training.workplace import Workplace
+from sign2gpt.training.stage import StageContext
+from sign2gpt.training.task import Source
 
 SEEN = {"size", "stride", "evaluation"}
 """What features depend on of the frames' section: nothing of them is drawn."""
 DIGEST_BYTES = 16
 
 
-def feature_source(place: Workplace, model: Sign2GPT, split: str, rows: list[ClipRow], *, shuffle: bool) -> Source:
+def feature_source(
+    context: StageContext, model: SignModel, split: str, rows: list[ClipRow], *, shuffle: bool
+) -> Source:
     """Batches of a split's features.
 
     They are kept in the corpus' folder `CACHE` for all runs that would make them; of a corpus that we may only read,
     in the run's folder.
     """
-    kept = place.corpus.folder / CACHE if os.access(place.corpus.folder, os.W_OK) else place.folder / CACHE
-    path = kept / "features" / f"{split}-{fingerprint(place, model, rows)}.safetensors"
-    if not place.processes.first(lambda: features_kept(path)):
-        clips = place.source(place.clips(rows, train=False), shuffle=False)
-        store_features(model, clips, path, place.processes, f"features of {split}")
-    return place.source(read_features(rows, path, place.job.seed), shuffle=shuffle)
+    kept = context.corpus.folder / CACHE if os.access(context.corpus.folder, os.W_OK) else context.folder / CACHE
+    path = kept / "features" / f"{split}-{fingerprint(context, model, rows)}.safetensors"
+    if not context.processes.first(lambda: features_kept(path)):
+        clips = context.source(context.clips(rows, train=False), shuffle=False)
+        store_features(model, clips, path, context.processes, f"features of {split}")
+    return context.source(read_features(rows, path, context.job.seed), shuffle=shuffle)
 
 
-def fingerprint(place: Workplace, model: Sign2GPT, rows: Sequence[ClipRow]) -> str:
+def fingerprint(context: StageContext, model: SignModel, rows: Sequence[ClipRow]) -> str:
     """Hexadecimal digits that change with the encoder, the clips, what is seen of them, and what rounds otherwise."""
-    seen = place.job.frames.model_dump(mode="json", include=SEEN)
-    made = place.job.model.model_dump(mode="json", exclude={"prototypes", "decoder", "decoding"})
-    rounds = [place.config.batch, place.processes.world, place.processes.device.type]
-    clips = [(row.id, row.num_frames, *row.state()) for row in rows]
+    seen = context.job.frames.model_dump(mode="json", include=SEEN)
+    made = context.job.model.model_dump(mode="json", exclude={"system", *context.job.model.head_sections})
+    rounds = [context.config.batch, context.processes.world, context.processes.device.type]
+    clips = [(row.id, row.num_frames, *row.stamp()) for row in rows]
     hashed = hashlib.blake2b(json.dumps([seen, made, rounds, clips]).encode(), digest_size=DIGEST_BYTES)
-    for name, weight in sorted(visual_weights(model).items()):
+    for name, weight in sorted(encoder_weights(model).items()):
         hashed.update(name.encode())
         hashed.update(weight.contiguous().numpy().tobytes())
     return hashed.hexdigest()
@@ -68,7 +69,7 @@ def features_kept(path: Path) -> bool:
 
 
 @torch.no_grad()
-def store_features(model: Sign2GPT, source: Source, path: Path, processes: Processes, title: str) -> None:
+def store_features(model: SignModel, source: Source, path: Path, processes: Processes, title: str) -> None:
     """Writes the features of every clip of ``source``, seen as in evaluation.
 
     Raises:

@@ -16,13 +16,13 @@ from transformers.utils.logging import disable_progress_bar
 from sign2gpt.common.checksums import write_sums
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_folder, recover_folder, write_json
-from sign2gpt.common.locks import held, lock_beside
+from sign2gpt.common.locks import lock_next_to, locked
 from sign2gpt.common.progress import Bar, bar
 from sign2gpt.common.seeds import derive, draw
-from sign2gpt.model.text import IGNORED
+from sign2gpt.model.language.tokenizer import IGNORED
 from sign2gpt.training.claim import CLAIM, State, look
 from sign2gpt.training.config import LanguageModelConfig
-from sign2gpt.training.optim import schedule
+from sign2gpt.training.optim import cosine
 
 START, PAD, END, UNKNOWN = "<s>", "<pad>", "</s>", "<unk>"
 SPECIALS = [START, PAD, END, UNKNOWN]
@@ -46,14 +46,15 @@ def train_language_model(config: LanguageModelConfig, texts: Sequence[str], seed
     if not texts:
         raise UserError("there is no text to train a language model on")
     folder = Path(config.output)
-    with held(folder, lock_beside(folder)):
+    with locked(folder, lock_next_to(folder)):
         return _train(folder, config, texts, seed)
 
 
 def _train(folder: Path, config: LanguageModelConfig, texts: list[str], seed: int) -> State:
     identity = identify(config, texts, seed)
     recover_folder(folder)
-    if look(folder, identity) is State.FINISHED:
+    usual = {"lm": LanguageModelConfig.model_construct().model_dump(mode="json")}
+    if look(folder, identity, usual) is State.FINISHED:
         return State.FINISHED
     tokenizer = make_tokenizer(texts, config.tokenizer, config.vocabulary)
     sentences = [tokenizer.encode(text, add_special_tokens=False) for text in texts]
@@ -147,7 +148,7 @@ def _epoch(
     for step, batch in enumerate(_batches(sentences, config.batch, seed, epoch), start=first):
         torch.manual_seed(derive(seed, "language model", step))
         for group in optimizer.param_groups:
-            group["lr"] = config.rate * schedule(step, steps, WARMUP_SHARE * steps, FLOOR)
+            group["lr"] = config.rate * cosine(step, steps, WARMUP_SHARE * steps, FLOOR)
         ids, labels = padded(batch)
         logits = model(input_ids=ids, attention_mask=(ids != PAD_ID).long()).logits
         loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED)

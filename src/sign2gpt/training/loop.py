@@ -17,15 +17,14 @@ from sign2gpt.common.processes import Processes
 from sign2gpt.common.progress import Bar, bar, say
 from sign2gpt.common.seeds import derive
 from sign2gpt.data.batch import SignBatch
-from sign2gpt.model.looking import gates
-from sign2gpt.training.batch_norm import count
 from sign2gpt.training.checkpoint import load_best, load_last, recover, save_best, save_last
 from sign2gpt.training.config import OptimisationConfig
-from sign2gpt.training.frozen import frozen_in
 from sign2gpt.training.loggers import Log
-from sign2gpt.training.optim import clip_gradients, make_optimizer, schedule, set_rates, trainable
-from sign2gpt.training.sharded import Shards
-from sign2gpt.training.tasks import Task
+from sign2gpt.training.optim import clip_gradients, make_optimizer, rate_share, set_rates, trainable
+from sign2gpt.training.parallel.batch_norm import set_counted
+from sign2gpt.training.parallel.frozen import frozen_in
+from sign2gpt.training.parallel.sharded import ShardedWeights
+from sign2gpt.training.task import Task
 
 T = TypeVar("T")
 
@@ -43,7 +42,7 @@ class Loop:
         self.processes, self.device = processes, processes.device
         self.parameters = [parameter for _, parameter in trainable(task.model)]
         self.optimizer = make_optimizer(task.model, config)
-        self.shards = Shards(task.model, processes, wanted=config.shard)
+        self.shards = ShardedWeights(task.model, processes, wanted=config.shard)
         processes.first(lambda: recover(folder))
         self.progress = load_last(folder, task.model, self.optimizer)
         self.log = Log(folder, self.progress.log_bytes, self.progress.step) if processes.main else None
@@ -60,7 +59,7 @@ class Loop:
         steps = self.steps_an_epoch * self.config.epochs
         frozen = frozen_in(self.config.frozen_precision, self.task.model)
         progress = bar(title, steps, shown=self.processes.main)
-        with frozen, self.shards.scattered(), deterministic(), self._told_when_stopped(), progress as shown:
+        with frozen, self.shards.scattered(), deterministic(), self._report_when_stopped(), progress as shown:
             shown.advance(self.progress.step)
             while self.progress.epoch < self.config.epochs:
                 self.epoch(shown)
@@ -96,15 +95,10 @@ class Loop:
         Raises:
             UserError: the loss is not finite, or a gradient no number; weights and checkpoints stay as they were.
         """
-        share = schedule(
-            self.progress.step,
-            self.steps_an_epoch * self.config.epochs,
-            self.config.warmup_epochs * self.steps_an_epoch,
-            self.config.floor,
-        )
+        share = rate_share(self.config, self.progress.step, self.steps_an_epoch, self.progress.plateaus)
         set_rates(self.optimizer, self.config.rate * share)
         totals = self.processes.sum(self._counts(group))
-        losses = [self._backward(batch, place, totals[0]) for place, batch in enumerate(group)]
+        losses = [self._backward(batch, index, totals[0]) for index, batch in enumerate(group)]
         self._share_gradients()
         norm = clip_gradients(self.parameters, self.config.clip_value, self.config.clip_norm)
         loss = self.processes.sum(torch.stack([clips.sum() for clips in losses]).sum())
@@ -122,15 +116,23 @@ class Loop:
         with self.shards.gathered(), self._autocast(), torch.no_grad():
             figures = self.task.evaluate()
         self.progress.figures = figures
-        opened = gates(self.task.model)
-        told = figures | {"gates": opened} if opened else figures
         if self.log is not None:
-            self.log.write("evaluation", self.progress.step, epoch=self.progress.epoch, split="dev", **told)
+            shown = figures | self.task.log()
+            self.log.write("evaluation", self.progress.step, epoch=self.progress.epoch, split="dev", **shown)
         best = self.progress.best_figures.get(self.task.chooses, -math.inf)
-        if figures[self.task.chooses] > best:
+        better = figures[self.task.chooses] > best
+        self._count_plateaus(better)
+        if better:
             self.progress.best_figures = {"epoch": self.progress.epoch, **figures}
             if self.processes.main:
                 save_best(self.folder, self.task.model, self.progress)
+
+    def _count_plateaus(self, better: bool) -> None:
+        """A plateau is more than the recipe's ``patience`` evaluations in a row of which none was the best so far."""
+        self.progress.stale = 0 if better else self.progress.stale + 1
+        if self.progress.stale > self.config.patience:
+            self.progress.plateaus += 1
+            self.progress.stale = 0
 
     def save(self) -> None:
         """Keeps a checkpoint that a killed training goes on from."""
@@ -147,12 +149,13 @@ class Loop:
         ]
         return torch.tensor(counts, dtype=torch.float64).sum(0).to(self.device)
 
-    def _backward(self, batch: SignBatch, place: int, items: torch.Tensor) -> torch.Tensor:
+    def _backward(self, batch: SignBatch, index: int, items: torch.Tensor) -> torch.Tensor:
         # dropout depends on the step alone, so a resumed run draws what the killed one would have drawn
-        torch.manual_seed(derive(self.seed, "step", self.progress.step, place, self.processes.rank))
-        count(self.task.model, not batch.again)
+        torch.manual_seed(derive(self.seed, "step", self.progress.step, index, self.processes.rank))
+        set_counted(self.task.model, not batch.again)
         with self._autocast():
-            losses = self.task.losses(batch.to(self.device)) * (not batch.again)
+            batch = batch.to(self.device)
+            losses = self.task.losses(batch, self.task.encode(batch)) * (not batch.again)
         (losses.sum() / items.to(losses.dtype)).backward()
         return losses.detach()
 
@@ -178,12 +181,15 @@ class Loop:
         )
 
     @contextmanager
-    def _told_when_stopped(self) -> Iterator[None]:
+    def _report_when_stopped(self) -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt:
             if self.processes.main:
-                say(f"stopped after step {self.progress.step}; the same command goes on from step {self.saved}")
+                say(
+                    f"Stopped at step {self.progress.step}, last checkpoint at step {self.saved}. "
+                    "Run the same command to resume."
+                )
             raise
 
     def _record(self, figures: list[float], share: float) -> str:

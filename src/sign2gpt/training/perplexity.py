@@ -16,7 +16,7 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import track
 from sign2gpt.metrics.protocols import without_blanks
 from sign2gpt.model.config import DecoderConfig
-from sign2gpt.model.text import IGNORED, Tokenizer
+from sign2gpt.model.language.tokenizer import IGNORED, Tokenizer
 from sign2gpt.training.language_model import UNKNOWN
 
 BATCH = 32

@@ -10,7 +10,8 @@ from typing import Any
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import LARGEST_LISTS, read_json, sha256
-from sign2gpt.training.claim import CLAIM, WEIGHTS, claimed
+from sign2gpt.model.runs.run import WEIGHTS
+from sign2gpt.training.claim import CLAIM, claimed
 
 CLIPS = "clips.json"
 

@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from sign2gpt.model.frozen_linear import restore
-from sign2gpt.model.quantised import quantise
-from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.language.quantised import quantise
+from sign2gpt.model.sign_model import SignModel
 
 
 @contextmanager
-def frozen_in(precision: Literal["int8", "nf4", "bf16", "fp32"], model: Sign2GPT) -> Generator[None]:
+def frozen_in(precision: Literal["int8", "nf4", "bf16", "fp32"], model: SignModel) -> Generator[None]:
     """Rounds the matrices of frozen linear layers and embeddings, which bfloat16 autocast would do at every step.
 
     In ``fp32`` they stay as they are. In all others everything in between must run under that autocast; ``int8`` and
@@ -28,7 +28,7 @@ def frozen_in(precision: Literal["int8", "nf4", "bf16", "fp32"], model: Sign2GPT
     layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Embedding)]
     frozen = [layer for layer in layers if not layer.weight.requires_grad]
     before = [layer.weight.data.cpu() for layer in frozen]
-    quantised = [] if precision == "bf16" or model.decoder is None else quantise(model.decoder, precision)
+    quantised = [] if precision == "bf16" or model.language_model is None else quantise(model.language_model, precision)
     widened = [
         layer.register_forward_hook(lambda layer, inputs, rows: rows.float())  # residual streams stay in float32
         for layer in frozen

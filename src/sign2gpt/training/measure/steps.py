@@ -12,19 +12,11 @@ from torch.profiler import record_function
 
 from sign2gpt.data.batch import SignBatch
 from sign2gpt.training.config import OptimisationConfig
+from sign2gpt.training.measure.rates import synchronise
 from sign2gpt.training.optim import clip_gradients, make_optimizer
-from sign2gpt.training.rates import synchronise
-from sign2gpt.training.tasks import Task
+from sign2gpt.training.task import Task
 
-INPUT, BACKBONE, SIGN_ENCODER, REST, BACKWARD, OPTIMISER = PARTS = (
-    "input",
-    "backbone",
-    "sign encoder",
-    "head or decoder",
-    "backward",
-    "optimiser",
-)
-"""``REST`` holds the loss, too."""
+INPUT, REST, BACKWARD, OPTIMISER = "input", "head and loss", "backward", "optimiser"
 
 
 class Parts:
@@ -58,8 +50,10 @@ class Step:
         self.batches = self._batches()
         self.frames = 0
         self._parts = Parts(self.clock)
-        for part, module in ((BACKBONE, task.model.spatial), (SIGN_ENCODER, task.model.sign_encoder)):
-            self._watch(part, module)
+        encoder = task.model.encoder_parts
+        self.parts = (INPUT, *(name.replace("_", " ") for name in encoder), REST, BACKWARD, OPTIMISER)
+        for name in encoder:
+            self._time(name.replace("_", " "), task.model.parts()[name])
         task.train()
 
     def __call__(self, meter: Callable[[], float] | None = None) -> dict[str, float]:
@@ -70,7 +64,8 @@ class Step:
         self.frames = int(batch.lengths.sum())
         parts.turn(REST)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"):
-            loss = self.task.losses(batch).sum() / self.task.count(batch)
+            losses = self.task.losses(batch, self.task.encode(batch))
+            loss = losses.sum() / self.task.count(batch)
         parts.turn(BACKWARD)
         loss.backward()
         parts.turn(OPTIMISER)
@@ -92,6 +87,6 @@ class Step:
             yield from self.task.source.batches(epoch)
             epoch += 1
 
-    def _watch(self, part: str, module: nn.Module) -> None:
+    def _time(self, part: str, module: nn.Module) -> None:
         module.register_forward_pre_hook(lambda *_: self._parts.turn(part))
         module.register_forward_hook(lambda *_: self._parts.turn(REST))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import torch
 from torch.profiler import ProfilerActivity, profile
@@ -16,20 +14,17 @@ from torch.utils.flop_counter import FlopCounterMode
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import atomic_file
 from sign2gpt.common.processes import Processes
-from sign2gpt.model.build import build_model
-from sign2gpt.model.language_model import Sizes
-from sign2gpt.training import stages
-from sign2gpt.training.config import OptimisationConfig, PretrainConfig, TrainConfig
-from sign2gpt.training.frozen import frozen_in
+from sign2gpt.model.language.language_model import Sizes
+from sign2gpt.training.config import OptimisationConfig
 from sign2gpt.training.job import Job
-from sign2gpt.training.live_bytes import LiveBytes, held
-from sign2gpt.training.rehearsal import Load, made_up_clips, rehearsal
-from sign2gpt.training.steps import PARTS, Step
-from sign2gpt.training.tasks import Task
-from sign2gpt.training.workplace import Workplace
+from sign2gpt.training.measure.live_bytes import LiveBytes, held
+from sign2gpt.training.measure.rehearsal import Load, rehearsal, synthetic_clips
+from sign2gpt.training.measure.steps import Step
+from sign2gpt.training.parallel.frozen import frozen_in
+from sign2gpt.training.task import Task
 
-GLOSSES = 2500
-"""Pseudo-glosses of a made-up head, about as many as PHOENIX14T has."""
+if TYPE_CHECKING:
+    from sign2gpt.training.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -95,52 +90,29 @@ def _measured(
     if trace is not None:
         _write_trace(step, trace)
     return Profile(
-        seconds={part: median(one.get(part, 0.0) for one in timed) for part in PARTS},
-        flops={part: int(flops.get(part, 0)) for part in PARTS},
-        kept={part: int(kept.get(part, 0)) for part in PARTS},
+        seconds={part: median(one.get(part, 0.0) for one in timed) for part in step.parts},
+        flops={part: int(flops.get(part, 0)) for part in step.parts},
+        kept={part: int(kept.get(part, 0)) for part in step.parts},
         frames=median(frames),
         peak=torch.cuda.max_memory_allocated(device) if device.type == "cuda" else static + live.peak,
         product_rate=rate,
     )
 
 
-@contextmanager
-def on_corpus(job: Job, config: OptimisationConfig) -> Iterator[tuple[Task, torch.device]]:
-    """The stage's task on its corpus, ready to train; nothing is written to its run folder.
-
-    Raises:
-        UserError: everything that can be wrong before the first step.
-    """
-    with TemporaryDirectory() as folder:
-        elsewhere = config.model_copy(update={"output": f"{folder}/run"})
-        if isinstance(elsewhere, TrainConfig):
-            place = Workplace("train", job, elsewhere)
-            yield stages.translate_task(place, job, elsewhere)[0], place.processes.device
-        else:
-            assert isinstance(elsewhere, PretrainConfig)
-            place = Workplace("pretrain", job, elsewhere)
-            yield stages.pretrain_task(place, job, elsewhere)[0], place.processes.device
-
-
-def made_up(
-    job: Job, config: OptimisationConfig, load: Load, language_model: Sizes | None = None
+def synthetic(
+    stage: Stage, job: Job, config: OptimisationConfig, load: Load, language_model: Sizes | None = None
 ) -> tuple[Task, torch.device]:
-    """The stage's task on clips, texts and weights that are made up.
+    """The stage's task on synthetic clips and texts, and random weights.
 
     Args:
         language_model: sizes of one that is still to be made [default: read from its folder or name].
     """
     processes = Processes()
-    spatial = job.model.spatial.model_copy(update={"weights": None})
-    decoder = job.model.decoder.model_copy(update={"random_weights": True})
-    sizes = job.model.model_copy(update={"spatial": spatial, "decoder": decoder})
-    pretrains = isinstance(config, PretrainConfig)
-    model = build_model(
-        sizes, glosses=GLOSSES if pretrains else None, decoder=not pretrains, sizes=language_model, seed=job.seed
-    )
-    model.spatial.prepare_training(checkpoint=config.checkpoint, compiled=config.compile)
-    clips = made_up_clips(job, config, load)
-    return rehearsal(job, config, model.to(processes.device), clips, load.ids, processes), processes.device
+    model = stage.synthetic_model(job, language_model)
+    model.prepare_training(checkpoint=config.checkpoint, compiled=config.compile)
+    clips = synthetic_clips(job, config, load)
+    task = rehearsal(stage, job, config, model.to(processes.device), clips, load.ids, processes)
+    return task, processes.device
 
 
 def _held(step: Step) -> list[torch.Tensor]:

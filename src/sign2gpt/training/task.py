@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, ClassVar
 
 import torch
 
@@ -13,7 +14,7 @@ from sign2gpt.common.seeds import draw
 from sign2gpt.data.batch import SignBatch
 from sign2gpt.data.dataset import Samples, batches
 from sign2gpt.data.order import share, steps_of
-from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.sign_model import Encoded, SignModel
 
 
 class Source:
@@ -90,36 +91,43 @@ def _received(batch: SignBatch, arrived: torch.Event) -> SignBatch:
     return batch
 
 
-class Task(Protocol):
-    """What is trained, from what, and how good it is."""
+class Task(ABC):
+    """What is trained, from what, and how good it is.
 
-    model: Sign2GPT
+    Attributes:
+        chooses: the figure on dev that chooses the best epoch; the higher, the better.
+    """
+
+    model: SignModel
     source: Source
-    chooses: str
+    chooses: ClassVar[str]
 
     def train(self) -> None:
-        """Puts the model into training mode, what is frozen stays in evaluation mode."""
-        ...
+        """Puts the model into training mode; what is frozen stays in evaluation mode."""
+        self.model.train()
 
+    def encode(self, batch: SignBatch) -> Encoded:
+        """Tokens of a batch, computed unless the batch holds them as features."""
+        if batch.features is not None:
+            return Encoded(batch.features, batch.lengths)
+        return self.model.encode(batch.frames, batch.lengths)
+
+    @abstractmethod
     def count(self, batch: SignBatch) -> int:
         """Items that the loss is a mean over."""
-        ...
 
-    def losses(self, batch: SignBatch) -> torch.Tensor:
+    @abstractmethod
+    def losses(self, batch: SignBatch, encoded: Encoded) -> torch.Tensor:
         """(B,): the loss of each clip, summed over its items."""
-        ...
 
     def after_step(self) -> None:
         """What is done to the weights after the optimiser has moved them."""
-        ...
+        return
 
+    @abstractmethod
     def evaluate(self) -> dict[str, float]:
-        """Figures on dev, in evaluation mode; the one called ``chooses`` is better the higher it is."""
-        ...
+        """Figures on dev, in evaluation mode."""
 
-
-def encode(model: Sign2GPT, batch: SignBatch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features z (M, C) of a batch and their lengths (B,), computed unless they are at hand."""
-    if batch.features is not None:
-        return batch.features, batch.lengths
-    return model.encode(batch.frames, batch.lengths)
+    def log(self) -> dict[str, Any]:
+        """What else the log keeps at each evaluation."""
+        return {}

@@ -18,17 +18,17 @@ from torch.distributed.tensor import DTensor, Shard, distribute_tensor
 
 from sign2gpt.common.processes import Processes, together
 from sign2gpt.model.frozen_linear import keep, restore
-from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.sign_model import SignModel
 
 
-class Shards:
+class ShardedWeights:
     """The frozen matrices of a model; all processes must compute the same products in the same order while they share.
 
     Args:
         wanted: whether to share out at all; a run of one process never does.
     """
 
-    def __init__(self, model: Sign2GPT, processes: Processes, *, wanted: bool) -> None:
+    def __init__(self, model: SignModel, processes: Processes, *, wanted: bool) -> None:
         self.device, self.world = processes.device, processes.world
         self.layers = frozen_layers(model) if wanted and processes.world > 1 else []
 
@@ -59,13 +59,13 @@ class Shards:
             layer.weight.data = matrix
 
 
-def frozen_layers(model: Sign2GPT) -> list[nn.Linear]:
+def frozen_layers(model: SignModel) -> list[nn.Linear]:
     """The linear layers whose matrices are shared out: those that neither train nor have adapters inside.
 
     The language model's output layer is none of them: the loss takes it for so many tokens at a time, and each process
     has another number of them.
     """
-    ends = set() if model.decoder is None else set(model.decoder.children())
+    ends = set() if model.language_model is None else set(model.language_model.children())
     linear = [layer for layer in model.modules() if type(layer) is nn.Linear and layer not in ends]
     return [layer for layer in linear if not layer.weight.requires_grad]
 

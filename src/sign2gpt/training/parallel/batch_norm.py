@@ -35,10 +35,10 @@ class SynchronisedBatchNorm(nn.Module):
     The processes may hold different numbers of frames: every frame counts the same. Channels are dimension 1.
 
     Attributes:
-        counts: whether the frames of this process count.
+        counted: whether the frames of this process count.
     """
 
-    counts = True
+    counted = True
 
     weight: nn.Parameter
     bias: nn.Parameter
@@ -65,11 +65,11 @@ class SynchronisedBatchNorm(nn.Module):
         shape = [1, -1] + [1] * (x.dim() - 2)
         wide = x.float()
         count = wide.new_full((1,), x.numel() / x.shape[1])
-        sums = summed(torch.cat([wide.sum(others), count]) * self.counts)
+        sums = summed(torch.cat([wide.sum(others), count]) * self.counted)
         count = sums[-1].detach()
         mean = sums[:-1] / count
         centred = wide - mean.view(shape)
-        variance = summed(centred.square().sum(others) * self.counts) / count
+        variance = summed(centred.square().sum(others) * self.counted) / count
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
@@ -86,8 +86,8 @@ def synchronise(model: nn.Module) -> None:
                 setattr(module, name, SynchronisedBatchNorm(child))
 
 
-def count(model: nn.Module, counts: bool) -> None:
-    """Says whether what this process computes next counts in the statistics of all."""
+def set_counted(model: nn.Module, counted: bool) -> None:
+    """Sets whether what this process computes next counts in the statistics of all."""
     for module in model.modules():
         if isinstance(module, SynchronisedBatchNorm):
-            module.counts = counts
+            module.counted = counted
