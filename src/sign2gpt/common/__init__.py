@@ -1,1 +1,1 @@
-"""What every room may use: errors, configuration, seeds, files, progress, processes."""
+"""What every room may use: errors, configuration, seeds, files, progress, processes, version."""

@@ -1,4 +1,4 @@
-"""Cards: the ``README.md`` that tells what a run or a corpus is, headed by keys that the Hugging Face hub reads."""
+"""Cards: the ``README.md`` that describes a run or a corpus, headed by keys that the Hugging Face hub reads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def card(front: dict[str, Any], parts: list[str]) -> str:
 
 
 def own_card(folder: Path) -> str | None:
-    """The card that a person has made theirs; none where there is no card, or ours."""
+    """The card of a folder where a person wrote or edited it; None where there is no card, or only ours."""
     path = folder / CARD
     if not path.exists():
         return None
@@ -32,7 +32,7 @@ def own_card(folder: Path) -> str | None:
 
 
 def write_card(folder: Path, text: str) -> None:
-    """Writes the card of a folder, unless a person has made it theirs."""
+    """Writes the card of a folder, unless a person wrote or edited it."""
     if own_card(folder) is None:
         write_text(folder / CARD, text)
 
@@ -46,18 +46,18 @@ def licence_keys(licence: str) -> dict[str, str]:
 
 
 def plain(text: object) -> str:
-    """Text of a recipe or a corpus as a card shows it: on one line, never as markup, link, image or HTML."""
+    """Text of a recipe or a corpus for a card: on one line, never as markup, link, image or HTML."""
     shown = re.sub(r"\s+", " ", str(text)).strip()
     return re.sub(r"[\\`*_\[\]!~#]", r"\\\g<0>", html.escape(shown, quote=False))
 
 
 def slug(name: str) -> str:
-    """A name in the letters that the hub's names have."""
+    """A name in the characters that names on the hub may have."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; bars and line breaks inside cells are kept from ending them."""
+    """A Markdown table; bars and line breaks inside cells are escaped."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(
         "| " + " | ".join(re.sub(r"\s+", " ", cell).replace("|", "\\|") for cell in line) + " |" for line in lines

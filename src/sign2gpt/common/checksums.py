@@ -1,7 +1,7 @@
-"""Checksums of files, by which damage is noticed that no format notices: a bit that a disk or a copy has changed.
+"""Checksums of files, to find damage that no format finds: a bit that a disk or a copy has changed.
 
-``SHA256SUMS`` in a folder lists files as the command ``sha256sum`` does, which can check them too. Small documents and
-blocks of bytes of our own carry a CRC-32. Both find damage; neither stops somebody who means to change a file.
+``SHA256SUMS`` in a folder has the format of the command ``sha256sum``, which can check it too. Small documents and
+blocks of bytes of our own contain a CRC-32. Both find damage; neither protects against intended changes.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ SWITCH = "SIGN2GPT_CHECKSUMS"
 """Environment variable; ``off`` reads files without their sums."""
 CRC32 = "crc32"
 COPY = f"copy it again, or delete its line in {SUMS} to keep an edit"
-"""What to do about damage of a file that can also be edited."""
+"""Advice for a damaged file that a person may also have edited."""
 
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _LARGEST = 64 << 20
 
 
 def write_sums(folder: Path, names: Iterable[str]) -> None:
-    """Writes the sums of those of the files that are there, in place of any that the folder had.
+    """Writes the sums of those of the files that exist, in place of any that the folder had.
 
     Args:
         names: of files, relative to ``folder``.
@@ -40,7 +40,7 @@ def write_sums(folder: Path, names: Iterable[str]) -> None:
 
 @contextmanager
 def resummed(folder: Path, name: str) -> Generator[None]:
-    """Keeps a folder's sums right while the block writes one of its files; a folder without sums stays without."""
+    """Keeps a folder's sums correct while the block writes one of its files; a folder without sums stays without."""
     before = read_sums(folder)
     if before is not None:
         before.pop(name, None)
@@ -51,10 +51,10 @@ def resummed(folder: Path, name: str) -> Generator[None]:
 
 
 def check_sums(folder: Path, names: Iterable[str] | None = None, advice: str = COPY) -> None:
-    """Compares files with the folder's sums; a folder without them, or a file that they do not list, passes.
+    """Compares files with the folder's sums; a folder without sums passes, and so does a file not listed.
 
     Args:
-        names: files to look at. [default: all that are listed]
+        names: files to check. [default: all that are listed]
         advice: what to do about damage.
 
     Raises:
@@ -91,7 +91,7 @@ def read_sums(folder: Path, advice: str = COPY) -> dict[str, str] | None:
     for number, line in enumerate(lines, start=1):
         found = _LINE.fullmatch(line)
         if found is None or not _inside(found[2]):
-            problems.add(f"line {number} is no SHA-256 and name of a file; {advice}")
+            problems.add(f"line {number} is not a SHA-256 hash and a file name; {advice}")
         else:
             sums[found[2].removeprefix("./")] = found[1]
     problems.raise_if_any(shown=3)
@@ -111,7 +111,7 @@ def sealed(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, CRC32: crc32(json.dumps(document).encode())}
 
 
-def is_whole(document: Any) -> bool:
+def is_sealed(document: Any) -> bool:
     """Whether this is what `sealed` made."""
     if not isinstance(document, dict) or CRC32 not in document:
         return False

@@ -1,7 +1,6 @@
 """Work spread over the machines of a Ray cluster, as an `Engine`.
 
-Ray places the work, and places it anew when a machine is lost; what keeps files whole and written once is that each
-appears under its name by a rename.
+Ray repeats the work of a machine that is lost. Files stay complete because each appears under its name by a rename.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any, TypeVar
 
 from sign2gpt.common.engine import AHEAD
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.extras import require
+from sign2gpt.common.installation import require
 from sign2gpt.common.progress import say
 
 A = TypeVar("A")
@@ -28,14 +27,14 @@ ANSWER_S = 10.0
 class Cluster:
     """Workers with a core each on the machines that ``RAY_ADDRESS`` names.
 
-    Without that, of a cluster that this machine is in; where there is none, Ray begins one of this machine alone. Every
-    machine needs this package, and the same folders under the same names. A worker keeps what it has loaded.
+    Without it, of the cluster that this machine is in, or of a new one with this machine alone. Every machine needs
+    this package, and the same folders under the same names. A worker keeps the models that it has loaded.
 
     Args:
-        share: of a GPU, that each worker has beside its core.
+        share: part of a GPU that each worker has in addition to its core.
 
     Raises:
-        UserError: Ray is not installed, or there is no cluster where it should be.
+        UserError: Ray is not installed, or no cluster answers at the address.
     """
 
     def __init__(self, share: float = 0.0) -> None:
@@ -43,7 +42,7 @@ class Cluster:
         self.ray: Any = require("ray", "ray")
         if not self.ray.is_initialized():
             _check_address(os.environ.get("RAY_ADDRESS", ""))
-            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # what Ray begins for us tells its makers nothing
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster that we start sends no usage data
             try:
                 self.ray.init(log_to_driver=False, logging_level="CRITICAL")
             except (ConnectionError, self.ray.exceptions.RayError) as error:
@@ -68,10 +67,10 @@ class Cluster:
         return max(1, int(found))
 
     def map(self, work: Callable[[A], R], items: Iterable[A]) -> Iterator[R]:
-        """Yields ``work(item)`` in the items' order, drawn as results are taken.
+        """Yields ``work(item)`` in the items' order; items are read as results are taken.
 
         Raises:
-            UserError: the machines under an item were lost again and again; and what ``work`` raises.
+            UserError: the machines of an item were lost repeatedly; and what ``work`` raises.
         """
         # without max_calls a worker with a GPU would end after each item, and its model with it
         task = self.ray.remote(num_cpus=1, num_gpus=self.share, max_calls=0)(_from)
@@ -87,19 +86,19 @@ class Cluster:
             for unwanted in waiting:
                 self.ray.cancel(unwanted)
 
-    def _result(self, promised: Any) -> Any:
+    def _result(self, reference: Any) -> Any:
         try:
-            return self.ray.get(promised)
+            return self.ray.get(reference)
         except self.ray.exceptions.RayError as error:
-            cause = getattr(error, "cause", error)  # what the work itself raised
+            cause = getattr(error, "cause", error)  # raised by the work itself
             if not isinstance(cause, self.ray.exceptions.RayError):
                 raise cause from None
             why = f"{type(cause).__name__}: {str(cause).partition(chr(10))[0]}"
-            raise UserError(f"Ray gave up an item ({why}); the same command goes on with what is left") from None
+            raise UserError(f"Ray gave up on an item ({why}); run the same command to resume") from None
 
 
 def _check_address(address: str) -> None:
-    """Raises a ``UserError`` where nothing answers, which Ray itself would try for minutes."""
+    """Raises a ``UserError`` where nothing answers; Ray itself would try for minutes."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if port.isdecimal():
         try:
@@ -107,12 +106,12 @@ def _check_address(address: str) -> None:
         except OSError as error:
             why = error.strerror or error
             raise UserError(
-                f"RAY_ADDRESS {address}: no cluster answers there ({why}); `ray start` begins one"
+                f"RAY_ADDRESS {address}: no cluster answers there ({why}); `ray start` starts one"
             ) from None
 
 
 def _from(folder: Path, work: Callable[[A], R], item: A) -> R:
-    """Works where the command was given, so that its paths mean the same."""
+    """Works in the folder of the command, so that its paths mean the same."""
     try:
         os.chdir(folder)
     except FileNotFoundError:

@@ -19,9 +19,9 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 AHEAD = 3
-"""Items a worker that are drawn before their results are taken."""
+"""Items per worker that are read before their results are taken."""
 NAMED = 4
-"""Items that a message names before it only counts them."""
+"""Items that a message names; it counts the others."""
 
 
 class Engine(Protocol):
@@ -33,7 +33,7 @@ class Engine(Protocol):
 
 
 Workers = int | Engine | None
-"""Who works: so many processes of this machine, none: one a core; or an engine's workers."""
+"""Processes of this machine (None: one per core), or the workers of another engine."""
 
 
 def cores() -> int:
@@ -44,12 +44,12 @@ def cores() -> int:
 def parallel_map(work: Callable[[A], R], items: Iterable[A], workers: Workers = None) -> Iterator[R]:
     """Yields ``work(item)`` in the items' order; ``work`` must be a function of a module (it is pickled).
 
-    Worker processes are spawned, not forked: libraries with threads (FFmpeg, torch) survive no fork. Items are drawn
-    as results are taken, ``AHEAD`` a worker before them, so they may be large and many. As text an item is what errors
-    call it.
+    Worker processes are spawned, not forked: libraries with threads (FFmpeg, torch) do not survive a fork. Items are
+    read as results are taken, ``AHEAD`` per worker before them, so they may be large and many. Messages name an item
+    by its text.
 
     Raises:
-        UserError: a worker process was killed, as the system does where memory is short; and what ``work`` raises.
+        UserError: a worker process was killed, as happens when memory runs out; and what ``work`` raises.
     """
     workers = cores() if workers is None else workers
     if not isinstance(workers, int):
@@ -61,7 +61,7 @@ def parallel_map(work: Callable[[A], R], items: Iterable[A], workers: Workers = 
 
 
 def _spread(work: Callable[[A], R], items: Iterable[A], workers: int) -> Iterator[R]:
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start)
     waiting = deque[tuple[A, Future[R]]]()
     try:
         for item in items:
@@ -74,26 +74,26 @@ def _spread(work: Callable[[A], R], items: Iterable[A], workers: int) -> Iterato
             waiting.popleft()
     except BrokenProcessPool:
         lost = [str(item) for item, result in waiting if isinstance(result.exception(), BrokenProcessPool)]
-        at_work = lost[:workers]  # items are begun in order
-        raise killed(f"a worker process{_told(at_work)}", ", with fewer --workers") from None
+        running = lost[:workers]  # items start in order
+        raise killed(f"a worker process{_named(running)}", ", with fewer --workers") from None
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _told(at_work: list[str]) -> str:
-    more = f" and {len(at_work) - NAMED:,} more" if at_work[NAMED:] else ""
-    return f" (at work: {', '.join(at_work[:NAMED])}{more})" if at_work else ""
+def _named(running: list[str]) -> str:
+    more = f" and {len(running) - NAMED:,} more" if running[NAMED:] else ""
+    return f" (working on {', '.join(running[:NAMED])}{more})" if running else ""
 
 
-def _begin() -> None:
-    """What a worker does first: it is to end at once, and without a word, on Ctrl-C and when its parent is killed."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # in the background a shell has it ignored
+def _start() -> None:
+    """Makes a new worker end silently on Ctrl-C and when its parent is killed."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell ignores it for background jobs
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=leave_with_parent, daemon=True).start()
 
 
 def leave_with_parent() -> None:
-    """Ends this process when its parent is gone: it would go on writing where the next attempt writes."""
+    """Ends this process when its parent is gone; it would write where the next attempt writes."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])

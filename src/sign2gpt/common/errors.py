@@ -6,23 +6,25 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from sign2gpt.common.text import legible
+
 LONGEST_MESSAGE = 4000
-"""Characters of a line of a message: what is longer is the input itself."""
+"""Characters of a line of a message; longer ones quote their input, and are cut."""
 
 
 class UserError(ValueError):
-    """A mistake of the user's, told in one clear line; the command line exits with code 2."""
+    """A mistake of the user, with one clear line; the command line exits with code 2."""
 
 
 def error_line(error: Exception | str) -> str:
-    """An error as the command line prints it, without what a terminal would obey: it may quote a stranger's file."""
+    """An error as the command line prints it, without control characters: it may quote a file from elsewhere."""
     lines = re.split(r"\n(?=  - )", str(error))
-    return f"error: {chr(10).join(map(_legible, lines))}"
+    return f"error: {chr(10).join(map(_printable, lines))}"
 
 
 def killed(process: str, again: str = "") -> UserError:
-    """The error of a process that was killed, as the system does where memory is short; ``again``: how to go on."""
-    why = "was killed, probably because memory ran out; what is done is kept"
+    """The error of a process that was killed, as happens when memory runs out; ``again`` completes the advice."""
+    why = "was killed, probably because memory ran out; finished work is kept"
     return UserError(f"{process} {why}: run the same command again{again}")
 
 
@@ -59,7 +61,7 @@ class Problems:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Says what an unknown name may have meant: `` (did you mean 'window'? known: ...)``."""
+    """Suggestions for an unknown name, for the end of a message: `` (did you mean 'window'? known: ...)``."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     meant = f"did you mean '{close[0]}'? " if close else ""
@@ -67,6 +69,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" ({meant}known: {shown})"
 
 
-def _legible(line: str) -> str:
-    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line[:LONGEST_MESSAGE])
+def _printable(line: str) -> str:
+    shown = legible(line[:LONGEST_MESSAGE], line_ends=False)
     return shown if len(line) <= LONGEST_MESSAGE else f"{shown}... ({len(line):,} characters)"

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside their place, then moved there."""
+"""Files that are complete or absent: written under a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from sign2gpt.common.text import normalised
 
 PARTIAL = ".partial"
 LONGEST_NAME = 255
-"""Bytes that file systems take for a name."""
+"""Bytes that file systems allow in a name."""
 LONGEST_TEXT = 10_000
-"""Characters of a line of text or of a table's cell: no sentence is longer, and what learns from one would
-take its square of memory."""
+"""Characters of a line of text or a cell of a table: no sentence is longer, and training on one would take memory
+that grows with its square."""
 
 LARGEST_TEXT = 64 << 20
-"""Bytes of a configuration or of what tells of a run: at most some megabytes are ever written."""
+"""Bytes of a configuration or a description of a run; we write some megabytes at most."""
 LARGEST_LISTS = 1 << 30
-"""Bytes of what has a line or an entry for each clip or sentence, of which there may be millions."""
+"""Bytes of a file with a line or an entry per clip or sentence, of which there may be millions."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @contextmanager
 def atomic_file(path: Path) -> Generator[Path]:
-    """Yields a path to write to; it becomes ``path`` when the block ends well, and goes when it does not."""
+    """Yields a path to write to; it becomes ``path`` when the block succeeds, and is deleted when it fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     suffix = PARTIAL + path.suffix
     handle, name = tempfile.mkstemp(prefix=f".{_cut(path.stem, suffix)}-", suffix=suffix, dir=path.parent)
@@ -54,7 +54,7 @@ def atomic_file(path: Path) -> Generator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Generator[Path]:
-    """Yields an empty folder to fill; it replaces ``path`` when the block ends well.
+    """Yields an empty folder to fill; it replaces ``path`` when the block succeeds.
 
     A process killed between the two renames leaves ``path`` under its ``.old`` name: see `recover_folder`.
     """
@@ -74,7 +74,7 @@ def atomic_folder(path: Path) -> Generator[Path]:
 
 
 def recover_folder(path: Path) -> None:
-    """Puts back what a killed `atomic_folder` had moved aside, and clears away what it had begun."""
+    """Puts back what a killed `atomic_folder` had moved aside, and deletes what it had begun."""
     old = _old(path)
     if old.exists() and not path.exists():
         old.replace(path)
@@ -84,22 +84,22 @@ def recover_folder(path: Path) -> None:
 
 
 def check_own(folder: Path) -> None:
-    """For folders in which we delete what we do not know: raises where it is a link, behind which others' files lie.
+    """Checks a folder in which we delete unknown files: behind a link there may be files of others.
 
     Raises:
         UserError: it is a link, or no folder.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise UserError(f"{folder}: is no folder of its own; remove it, or name another place to write to")
+        raise UserError(f"{folder}: is a link or no folder; remove it, or name another folder to write to")
 
 
 def is_partial(path: Path) -> bool:
-    """Whether `atomic_file` or `atomic_folder` began this and was killed."""
+    """Whether a killed `atomic_file` or `atomic_folder` left this."""
     return path.name.startswith(".") and PARTIAL in path.suffixes
 
 
 def clear_partial(folder: Path) -> None:
-    """Clears away what killed writers had begun inside ``folder``, at any depth."""
+    """Deletes what killed writers left inside ``folder``, at any depth."""
     for leftover in filter(is_partial, list(folder.rglob(".*"))):
         if leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover)
@@ -108,29 +108,29 @@ def clear_partial(folder: Path) -> None:
 
 
 def user_path(path: str | os.PathLike[str], what: str = "the path") -> Path:
-    """The path that a program or a recipe names, with a leading ``~`` for the home folder, which no shell has expanded.
+    """The path from a program or a recipe, where no shell has expanded a leading ``~``.
 
     Raises:
-        UserError: it is empty, holds a NUL, is no text, or names an unknown user's home.
+        UserError: it is empty, contains a NUL, is no text, or names the home of an unknown user.
     """
     try:
-        text, place = os.fspath(path), Path(path).expanduser()
+        text, expanded = os.fspath(path), Path(path).expanduser()
     except TypeError:
         raise UserError(f"{what} must be text or a Path, got {type(path).__name__}") from None
     except RuntimeError:
         raise UserError(f"{path}: there is no such user here") from None
     if not text or "\0" in text:
-        raise UserError(f"{what} {'holds a NUL' if text else 'is empty'}; name a file or folder")
-    return place
+        raise UserError(f"{what} {'contains a NUL' if text else 'is empty'}; name a file or folder")
+    return expanded
 
 
 def printable(name: str) -> str:
-    r"""A file's name as UTF-8 text can hold it: bytes that are no UTF-8 become ``\\xff``."""
+    r"""The name of a file as UTF-8 text: bytes that are no UTF-8 become ``\\xff``."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def short_name(name: str, suffix: str) -> str:
-    """A file's name with ``suffix``: where that is over `LONGEST_NAME`, the start of the name and a hash of all of it.
+    """The name of a file with ``suffix``; over `LONGEST_NAME` its start and a hash of all of it.
 
     >>> short_name("clip.mp4", ".json")
     'clip.mp4.json'
@@ -151,13 +151,13 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def open_file(path: Path, most: int | None = None) -> BufferedReader:
-    """Opens a plain file for reading: pipes, devices and sockets are refused, for reading them may never end.
+    """Opens a regular file for reading; pipes, devices and sockets are refused, because reading them may never end.
 
     Args:
-        most: bytes that the file may have; none: any number.
+        most: bytes that the file may have. [default: any number]
 
     Raises:
-        UserError: it is absent, no plain file, larger, or may not be read.
+        UserError: it is absent, not a regular file, larger, or unreadable.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -166,44 +166,44 @@ def open_file(path: Path, most: int | None = None) -> BufferedReader:
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode) or (most is not None and status.st_size > most):
         os.close(handle)
-        what = f"over {most:,} bytes" if stat.S_ISREG(status.st_mode) else "is no plain file"
+        what = f"larger than {most:,} bytes" if stat.S_ISREG(status.st_mode) else "not a regular file"
         raise UserError(f"{path}: {what}")
     return os.fdopen(handle, "rb")
 
 
 def check_file(path: Path, most: int | None = None) -> None:
-    """For libraries that open a path themselves: raises as `open_file`."""
+    """Raises as `open_file`, for libraries that open a path themselves."""
     open_file(path, most).close()
 
 
 def read_text(path: Path, most: int = LARGEST_TEXT) -> str:
-    """The text of a plain file, without a mark of its byte order, with the line ends of Unix.
+    """The text of a regular file, without a byte order mark, with the line ends of Unix.
 
     Raises:
-        UserError: as `open_file`, or it is no UTF-8 text.
+        UserError: as `open_file`, or it is not UTF-8 text.
     """
     with open_file(path, most) as file:
         return text_of(file.read(), str(path))
 
 
 def text_of(content: bytes, where: str) -> str:
-    """As `read_text`, of a file's bytes; ``where`` is what errors call it."""
+    """As `read_text`, of the bytes of a file that errors call ``where``."""
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
-        raise UserError(f"{where}: is no UTF-8 text") from None
+        raise UserError(f"{where}: not UTF-8 text") from None
 
 
 def read_json(path: Path, most: int = LARGEST_TEXT) -> Any:
-    """Reads a JSON file, of at most an eighth as many values as it may have bytes.
+    """Reads a JSON file of at most ``most`` bytes and an eighth as many values.
 
     Raises:
-        UserError: as `open_file`, or it is no JSON, or an object of it has a key twice.
+        UserError: as `open_file`, or it is not JSON, or an object has a key twice.
     """
     with open_file(path, most) as file:
         data = file.read()
     if sum(map(data.count, (b",", b"[", b"{"))) > most // 8:
-        raise UserError(f"{path}: over {most // 8:,} values")
+        raise UserError(f"{path}: more than {most // 8:,} values")
     try:
         text = data.decode("utf-8-sig")
         value = parse_json(text)
@@ -213,50 +213,50 @@ def read_json(path: Path, most: int = LARGEST_TEXT) -> Any:
     except ValueError as error:
         raise UserError(f"{path}: not valid JSON ({error})") from None
     except RecursionError:
-        raise UserError(f"{path}: not valid JSON (values too deep within each other)") from None
+        raise UserError(f"{path}: not valid JSON (values nested too deeply)") from None
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file, such as sentences, each `normalised`; a double blank stays two.
+    """The lines of a text file, such as sentences, each `normalised`; two spaces stay two.
 
     Raises:
-        UserError: as `read_text`, or it holds nothing, a NUL, or a line over `LONGEST_TEXT`.
+        UserError: as `read_text`, or it is empty, contains a NUL, or a line over `LONGEST_TEXT`.
     """
     with open_file(path, LARGEST_LISTS) as file:
         return lines_of(file.read(), str(path))
 
 
 def lines_of(content: bytes, where: str) -> list[str]:
-    """As `read_lines`, of a file's bytes; ``where`` is what errors call it."""
+    """As `read_lines`, of the bytes of a file that errors call ``where``."""
     text = text_of(content, where)
     if not text.strip():
         raise UserError(f"{where}: is empty")
     lines = text.removesuffix("\n").split("\n")
     for number, line in enumerate(lines, start=1):
         if "\0" in line:
-            raise UserError(f"{where}: line {number}: holds a NUL, so it is no text; copy it again")
+            raise UserError(f"{where}: line {number}: contains a NUL, so it is damaged or not text; copy it again")
         if len(line) > LONGEST_TEXT:
-            raise UserError(f"{where}: line {number}: {len(line):,} characters are no sentence; put one on each line")
+            raise UserError(f"{where}: line {number}: {len(line):,} characters; put one sentence on each line")
     return [normalised(line) for line in lines]
 
 
 def sha256(path: Path) -> str:
-    """The hash of a plain file's bytes, in hexadecimal digits; raises as `open_file`."""
+    """The hash of a regular file, in hexadecimal digits; raises as `open_file`."""
     with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_full(error: OSError) -> bool:
-    """Whether a disk, a quota or a limit takes no more."""
+    """Whether a disk, a quota or a limit is full."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
 def resumable_when_full(folder: Path) -> Generator[None]:
-    """Of work that resumes in ``folder``: reports a full disk with what to do.
+    """For work that resumes in ``folder``: reports a full disk with what to do.
 
     Raises:
-        UserError: in place of an ``OSError`` of a disk that takes no more.
+        UserError: in place of the ``OSError`` of a full disk.
     """
     try:
         yield
@@ -269,7 +269,7 @@ def resumable_when_full(folder: Path) -> Generator[None]:
 
 @contextmanager
 def writing(folder: Path) -> Generator[None]:
-    """Tells why ``folder`` cannot be written, and what to do where its disk is full.
+    """Reports why ``folder`` cannot be written, and what to do where its disk is full.
 
     Raises:
         UserError: in place of an ``OSError``.
@@ -282,29 +282,29 @@ def writing(folder: Path) -> Generator[None]:
 
 
 def check_output(path: Path) -> None:
-    """Looks whether a file can be written, before the work that makes it.
+    """Checks whether a file can be written, before the work that makes it.
 
     Raises:
         UserError: it cannot.
     """
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name a file in it")
-    there = next(parent for parent in path.absolute().parents if parent.exists())
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
     try:
-        with tempfile.TemporaryFile(dir=there) as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"\n")
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}); name another file") from None
 
 
-def state(path: Path) -> tuple[int, int]:
-    """What tells that a file was exchanged: its bytes and its time of change, in nanoseconds."""
+def size_and_mtime(path: Path) -> tuple[int, int]:
+    """Bytes of a file and its time of change in nanoseconds, which differ once it was replaced."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns
 
 
 def cache_folder() -> Path:
-    """Where derived files that can be made again are kept: ``SIGN2GPT_CACHE`` or the user's cache folder."""
+    """The folder of derived files: ``SIGN2GPT_CACHE``, or in the user's cache folder."""
     base = os.environ.get("SIGN2GPT_CACHE")
     home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return Path(base) if base else home / "sign2gpt"
@@ -321,7 +321,7 @@ def _old(path: Path) -> Path:
 
 
 def _cut(name: str, suffix: str) -> str:
-    """As much of a name as leaves room for a dot, a random part and ``suffix``."""
+    """The start of a name, with room left for a dot, a random part and ``suffix``."""
     return _head(name, LONGEST_NAME - len(os.fsencode(suffix)) - 16)
 
 

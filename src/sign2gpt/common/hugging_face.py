@@ -1,4 +1,4 @@
-"""Folders on the Hugging Face hub, under names OWNER/NAME: brought from there or from its cache, and sent there."""
+"""Folders on the Hugging Face hub, named OWNER/NAME: downloads, from its cache where possible, and uploads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sign2gpt.common.errors import UserError
 
 
 def may_be_hub_name(name: str | Path) -> bool:
-    """Whether ``name`` can be OWNER/NAME: there is no such folder, and none that would hold it."""
+    """Whether ``name`` can be OWNER/NAME: there is no such folder, and no folder OWNER."""
     path = Path(name)
     return (
         not path.exists() and len(path.parts) == 2 and not path.parent.is_dir() and not str(name).startswith((".", "~"))
@@ -19,14 +19,14 @@ def may_be_hub_name(name: str | Path) -> bool:
 
 
 def download(name: str, patterns: Sequence[str], *, what: str, revision: str | None = None) -> Path:
-    """The files of ``name`` that match, from the local cache where they are there (``HF_HUB_OFFLINE=1``: only there).
+    """The folder with the matching files of ``name``, from the cache if possible (``HF_HUB_OFFLINE=1``: only then).
 
     Args:
-        what: is to be had, for errors: "run", "language model".
-        revision: branch, tag or commit; none: the newest.
+        what: is downloaded, for errors: "run", "language model".
+        revision: branch, tag or commit. [default: the newest]
 
     Raises:
-        UserError: there is nothing to be had under that name.
+        UserError: there is no such name on the hub, or the hub cannot be reached.
     """
     from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
@@ -34,46 +34,46 @@ def download(name: str, patterns: Sequence[str], *, what: str, revision: str | N
     try:
         return Path(snapshot_download(name, allow_patterns=list(patterns), revision=revision))
     except HFValidationError:
-        raise UserError(f"{what} {name}: no such folder, and no name of the form OWNER/NAME") from None
+        raise UserError(f"{what} {name}: no such folder, and not a name on the hub (OWNER/NAME)") from None
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise UserError(f"{what} {name}: no such folder, and the hub gives none ({_first_line(error)})") from None
+        raise UserError(f"{what} {name}: no such folder, and no download from the hub ({_first_line(error)})") from None
 
 
 def upload(
     name: str, files: Mapping[str, Path | bytes], *, revision: str | None = None, private: bool | None = None
 ) -> str:
-    """Sends files to the model ``name`` in one commit; the model and the branch are made where they are absent.
+    """Uploads files to the model ``name`` in one commit; makes the model and the branch if needed.
 
     Args:
-        files: by their names there.
-        revision: branch; none: main.
-        private: of a model that is made; none: as its owner's settings are.
+        files: by their names on the hub.
+        revision: branch. [default: main]
+        private: for a new model. [default: the settings of its owner]
 
     Returns:
         The address of the commit.
 
     Raises:
-        UserError: nobody is logged in, the hub refuses, or it cannot be reached.
+        UserError: you are not logged in, the hub refuses, or it cannot be reached.
     """
     from huggingface_hub import CommitOperationAdd, HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-    # the error of the HTTP client that the hub's library has, which is another one from version to version
+    # the error of the HTTP client, which differs between versions of the library
     http_error = cast(type[Exception], HfHubHTTPError.__mro__[1])
-    hub, added = HfApi(), [CommitOperationAdd(path, held) for path, held in files.items()]
+    hub, added = HfApi(), [CommitOperationAdd(path, content) for path, content in files.items()]
     try:
         hub.create_repo(name, private=private, exist_ok=True)
         if revision is not None:
             hub.create_branch(name, branch=revision, exist_ok=True)
         return hub.create_commit(name, added, commit_message="Upload with sign2gpt", revision=revision).commit_url
     except HFValidationError:
-        raise UserError(f"{name}: is no name on the hub; it must be OWNER/NAME") from None
-    except (http_error, OSError, RuntimeError, ValueError) as error:  # the last two: of large files
+        raise UserError(f"{name}: not a name on the hub, which has the form OWNER/NAME") from None
+    except (http_error, OSError, RuntimeError, ValueError) as error:  # the last two come from large files
         why = _first_line(error.__cause__ or error)
-        raise UserError(f"{name}: the hub does not take it ({why}); `hf auth login` logs in") from None
+        raise UserError(f"{name}: upload failed ({why}); `hf auth login` logs in") from None
 
 
 def _first_line(error: BaseException) -> str:
-    """What an error tells, up to the end of its first line that ends in no colon."""
-    told = re.sub(r":\s*\n", ": ", str(error).strip())
-    return next(iter(told.splitlines()), type(error).__name__)
+    """The message of an error, up to the end of its first line that does not end with a colon."""
+    message = re.sub(r":\s*\n", ": ", str(error).strip())
+    return next(iter(message.splitlines()), type(error).__name__)

@@ -1,4 +1,4 @@
-"""JSON of strangers: a key that an object has twice is an error, for its readers would not agree on the value."""
+"""JSON from elsewhere: a key that an object has twice is an error, because readers would disagree on its value."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class TwiceError(ValueError):
 
 
 def parse(text: str) -> Any:
-    """The value that a JSON document holds.
+    """The value of a JSON document.
 
     Raises:
-        ValueError: it is no JSON, or an object has a key twice; the message names the line.
-        RecursionError: values are too deep within each other.
+        ValueError: it is not JSON, or an object has a key twice; the message names the line.
+        RecursionError: values are nested too deeply.
     """
     try:
         return json.loads(text, object_pairs_hook=_object)
@@ -37,7 +37,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _Placing(json.JSONDecoder):
-    """Slower: it knows the line of an object that has a key twice."""
+    """A slower decoder, which knows the line of an object that has a key twice."""
 
     def __init__(self) -> None:
         super().__init__(object_pairs_hook=_object)

@@ -1,12 +1,13 @@
-"""One run in several processes: who this process is, and what all of them add up or gather.
+"""One run in several processes: which one this is, sums over all of them, and what they gather.
 
-Started by `torchrun` or `accelerate launch`; a plain start is a run of one process, where nothing is sent. When one
-of several is gone, the others end with one line each: none of them can go on alone.
+`torchrun` starts them and describes them in environment variables; without these a run is one process, which sends
+nothing. When one of several is gone, the others end with one line each: none of them can continue alone.
 """
 
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 import time
 from collections.abc import Callable, Generator
@@ -15,27 +16,25 @@ from typing import Any, NoReturn, TypeVar
 
 import torch
 import torch.distributed as dist
-from accelerate import PartialState  # type: ignore[reportMissingTypeStubs]
 
 from sign2gpt.common.errors import UserError
 
 T = TypeVar("T")
 
-GOES_ON = "the same command goes on from the last checkpoint"
+RESUMES = "run the same command to resume from the last checkpoint"
 
 
 class Processes:
     """This process among those of its run, and the device that it computes on."""
 
     def __init__(self) -> None:
-        state: Any = PartialState(cpu=not torch.accelerator.is_available())
-        self.rank = int(state.process_index)
-        self.world = int(state.num_processes)
+        self.rank, self.world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         self.main = self.rank == 0
-        self.device = torch.device(state.device)
-        if self.world > 1:
-            signal.signal(signal.SIGTERM, _told_to_end)
-            atexit.register(_let_go)
+        self.device = _device(self.world)
+        if self.world > 1 and not dist.is_initialized():
+            dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+            signal.signal(signal.SIGTERM, _end_with_the_others)
+            atexit.register(_wait_for_gloo)
 
     def sum(self, values: torch.Tensor) -> torch.Tensor:
         """Adds up ``values`` over the processes, in place; every process has the result."""
@@ -51,7 +50,7 @@ class Processes:
         return [item for part in parts for item in part]
 
     def wait(self) -> None:
-        """Returns when every process has come here."""
+        """Returns when every process has called this."""
         if self.world > 1:
             with together():
                 dist.barrier()
@@ -60,19 +59,19 @@ class Processes:
         """What ``work`` returns in the main process, which alone does it; all processes have it.
 
         Raises:
-            UserError: as ``work`` does; the other processes end along with the main one, without a word of their own.
+            UserError: as ``work`` does; the other processes end without a message of their own.
         """
         if self.world == 1:
             return work()
-        told: list[Any] = [None, None]
+        outcome: list[Any] = [None, None]
         if self.main:
             try:
-                told[0] = work()
+                outcome[0] = work()
             except UserError as error:
-                told[1] = str(error)
+                outcome[1] = str(error)
         with together():
-            dist.broadcast_object_list(told, src=0)
-        result, mistake = told
+            dist.broadcast_object_list(outcome, src=0)
+        result, mistake = outcome
         if mistake is not None:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             raise UserError(mistake) if self.main else SystemExit(2)
@@ -88,23 +87,32 @@ def add_up(values: torch.Tensor) -> torch.Tensor:
 
 @contextmanager
 def together() -> Generator[None]:
-    """Where processes send and wait for each other: ends this one, in a clear line, when another is gone."""
+    """Surrounds all that processes send each other: when another is gone, this one ends with one line."""
     try:
         yield
     except RuntimeError as error:  # all that gloo and NCCL raise
         _end(f"another process of this run is gone ({str(error).partition('. ')[0]})")
 
 
-def _let_go() -> None:
-    """Lets gloo's threads give back what they still hold: without an interpreter they would abort the process."""
+def _device(world: int) -> torch.device:
+    """The GPU of this process, or what else torch computes on here."""
+    found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    if found is not None and found.type == "cuda" and world > 1:
+        found = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(found)
+    return found or torch.device("cpu")
+
+
+def _wait_for_gloo() -> None:
+    """Gloo's threads give back what they still hold; without an interpreter they would abort the process."""
     time.sleep(0.2)
 
 
-def _told_to_end(*_: object) -> NoReturn:
-    """What a launcher does to the processes that are left when one is gone."""
-    _end("told to end, as all are when another process of this run is gone")
+def _end_with_the_others(*_: object) -> NoReturn:
+    """A launcher ends all processes when one is gone."""
+    _end("ended by the launcher, because another process of this run is gone")
 
 
 def _end(why: str) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # said once
-    raise SystemExit(f"error: {why}; {GOES_ON}")
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one line is enough
+    raise SystemExit(f"error: {why}; {RESUMES}")

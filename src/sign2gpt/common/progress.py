@@ -1,4 +1,4 @@
-"""Progress on stderr, so that stdout holds results alone."""
+"""Progress and messages on stderr, so that stdout has only results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.rule import Rule
 
-from sign2gpt.common.screen import Screen
+from sign2gpt.common.text import Screen
 
 T = TypeVar("T")
 
@@ -18,19 +18,19 @@ console = Screen(stderr=True)
 
 
 def say(line: str) -> None:
-    """Prints a line: brackets in a path are no markup, and no word is broken, however long."""
+    """Prints a line as it is: brackets are no markup, and long words are not broken."""
     console.print(line, markup=False, overflow="ignore", crop=False)
 
 
 def heading(title: str) -> None:
-    """Prints what comes next; a terminal gets a rule as wide as itself."""
+    """Prints the title of the next step; on a terminal with a rule of full width."""
     if console.file.isatty():
         console.print(Rule(f"[bold]{escape(title)}", align="left"))
     else:
         say(title)
 
 
-def tell(lines: Sequence[str], shown: int = 100) -> None:
+def say_lines(lines: Sequence[str], shown: int = 100) -> None:
     """Prints the first lines, and how many more there are."""
     for line in lines[:shown]:
         say(line)
@@ -40,7 +40,7 @@ def tell(lines: Sequence[str], shown: int = 100) -> None:
 
 @contextmanager
 def bar(title: str, total: int | None, *, shown: bool = True) -> Generator[Bar]:
-    """A bar with count, time gone and time left; ``Bar.advance`` may carry a note such as the loss."""
+    """A bar with count, time elapsed and time left; ``Bar.advance`` takes a note such as the loss."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -65,7 +65,7 @@ class Bar:
 
 
 def track(items: Iterable[T], title: str, total: int | None = None) -> Iterator[T]:
-    """Yields ``items`` under a bar."""
+    """Yields ``items`` and shows a bar."""
     if total is None and hasattr(items, "__len__"):
         total = len(items)  # type: ignore[arg-type]
     with bar(title, total) as shown:

@@ -11,7 +11,7 @@ PACKAGES = ("sign2gpt", "torch", "torchvision", "transformers", "timm", "tokeniz
 
 
 def provenance() -> dict[str, str | dict[str, str] | None]:
-    """The commit (none outside a checkout), Python, the machine, and the versions of the packages that matter."""
+    """The commit (None outside a checkout), Python, the machine, and the versions of the main packages."""
     return {
         "git": git_commit(),
         "python": platform.python_version(),
@@ -21,9 +21,9 @@ def provenance() -> dict[str, str | dict[str, str] | None]:
 
 
 def git_commit() -> str | None:
-    """The commit of this checkout, with ``+changes`` where files differ from it; none outside a checkout."""
+    """The commit of this checkout, with ``+changes`` where files differ from it; None outside a checkout."""
     if not _git("ls-files", "--error-unmatch", Path(__file__).name):
-        return None  # installed into an environment that lies in somebody else's checkout
+        return None  # installed in an environment inside another checkout
     return _git("describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*")
 
 

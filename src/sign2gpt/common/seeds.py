@@ -1,4 +1,4 @@
-"""Every random draw has a name: the same seed and names give the same draw, on any machine and in any order."""
+"""Seeds with names: the same seed and names give the same random numbers, on any machine and in any order."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import random
 
 
 def derive(seed: int, *names: str | int) -> int:
-    """A 63-bit seed for the draw called ``names`` under ``seed``, independent of PYTHONHASHSEED."""
+    """A 63-bit seed made from ``seed`` and ``names``, independent of PYTHONHASHSEED."""
     text = "\x1f".join([str(seed), *map(str, names)])
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def draw(seed: int, *names: str | int) -> random.Random:
-    """Python's generator for the draw called ``names``."""
+    """Python's random generator with the seed that `derive` makes."""
     return random.Random(derive(seed, *names))

@@ -1,4 +1,4 @@
-"""How long the stages of a long work took, over all the attempts that it needed."""
+"""Seconds of the stages of a long job, summed over its attempts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sign2gpt.common.files import read_json, write_json
 
 
 def timed(path: Path, name: str, work: Callable[[], object]) -> None:
-    """Does a stage and adds its seconds in ``path`` to those of the attempts before; a finished stage is not done."""
+    """Does a stage and adds its seconds to those of earlier attempts in ``path``; a finished stage is skipped."""
     timings = _read(path)
     if finished(path, name):
         return
@@ -30,7 +30,7 @@ def finished(path: Path, name: str) -> bool:
 
 
 def seconds_of(path: Path) -> dict[str, float]:
-    """Seconds of each stage that was begun, in order."""
+    """Seconds of each stage that was started, in order."""
     return {name: entry["seconds"] for name, entry in _read(path).items()}
 
 

@@ -1,7 +1,7 @@
-"""Pickles of strangers: read without running anything, since only what builds plain values is understood at all.
+"""Pickles from elsewhere, read without running code: only what builds plain values is understood.
 
-A pickle is a program for a small machine. Its opcodes that look up a class or call something have no meaning here:
-none of Python's unpickler is used, `pickletools` only takes the bytes apart.
+A pickle is a program for a small machine. Opcodes that look up a class or call something have no meaning here: Python's
+unpickler is not used, `pickletools` only splits the bytes into opcodes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sign2gpt.common.files import open_file
 
 @dataclass(frozen=True)
 class Limits:
-    """What a pickle may take: bytes once unpacked, steps of its program (each makes or remembers one item at most), and
-    containers within containers. The defaults keep reading it under 1 GiB and half a minute."""
+    """Limits of a pickle: bytes after decompression, steps of its program (each makes or stores one item at most), and
+    nested containers. With the defaults, reading takes less than 1 GiB and half a minute."""
 
     bytes: int = 128 << 20
     steps: int = 8_000_000
@@ -29,54 +29,54 @@ class Limits:
 
 
 LIMITS = Limits()
-WHOLE = 1 << 32
-"""Whole numbers from here on are no keys: they can be chosen so that a dict slows down to a crawl."""
+KEYS = 1 << 32
+"""Keys are smaller than this: larger ones can be chosen so that a dict becomes very slow."""
 
 
 class _DamagedError(ValueError):
-    """The program makes no sense."""
+    """The program is invalid."""
 
 
 class _RefusedError(ValueError):
-    """The program does what no plain value needs; the message says what."""
+    """The program does what no plain value needs, which is the message."""
 
 
 def read_plain(path: Path, limits: Limits = LIMITS) -> Any:
     """Reads a pickle, gzip-compressed or not, of lists, tuples, dicts, strings, numbers, booleans and None.
 
-    A dict's keys are strings or whole numbers. Values that the pickle refers to twice are one object, as in Python's
-    own unpickler; a value that holds itself is refused.
+    Keys of a dict are strings or integers. Values that the pickle refers to twice are one object, as in Python's own
+    unpickler; a value that contains itself is refused.
 
     Raises:
-        UserError: the file is absent, damaged, over the limits, or holds anything else.
+        UserError: the file is absent, damaged, over the limits, or contains anything else.
     """
     try:
         data = _unpacked(path, limits.bytes + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise UserError(f"{path}: its gzip compression is damaged; copy it again") from None
     if len(data) > limits.bytes:
-        raise UserError(f"{path}: over {limits.bytes >> 20} MiB of pickle, which is more than is read from a stranger")
+        raise UserError(f"{path}: over the limit of {limits.bytes >> 20} MiB for a pickle")
     return plain(data, str(path), limits)
 
 
 def plain(data: bytes, where: str, limits: Limits = LIMITS) -> Any:
-    """As `read_plain`, for the bytes of a pickle; ``where`` is what errors name."""
-    machine, place = _Machine(), 0
+    """As `read_plain`, for the bytes of a pickle that errors call ``where``."""
+    machine, at = _Machine(), 0
     try:
         for step, (opcode, argument, position) in enumerate(pickletools.genops(data)):
-            place = position or 0
+            at = position or 0
             if step >= limits.steps:
                 raise _RefusedError(f"over {limits.steps:,} steps")
             machine.run(opcode.name, argument)
-        if place + 1 != len(data):
+        if at + 1 != len(data):
             raise _DamagedError
         value = machine.result()
         if _is_container(value):
             _height(value, limits.depth, machine.shared, {})
     except _RefusedError as error:
-        raise UserError(f"{where}: refused, {error} (at byte {place}); only plain values are read") from None
+        raise UserError(f"{where}: refused, {error} (at byte {at}); only plain values are read") from None
     except (ValueError, IndexError, KeyError):
-        raise UserError(f"{where}: not a pickle, or a damaged one (at byte {place})") from None
+        raise UserError(f"{where}: not a pickle, or a damaged one (at byte {at})") from None
     return value
 
 
@@ -92,13 +92,13 @@ def _unpacked(path: Path, most: int) -> bytes:
 
 @dataclass
 class _Machine:
-    """The part of the pickle machine that builds plain values: a stack, marks in it, and numbered memories."""
+    """The part of the pickle machine that builds plain values: a stack, marks in it, and numbered memory."""
 
     stack: list[Any] = field(default_factory=list[Any])
     marks: list[int] = field(default_factory=list[int])
     memo: dict[int, Any] = field(default_factory=dict[int, Any])
     shared: set[int] = field(default_factory=set[int])
-    """Identities of the containers that may lie in several others."""
+    """Identities of the containers that may be inside several others."""
 
     def run(self, opcode: str, argument: Any) -> None:
         if opcode in _VALUES:
@@ -106,7 +106,7 @@ class _Machine:
         elif opcode in _STEPS:
             _STEPS[opcode](self, argument)
         elif opcode not in _NOTHING:
-            raise _RefusedError(f"it holds {opcode}, which plain values do without")
+            raise _RefusedError(f"it contains {opcode}, which plain values do not need")
 
     def result(self) -> Any:
         if len(self.stack) != 1 or self.marks:
@@ -122,7 +122,7 @@ class _Machine:
         self.marks.append(len(self.stack))
 
     def marked(self) -> list[Any]:
-        """Takes what lies over the last mark, and the mark."""
+        """Takes the items above the last mark, and the mark."""
         start = self.marks.pop()
         items = self.stack[start:]
         del self.stack[start:]
@@ -130,7 +130,7 @@ class _Machine:
 
     def string(self, text: str) -> None:
         if not text.isascii():
-            text.encode()  # raises for halves of surrogate pairs, which no file can hold
+            text.encode()  # raises for halves of surrogate pairs, which no file can contain
         self.stack.append(text)
 
     def old_string(self, text: str) -> None:
@@ -150,19 +150,19 @@ class _Machine:
         if len(items) % 2:
             raise _DamagedError
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if type(key) is not str and not (type(key) is int and abs(key) < WHOLE):
-                raise _RefusedError("it has a dict with keys other than strings and whole numbers under 2^32")
+            if type(key) is not str and not (type(key) is int and abs(key) < KEYS):
+                raise _RefusedError("it has a dict with keys other than strings and integers below 2^32")
             target[key] = value
 
     def new_dict(self, items: list[Any]) -> None:
         self.stack.append({})
         self.update(items)
 
-    def remember(self, place: int | None) -> None:
-        self.memo[len(self.memo) if place is None else place] = self._top(object)
+    def remember(self, index: int | None) -> None:
+        self.memo[len(self.memo) if index is None else index] = self._top(object)
 
-    def recall(self, place: int) -> None:
-        value = self.memo[place]
+    def recall(self, index: int) -> None:
+        value = self.memo[index]
         if _is_container(value):
             self.shared.add(id(value))
         self.stack.append(value)
@@ -171,7 +171,7 @@ class _Machine:
         return list(reversed([self.pop(), self.pop()]))
 
     def _top(self, kind: type) -> Any:
-        """The item on top, left where it is."""
+        """The item on top, which stays there."""
         value = self.pop()
         if not isinstance(value, kind):
             raise _DamagedError
@@ -215,10 +215,10 @@ def _inside(container: Any) -> Iterable[Any]:
 
 
 def _height(value: Any, room: int, shared: set[int], known: dict[int, int]) -> int:
-    """Containers within each other, ``value`` counted; each is looked into once, and none deeper than ``room``."""
+    """Depth of nested containers, ``value`` counted; each is visited once, and none deeper than ``room``."""
     height = known.get(id(value), 1)
     if height > room:
-        raise _RefusedError("it has containers too deep within each other, or within themselves")
+        raise _RefusedError("it has containers nested too deeply, or inside themselves")
     if id(value) not in known:
         deeper = (_height(item, room - 1, shared, known) for item in _inside(value) if _is_container(item))
         height += max(deeper, default=0)

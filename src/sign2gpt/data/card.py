@@ -1,4 +1,4 @@
-"""The dataset card of a corpus: counts, languages, terms and notice, and what was left out of it."""
+"""The dataset card of a corpus: counts, language, terms, notice, and clips that were left out."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ USE = """## Use
 sign2gpt check CORPUS
 ```
 
-A folder for each split, with clips (H.264) and `metadata.csv`: file_name, text, signer, glosses, num_frames."""
+Each split is a folder with clips (H.264) and `metadata.csv`: file_name, text, signer, glosses, num_frames."""
 
-CONSENT = """## Who signs
+CONSENT = """## Signers and consent
 
-Clips show people, whose faces cannot be taken out of sign language. Who signs can withdraw consent: `sign2gpt corpus
-remove` takes clips out, `sign2gpt runs using` finds the models that were trained on them."""
+The clips show people, and their faces are part of sign language. Signers can withdraw consent: `sign2gpt corpus
+remove` removes their clips, `sign2gpt runs using` finds the models that were trained on them."""
 
 
 def write_corpus_card(corpus: Corpus) -> None:
-    """Writes the card of a corpus as its tables are now, unless a person has made it theirs."""
+    """Writes the card of a corpus from its current tables, unless a person has edited it."""
     info = corpus.info
     rows = {split: corpus.rows(split) for split in corpus.splits}
     counts = [
@@ -40,10 +40,10 @@ def write_corpus_card(corpus: Corpus) -> None:
     parts = [
         f"# {plain(info.name)}",
         f"**{plain(info.notice)}**" if info.notice else "",
-        f"Video of sentences in a sign language, with the sentences in {info.language}: {info.frame_rate:g} frames a "
-        f"second, {info.size}x{info.size} pixels.",
-        table(["split", "clips", "hours", "different sentences", "signers", "clips with glosses"], counts),
-        f"Left out, since they were damaged: {', '.join(map(plain, info.left_out))}." if info.left_out else "",
+        f"Videos of sentences in a sign language, with the sentences in {info.language}: {info.frame_rate:g} frames "
+        f"per second, {info.size}x{info.size} pixels.",
+        table(["split", "clips", "hours", "distinct sentences", "signers", "clips with glosses"], counts),
+        f"Clips left out because they were damaged: {', '.join(map(plain, info.left_out))}." if info.left_out else "",
         f"## Terms\n\n{plain(info.licence)}",
         "" if info.notice else CONSENT,
         USE,
@@ -52,7 +52,7 @@ def write_corpus_card(corpus: Corpus) -> None:
 
 
 def _front(corpus: Corpus, clips: int) -> dict[str, Any]:
-    """What the hub reads: https://huggingface.co/docs/hub/datasets-cards."""
+    """The front matter that the Hugging Face Hub reads (https://huggingface.co/docs/hub/datasets-cards)."""
     info = corpus.info
     files = [{"split": slug(split).replace("-", "_"), "path": f"{split}/**"} for split in corpus.splits]
     return {

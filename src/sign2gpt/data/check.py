@@ -1,4 +1,4 @@
-"""Whether a corpus is what it says: every clip decoded, every text read, counts and distributions for people."""
+"""Checks a corpus: every clip is decoded and every table read; counts and distributions are reported."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Group, RenderableType
+from rich.table import Table
 
 from sign2gpt.common.engine import parallel_map
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import track
-from sign2gpt.data.corpus import METADATA, ClipRow, Corpus
-from sign2gpt.data.shards import PLACES
+from sign2gpt.common.text import titled
+from sign2gpt.data.corpus import ClipRow, Corpus
+from sign2gpt.data.shards.corpus import CLIP_TABLE
+from sign2gpt.data.tables import METADATA
 from sign2gpt.video.decode import iter_frames
 
 UNSPACED = ("zh", "ja", "th", "lo", "km", "my", "bo")
-"""Languages written without spaces: their texts are measured in characters."""
+"""Languages written without spaces: their texts are counted in characters."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How a number is distributed over the clips of a split; ``histogram`` counts them in ten equal steps."""
+    """The distribution of a number over the clips of a split; ``histogram`` has ten equal bins."""
 
     total: float
     mean: float
@@ -33,7 +37,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class SplitReport:
-    """What a split holds; lengths of texts in words, or characters in languages without spaces."""
+    """The contents of a split; lengths of texts in words, or in characters for languages without spaces."""
 
     clips: int
     hours: float
@@ -46,7 +50,7 @@ class SplitReport:
 
 @dataclass(frozen=True)
 class CorpusReport:
-    """What `check_corpus` found; ``problems`` is empty where nothing is wrong."""
+    """The result of `check_corpus`."""
 
     corpus: dict[str, Any]
     splits: dict[str, SplitReport]
@@ -56,13 +60,13 @@ class CorpusReport:
         return asdict(self)
 
 
-def check_corpus(place: str | Path, workers: int | None = None, decode: bool = True) -> CorpusReport:
-    """Reads all tables of a corpus and, if so wished, decodes all its clips.
+def check_corpus(location: str | Path, workers: int | None = None, decode: bool = True) -> CorpusReport:
+    """Reads all tables of a corpus and, with ``decode``, decodes all its clips.
 
     Raises:
-        UserError: there is no corpus to read.
+        UserError: there is no corpus at ``location``.
     """
-    corpus = Corpus.open(place)
+    corpus = Corpus.open(location)
     problems: list[str] = []
     rows: dict[str, list[ClipRow]] = {}
     for split in corpus.splits:
@@ -71,32 +75,36 @@ def check_corpus(place: str | Path, workers: int | None = None, decode: bool = T
         except UserError as error:
             problems.append(str(error))
     clips = [row for split in rows.values() for row in split]
-    problems += _wrong_rows(clips)
+    problems += _row_problems(clips)
     problems += [problem for split in rows for problem in _unlisted(corpus.folder / split, rows[split])]
     if decode:
-        found = parallel_map(partial(_wrong_clip, corpus.info.size), clips, workers if len(clips) > 1 else 1)
+        found = parallel_map(partial(_clip_problem, corpus.info.size), clips, workers if len(clips) > 1 else 1)
         problems += [problem for problem in track(found, "decoding clips", len(clips)) if problem]
-    spaced = not corpus.info.language.lower().startswith(UNSPACED)
+    spaced = corpus.info.language.lower().partition("-")[0] not in UNSPACED
     reports = {split: _report(rows[split], corpus.info.frame_rate, spaced) for split in rows if rows[split]}
     return CorpusReport(corpus.info.model_dump(), reports, problems)
 
 
-def _wrong_rows(rows: list[ClipRow]) -> list[str]:
+def _row_problems(rows: list[ClipRow]) -> list[str]:
     problems = [f"{row.split}/{row.id}: its text is empty" for row in rows if not row.text.strip()]
-    places: dict[str, list[str]] = {}
+    listings: dict[str, list[str]] = {}
     for row in rows:
-        places.setdefault(row.id, []).append(row.split)
-    return problems + [f"{i}: listed in {' and '.join(splits)}" for i, splits in places.items() if len(splits) > 1]
+        listings.setdefault(row.id, []).append(row.split)
+    return problems + [
+        f"{name}: listed more than once, in {' and '.join(splits)}"
+        for name, splits in listings.items()
+        if len(splits) > 1
+    ]
 
 
 def _unlisted(folder: Path, rows: list[ClipRow]) -> list[str]:
-    listed = {row.path for row in rows} | {folder / METADATA, folder / PLACES}
+    listed = {row.path for row in rows} | {folder / METADATA, folder / CLIP_TABLE}
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return [f"{path}: in no line of {METADATA}" for path in sorted(files) if path not in listed]
+    return [f"{path}: not listed in {METADATA}" for path in sorted(files) if path not in listed]
 
 
-def _wrong_clip(size: int, row: ClipRow) -> str | None:
-    """What is wrong with a clip, if anything: not there, not readable, or of another length or size than told."""
+def _clip_problem(size: int, row: ClipRow) -> str | None:
+    """The problem with a clip, if any: missing, unreadable, or of another length or size than listed."""
     count, shape = 0, (size, size, 3)
     try:
         for frame in iter_frames(row.path, frame_rate=None, size=None):
@@ -104,9 +112,9 @@ def _wrong_clip(size: int, row: ClipRow) -> str | None:
     except UserError as error:
         return str(error)
     if count != row.num_frames:
-        return f"{row.path}: {count} frames, but {METADATA} says {row.num_frames}"
+        return f"{row.path}: {count} frames, but {METADATA} lists {row.num_frames}"
     if shape[:2] != (size, size):
-        return f"{row.path}: {shape[1]}x{shape[0]} pixels, but the corpus says {size}x{size}"
+        return f"{row.path}: {shape[1]}x{shape[0]} pixels, but the corpus has {size}x{size}"
     return None
 
 
@@ -129,3 +137,29 @@ def _spread(values: list[float] | list[int]) -> Spread:
     quantiles = {name: float(np.quantile(values, share)) for name, share in shares.items()}
     histogram = np.histogram(values, bins=10)[0].tolist()
     return Spread(float(np.sum(values)), float(np.mean(values)), quantiles, histogram)
+
+
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+def summary(report: CorpusReport) -> RenderableType:
+    """The report as tables for a terminal."""
+    info = report.corpus
+    facts = (info["language"], f"{info['frame_rate']:g} frames/s", f"{info['size']} px", f"licence {info['licence']}")
+    title = f"{info['name']}: {', '.join(facts)}"
+    counts = Table("split", "clips", "hours", "signers", "distinct texts", "vocabulary", box=None)
+    spreads = Table("split", "per clip", "mean", "min", "5%", "median", "95%", "max", "distribution", box=None)
+    for name, split in report.splits.items():
+        signers = str(len([signer for signer in split.signers if signer]) or "unknown")
+        row = [f"{split.clips:,}", f"{split.hours:.2f}", signers, f"{split.texts:,}", f"{split.vocabulary:,}"]
+        counts.add_row(name, *row)
+        for measure, spread in (("seconds", split.seconds), ("words", split.words)):
+            numbers = [f"{value:.1f}" for value in (spread.mean, *spread.quantiles.values())]
+            spreads.add_row(name, measure, *numbers, _bars(spread))
+    return Group(titled(title, counts), "", spreads, *([info["notice"]] if info["notice"] else []))
+
+
+def _bars(spread: Spread) -> str:
+    """The histogram, from the smallest value to the largest."""
+    highest = max(spread.histogram)
+    return "".join(BARS[-(-count * (len(BARS) - 1) // highest)] for count in spread.histogram)

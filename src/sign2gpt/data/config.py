@@ -1,4 +1,4 @@
-"""The corpus, its pseudo-glosses and word vectors, and how clips reach the model."""
+"""The corpus, its pseudo-glosses and word vectors, and how clips are read."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pydantic import Field
 from sign2gpt.common.config import Config, Place
 
 SHARDS_GB = 50.0
-"""Of an address' shards that are kept on this machine."""
+"""Shards at an address that are kept on this machine by default."""
 
 
 class VectorsConfig(Config):
     """fastText vectors of the pseudo-glosses."""
 
     file: Place | None = Field(
-        default=None, description="a fastText .bin or .vec file; none: trained on the corpus' own text"
+        default=None, description="a fastText .bin or .vec file [default: train on the corpus' text]"
     )
     whiten: bool | None = Field(
-        default=None, description="centre and whiten; none: only vectors of the corpus' own text"
+        default=None, description="centre and whiten the vectors [default: only if trained on the corpus' text]"
     )
     dim: int = Field(default=300, ge=2, le=8192, description="width of vectors trained on the corpus' text")
     epochs: int = Field(default=20, ge=1, description="passes over the corpus' text")
@@ -29,31 +29,33 @@ class VectorsConfig(Config):
 class DataConfig(Config):
     corpus: Place = Field(
         default="corpus",
-        description="folder of the corpus or of its shards, relative to where the command runs, or an address "
-        "of shards, such as s3://bucket/corpus",
+        description="folder of a corpus or of its shards, relative to the current folder, or an address of shards "
+        "such as s3://bucket/corpus",
     )
     tagger: str | None = Field(
-        default=None, description="words, hanta, jieba, or a spaCy pipeline; none: the language's own"
+        default=None,
+        description="words, hanta, jieba, or a spaCy pipeline [default: hanta for de and en, jieba for zh, else words]",
     )
     vocabulary_splits: list[str] = Field(
         default=["train"],
-        description="splits that the pseudo-gloss vocabulary is built from; the paper's [train, dev, test] is a leak",
+        description="splits that the pseudo-gloss vocabulary is built from; the paper's [train, dev, test] leaks "
+        "test data",
     )
     max_share: float = Field(
-        default=0.4, gt=0, le=1, description="a pseudo-gloss in this share of sentences or more is no target"
+        default=0.4, gt=0, le=1, description="pseudo-glosses in this share of the sentences or more are no targets"
     )
     vectors: VectorsConfig = VectorsConfig()
     cache_gb: float = Field(
         default=0,
         ge=0,
-        description="GB of decoded clips of a split kept in the corpus' folder .cache, for all runs; 0: none",
+        description="GB of decoded clips per split, cached in the corpus' folder .cache for all runs; 0: no cache",
     )
     shards_gb: float = Field(
         default=SHARDS_GB,
         ge=0,
-        description="GB of shards at an address that are kept in the user's cache once they are read; clips of the "
-        "others are fetched one by one in each epoch",
+        description="GB of shards at an address that are kept in the user's cache once read; clips of other shards are "
+        "fetched one by one in each epoch",
     )
     workers: int = Field(
-        default=4, ge=0, le=1024, description="processes that decode ahead; 0 decodes in the training process"
+        default=4, ge=0, le=1024, description="processes that decode clips ahead; 0: decode in the training process"
     )

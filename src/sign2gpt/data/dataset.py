@@ -1,4 +1,4 @@
-"""Clips of a corpus as batches, with draws that depend on seed, clip and epoch alone."""
+"""Clips of a corpus as batches; randomness depends only on seed, clip and epoch."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from torch.utils.data import DataLoader
 
 from sign2gpt.common.errors import UserError, killed
 from sign2gpt.common.seeds import derive
-from sign2gpt.data.batch import Draw, SignBatch, SignSample, collate
+from sign2gpt.data.batch import PendingAugmentation, SignBatch, SignSample, collate
+from sign2gpt.data.cache import FrameCache
 from sign2gpt.data.corpus import ClipRow
-from sign2gpt.data.frame_cache import FrameCache
 from sign2gpt.video.augment import prepare_frames
 from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.decode import read_frames
 from sign2gpt.video.sampling import most_frames, sample_indices
 
 LOST = ("DataLoader worker", "Pin memory thread")
-"""How torch begins to tell that a worker was killed."""
+"""Beginnings of torch's messages for a killed worker."""
 
 
 class Samples(Protocol):
-    """What `batches` reads: clips by their number, drawn anew in each epoch."""
+    """What `batches` reads: clips by index, augmented anew in each epoch."""
 
     seed: int
     in_memory: bool
@@ -42,11 +42,11 @@ class SignDataset(torch.utils.data.Dataset[SignSample]):
     """Clips of a split as the model sees them.
 
     Args:
-        rows: of the clips, as `Corpus.rows` gives them; stored at the corpus' rate and size.
-        frames: which frames are used and how they are changed.
-        seed: with a clip's id and the epoch it decides the clip's draw.
-        train: draw frames and augmentation; else the frames of evaluation, the same in every epoch.
-        cache: where frames may lie decoded; what does not is decoded anew.
+        rows: the clips, from `Corpus.rows`; stored at the corpus' frame rate and size.
+        frames: how frames are sampled and augmented.
+        seed: seed, with a clip's id and the epoch, for its sampling and augmentation.
+        train: sample and augment at random; else the frames for evaluation, the same in every epoch.
+        cache: decoded frames; clips that are not in it are decoded each time.
     """
 
     in_memory = False
@@ -60,43 +60,43 @@ class SignDataset(torch.utils.data.Dataset[SignSample]):
 
     @property
     def lengths(self) -> list[int]:
-        """The most frames that a draw takes of each clip."""
+        """The most frames that can be sampled from each clip."""
         return [most_frames(row.num_frames, self.frames) for row in self.rows]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def set_epoch(self, epoch: int) -> None:
-        """Chooses the draws of an epoch, from 0."""
+        """Sets the epoch, from 0, that sampling and augmentation depend on."""
         self.epoch = epoch
 
     def __getitem__(self, index: int) -> SignSample:
         row = self.rows[index]
         seed = derive(self.seed, row.id, self.epoch) if self.train else None
         indices = sample_indices(row.num_frames, self.frames, seed)
-        kept = None if self.cache is None else self.cache.read(row, indices)
-        clip = read_frames(row.path, indices) if kept is None else kept
+        cached = None if self.cache is None else self.cache.read(row, indices)
+        clip = read_frames(row.path, indices) if cached is None else cached
         return sample_of(row, torch.from_numpy(clip), self.frames, seed)
 
 
 def sample_of(row: ClipRow, frames: Tensor, config: FramesConfig, seed: int | None) -> SignSample:
-    """A clip as the model sees it, or with the draw that makes it so on the device (``augment_on: gpu``).
+    """A clip as the model sees it, or with the augmentation to apply on the device (``augment_on: gpu``).
 
     Args:
-        frames: (T*, H, W, 3) uint8, as they were stored.
-        seed: of the clip's draw; none for evaluation.
+        frames: (T*, H, W, 3) uint8, as stored.
+        seed: for the augmentation; None for evaluation.
     """
     if seed is None or config.augment_on == "cpu":
         return SignSample(row.id, row.text, prepare_frames(frames, config, seed))
-    return SignSample(row.id, row.text, frames.permute(0, 3, 1, 2), draw=Draw(seed, config))
+    return SignSample(row.id, row.text, frames.permute(0, 3, 1, 2), pending=PendingAugmentation(seed, config))
 
 
 class FeatureDataset(torch.utils.data.Dataset[SignSample]):
-    """Clips whose features were computed once (Sign(Z)): the same in every epoch.
+    """Clips whose features were computed beforehand (Sign(Z)): the same in every epoch.
 
     Args:
         samples: with features; their frames are empty.
-        seed: decides the order of an epoch.
+        seed: seed for the order of an epoch.
     """
 
     in_memory = True
@@ -106,14 +106,14 @@ class FeatureDataset(torch.utils.data.Dataset[SignSample]):
 
     @property
     def lengths(self) -> list[int]:
-        """The features of each clip."""
+        """The number of features of each clip."""
         return [0 if sample.features is None else len(sample.features) for sample in self.samples]
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def set_epoch(self, epoch: int) -> None:
-        """Nothing is drawn but the order."""
+        """Does nothing: features are the same in every epoch."""
 
     def __getitem__(self, index: int) -> SignSample:
         return self.samples[index]
@@ -123,12 +123,12 @@ def batches(dataset: Samples, steps: Sequence[list[int]], *, epoch: int, workers
     """Yields a batch for each step.
 
     Args:
-        steps: the numbers of the clips of each batch.
-        epoch: decides, with the dataset's seed, what is drawn of each clip.
-        workers: processes that decode ahead; 0, and every dataset that is in memory, reads in this process.
+        steps: the indices of the clips in each batch.
+        epoch: seed, with the dataset's, for sampling and augmentation.
+        workers: processes that decode ahead; with 0, or a dataset in memory, this process reads the clips.
 
     Raises:
-        UserError: a clip cannot be read, or one of those processes was killed.
+        UserError: a clip cannot be read, or a worker process was killed.
     """
     dataset.set_epoch(epoch)
     if dataset.in_memory or workers == 0 or not steps:
@@ -136,27 +136,27 @@ def batches(dataset: Samples, steps: Sequence[list[int]], *, epoch: int, workers
             yield collate([dataset[index] for index in step])
         return
     loader = DataLoader(
-        _Telling(dataset),
+        _ErrorsAsValues(dataset),
         batch_sampler=steps,
         num_workers=min(workers, len(steps)),
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
         multiprocessing_context=_context(),
-        generator=torch.Generator(),  # or it draws from the global one, and a resumed run differs
+        generator=torch.Generator(),  # by default it uses the global one, and a resumed run would differ
     )
     try:
         for result in loader:
             if isinstance(result, UserError):
                 raise result
             yield result
-    except (ConnectionError, EOFError, RuntimeError) as error:  # the first two where it was handing a clip over
+    except (ConnectionError, EOFError, RuntimeError) as error:  # the first two if it was sending a clip
         if isinstance(error, RuntimeError) and not str(error).startswith(LOST):
             raise
         raise killed("a process that reads clips", ", with a lower data.workers") from None
 
 
-class _Telling(torch.utils.data.Dataset[SignSample | UserError]):
-    """Hands a user's mistake over as a value: raised in a worker it would arrive as a traceback."""
+class _ErrorsAsValues(torch.utils.data.Dataset[SignSample | UserError]):
+    """Returns a `UserError` as a value: raised in a worker it would arrive as a traceback."""
 
     def __init__(self, dataset: Samples) -> None:
         self.dataset = dataset
@@ -174,7 +174,7 @@ def _collate(results: list[SignSample | UserError]) -> SignBatch | UserError:
 
 
 def _context() -> BaseContext:
-    """A server that imports once and forks bare workers; libraries with threads survive no fork of this process."""
+    """A server that imports once and forks workers: forking this process would break libraries that have threads."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

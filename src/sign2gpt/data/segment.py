@@ -1,4 +1,4 @@
-"""Text into words: a pattern for scripts with spaces, jieba for Chinese."""
+"""Splits text into words: by a pattern for scripts with spaces, by jieba for Chinese."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from sign2gpt.common.extras import require
 from sign2gpt.common.files import cache_folder
+from sign2gpt.common.installation import require
 from sign2gpt.common.text import marks
 
 TIED = re.compile(r"(?<=\w)(?=n['’]t$|['’](?:s|re|ve|ll|d|m)$)|(?<=^can)(?=not$)|(?<=^gon)(?=na$)", re.IGNORECASE)
-"""Where English writes two words as one: do|n't, we|'re, can|not, gon|na."""
+"""Where two English words are written as one: do|n't, we|'re, can|not, gon|na."""
 CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -27,7 +27,7 @@ def tokens(text: str) -> list[str]:
 
 
 def english_tokens(text: str) -> list[str]:
-    """As `tokens`, with two words that are written as one taken apart, as English taggers were taught.
+    """As `tokens`, with contractions split as English taggers expect.
 
     >>> english_tokens("Don't say we're Ann's well-known guests")
     ['Do', "n't", 'say', 'we', "'re", 'Ann', "'s", 'well-known', 'guests']
@@ -36,7 +36,7 @@ def english_tokens(text: str) -> list[str]:
 
 
 def written_words(text: str) -> list[str]:
-    """The words of a text as they are written, without punctuation; Chinese ones found by jieba."""
+    """The words of a text as written, without punctuation; jieba splits Chinese."""
     found = chinese_segmenter().lcut(text) if CHINESE.search(text) else tokens(text)
     return [word for word in found if is_word(word)]
 
@@ -47,12 +47,12 @@ def words(text: str) -> list[str]:
 
 
 def unspaced(text: str) -> str:
-    """Chinese without the blanks that it is often handed over with, between any two characters."""
+    """Chinese without the spaces that some corpora put between its characters; other text is unchanged."""
     return text.replace(" ", "") if CHINESE.search(text) else text
 
 
 def is_word(text: str) -> bool:
-    """Whether there is a letter or a digit in ``text``."""
+    """Whether ``text`` contains a letter or a digit."""
     return any(character.isalnum() for character in text)
 
 
@@ -64,7 +64,7 @@ def _token() -> re.Pattern[str]:
 
 @functools.cache
 def chinese_segmenter() -> Any:
-    """jieba's tokenizer, its derived dictionary kept in our cache folder and not where every user may write."""
+    """jieba's tokenizer, with its derived dictionary in our cache folder and not in one that every user can write."""
     jieba = require("jieba", "glosses")
     jieba.setLogLevel(logging.CRITICAL)
     segmenter = jieba.Tokenizer()

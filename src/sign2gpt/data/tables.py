@@ -1,215 +1,107 @@
-"""The tables of ``prepare folder``: what a user lists, read with everything that is wrong told at once."""
+"""The tables of a corpus that list its clips: reading them, and which names and paths in them are accepted.
+
+A path in a table is only read if it lies inside the table's folder.
+"""
 
 from __future__ import annotations
 
 import csv
-import math
+import os
 import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from io import StringIO
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from io import TextIOWrapper
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.files import LARGEST_LISTS, LONGEST_TEXT, open_file
-from sign2gpt.common.text import normalised
-from sign2gpt.data.paths import unfit, unsafe
-from sign2gpt.video.geometry import Box
+from sign2gpt.common.errors import Problems
+from sign2gpt.common.files import LARGEST_LISTS, open_file
 
-SPLITS = ("train", "dev", "test")
-REQUIRED = ("id", "video", "text")
-OPTIONAL = ("start", "end", "signer", "glosses", "crop")
-HINTS = {".tsv": "tabs belong between cells only", ".csv": "a cell that holds the separator needs quotes around it"}
-
-T = TypeVar("T")
+INFO = "corpus.yaml"
+METADATA = "metadata.csv"
+UNSIGNED = "unsigned.txt"
+"""Training sentences without a clip, one per line: present if the corpus is a part of a larger one."""
+LONGEST_PATH = 250
+"""Bytes of a path in a table: about what file systems accept for one name."""
+LONGEST_ID = 200
+HINT = "copy the table again, or put quotes around cells that contain commas"
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A clip as a table lists it; ``where`` is table and line, times are seconds, ``crop`` x, y, width, height."""
-
-    where: str
-    split: str
-    id: str
-    video: str
-    text: str
-    start_s: float
-    end_s: float | None
-    signer: str
-    glosses: str | None
-    crop: Box | None
-
-
-class _MistakeError(ValueError):
-    """What is wrong with one cell."""
-
-
-def read_tables(source: Path, problems: Problems) -> list[Listed]:
-    """Reads train, dev and test of a folder, each .tsv or .csv; mistakes are added to ``problems``."""
-    clips: list[Listed] = []
-    seen: dict[str, str] = {}
-    for split in SPLITS:
-        for clip in _read_table(source, split, problems):
-            if clip.id in seen:
-                problems.add(f"{clip.where}: id {clip.id} is taken by {seen[clip.id]}")
-            seen.setdefault(clip.id, clip.where)
-            clips.append(clip)
-    return clips
+def read_rows(path: Path, required: Sequence[str], problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yields line number and cells of each row of a CSV table (RFC 4180, UTF-8); mistakes go to ``problems``."""
+    try:
+        with TextIOWrapper(open_file(path, LARGEST_LISTS), encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            columns = next(reader, [])
+            if missing := [name for name in required if name not in columns]:
+                problems.add(f"line 1: no column {', '.join(missing)}")
+                return
+            for cells in reader:
+                if len(cells) == len(columns):
+                    yield reader.line_num, dict(zip(columns, cells, strict=True))
+                elif cells:
+                    count = f"{len(cells)} cells, but the header has {len(columns)}"
+                    problems.add(f"line {reader.line_num}: {count}; {HINT}")
+    except UnicodeDecodeError as error:
+        problems.add(f"not UTF-8 ({error.reason}); save the table as UTF-8")
+    except csv.Error as error:
+        problems.add(f"not a CSV table ({error})")
+    except OSError as error:
+        problems.add(f"cannot be read ({error.strerror})")
 
 
-def _read_table(source: Path, split: str, problems: Problems) -> Iterator[Listed]:
-    path = _table(source, split, problems)
-    if path is None:
-        return
-    before = len(problems.found)
-    (line, header), *lines = list(_lines(path, problems)) or [(1, [])]
-    columns = [name.strip().lower() for name in header]
-    if len(problems.found) > before or not _check_header(columns, f"{path.name}:{line}", problems):
-        return
-    if not lines:
-        problems.add(f"{path.name}: lists no clip")
-    for number, cells in lines:
-        where = f"{path.name}:{number}"
-        if len(cells) != len(columns):
-            problems.add(f"{where}: {len(cells)} cells, but the header has {len(columns)}; {HINTS[path.suffix]}")
-            continue
-        clip = _read_row(where, split, dict(zip(columns, cells, strict=True)), source, problems)
-        if clip is not None:
-            yield clip
-
-
-def _table(source: Path, split: str, problems: Problems) -> Path | None:
-    """The table of a split: with tabs, or with commas or semicolons as spreadsheets save it."""
-    there = [path for path in (source / f"{split}.tsv", source / f"{split}.csv") if path.exists()]
-    if len(there) == 1:
-        return there[0]
-    if there:
-        problems.add(f"{split}.tsv and {split}.csv are both there; take one away")
-    else:
-        problems.add(f"{split}.tsv: no such file, nor {split}.csv; it lists id, video and text of the clips of {split}")
+def id_problem(name: str) -> str | None:
+    """Why ``name`` cannot be a clip's id, if so: the id must be a valid file name on every system."""
+    if not name:
+        return "is empty"
+    if len(name.encode(errors="replace")) > LONGEST_ID:
+        return f"{name[:20]!r}... is longer than {LONGEST_ID} bytes"
+    if name.startswith(".") or any(sign in '/\\:*?"<>|' or not sign.isprintable() for sign in name):
+        return f'{name[:40]!r} cannot name a file: no leading dot, no path separators, none of : * ? " < > |'
     return None
 
 
-def _lines(path: Path, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line that has any, with its number."""
-    try:
-        with open_file(path, LARGEST_LISTS) as file:
-            text = file.read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        problems.add(
-            f"{path.name}: is not UTF-8 text; save it as 'CSV UTF-8' (Excel), with 'Unicode (UTF-8)' (LibreOffice)"
-        )
-        return
-    except UserError as error:
-        problems.add(str(error))
-        return
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if path.suffix == ".tsv":
-        rows = enumerate((line.split("\t") for line in text.split("\n")), start=1)
-    else:
-        reader = csv.reader(StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",", strict=True)
-        rows = ((reader.line_num, cells) for cells in reader)
-    try:
-        yield from ((number, cells) for number, cells in rows if any(cells))
-    except csv.Error as error:
-        problems.add(f"{path.name}: not a CSV table ({error})")
+def path_problem(name: str, root: Path) -> str | None:
+    """Why ``name`` is not a path below ``root``, if so: it is empty or absolute, or contains '..'.
 
-
-def _check_header(columns: list[str], where: str, problems: Problems) -> bool:
-    before = len(problems.found)
-    if missing := [name for name in REQUIRED if name not in columns]:
-        what = f"no column {', '.join(missing)}; its columns are {', '.join(columns)[:200]}"
-        problems.add(f"{where}: {what} (.tsv has tabs between them, .csv commas or semicolons)")
-        return False
-    for name in columns:
-        if name not in REQUIRED + OPTIONAL:
-            problems.add(f"{where}: unknown column {name!r}{nearest(name, REQUIRED + OPTIONAL)}")
-        elif columns.count(name) > 1:
-            problems.add(f"{where}: column {name} comes twice")
-    return len(problems.found) == before
-
-
-def _read_row(where: str, split: str, cells: dict[str, str], source: Path, problems: Problems) -> Listed | None:
-    """One line of a table; none where cells are wrong, after all of them are told."""
-    before = len(problems.found)
-
-    def read(name: str, kind: Callable[[str], T], fallback: T) -> T:
-        try:
-            return kind(cells.get(name, "").strip())
-        except _MistakeError as mistake:
-            problems.add(f"{where}: {name} {mistake}")
-            return fallback
-
-    clip = Listed(
-        where=where,
-        split=split,
-        id=read("id", _id, ""),
-        video=read("video", lambda cell: _video(cell, source), ""),
-        text=read("text", _text, ""),
-        start_s=read("start", _seconds, None) or 0.0,
-        end_s=read("end", _seconds, None),
-        signer=read("signer", _words, ""),
-        glosses=read("glosses", _words, "") or None,
-        crop=read("crop", _crop, None),
-    )
-    if clip.end_s is not None and clip.start_s >= clip.end_s:
-        problems.add(f"{where}: start {clip.start_s:g} s must come before end {clip.end_s:g} s")
-    return clip if len(problems.found) == before else None
-
-
-def _id(cell: str) -> str:
-    if problem := unfit(cell):
-        raise _MistakeError(problem)
-    return cell
-
-
-def _text(cell: str) -> str:
-    if not cell:
-        raise _MistakeError("is empty")
-    return _words(cell)
-
-
-def _words(cell: str) -> str:
-    if "\0" in cell:
-        raise _MistakeError("has a NUL; write the table again")
-    if "\n" in cell:
-        raise _MistakeError("has a line break; a sentence stands on one line")
-    if len(cell) > LONGEST_TEXT:
-        raise _MistakeError(f"has {len(cell):,} characters; at most {LONGEST_TEXT:,} are read")
-    return normalised(cell)
-
-
-def _video(cell: str, source: Path) -> str:
-    """A path inside the folder, whether a file is there or not; umlauts may be spelled as macOS does, in two signs.
-
-    Links are followed wherever they lead: the folder is the user's own, and what they point to is copied.
+    Windows paths are rejected on every system, so that a corpus stays safe wherever it is copied.
     """
-    if problem := unsafe(cell, source):
-        raise _MistakeError(problem)
-    forms = (cell, unicodedata.normalize("NFC", cell), unicodedata.normalize("NFD", cell))
-    return next((form for form in forms if (source / form).exists()), cell)
+    if not PurePosixPath(name).name or not name.isprintable() or len(name.encode()) > LONGEST_PATH:
+        return f"{name[:40]!r} names no file"
+    if PureWindowsPath(name).anchor or PurePosixPath(name).is_absolute() or ".." in PureWindowsPath(name).parts:
+        return f"{name} leaves {root}; use a relative path without '..'"
+    return None
 
 
-def _seconds(cell: str) -> float | None:
-    if not cell:
-        return None
-    try:
-        value = float(cell)
-    except ValueError:
-        raise _MistakeError(f"is {cell[:40]!r}; give seconds, such as 12.5") from None
-    if not math.isfinite(value) or value < 0:
-        raise _MistakeError(f"is {cell[:40]}; give seconds from 0 on")
-    return value
+def file_problem(folder: Path, name: str, root: Path) -> str | None:
+    """Why the file ``name`` in ``folder`` must not be read, if so: a `path_problem`, or a link out of ``root``."""
+    if problem := path_problem(name, root):
+        return problem
+    path, real_root = folder / name, os.path.realpath(root)
+    images = path.iterdir() if path.is_dir() else ()
+    if not all(Path(os.path.realpath(file)).is_relative_to(real_root) for file in (path, *images)):
+        return f"{name} is or contains a link that leaves {root}; copy the file there instead"
+    return None
 
 
-def _crop(cell: str) -> Box | None:
-    if not cell:
-        return None
-    parts = [part.strip() for part in cell.split(",")]
-    if len(parts) != 4 or not all(part.isdecimal() and len(part) < 6 for part in parts):
-        raise _MistakeError(f"is {cell[:40]!r}; give x,y,width,height in pixels, such as 80,0,480,480")
-    x, y, width, height = map(int, parts)
-    if not width or not height:
-        raise _MistakeError(f"{cell} is empty; width and height are pixels over 0")
-    return x, y, width, height
+def similar_paths(folder: Path, name: str) -> list[str]:
+    """Paths in ``folder`` that differ from ``name`` only in capitals, or in how accents are encoded."""
+    found = [""]
+    for part in PurePosixPath(name).parts:
+        alike = [
+            (start, other) for start in found for other in _names_in(folder / start) if _plain(other) == _plain(part)
+        ]
+        found = [str(PurePosixPath(start, other)) for start, other in alike]
+    return sorted(found)
+
+
+def _names_in(folder: Path) -> tuple[str, ...]:
+    return _listed_names(folder, folder.stat().st_mtime_ns) if folder.is_dir() else ()
+
+
+@lru_cache(maxsize=256)
+def _listed_names(folder: Path, changed_ns: int) -> tuple[str, ...]:
+    return tuple(path.name for path in folder.iterdir())
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,4 +1,4 @@
-"""Frames that a program already holds, brought to the rate and size that a corpus stores."""
+"""Frames in memory, brought to the rate and size of a corpus."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def fit_frames(frames: np.ndarray, frame_rate: float, wanted_rate: float, size: 
 
     Args:
         frames: (T, H, W, 3) uint8 RGB.
-        frame_rate, wanted_rate: frames a second, before and after.
+        frame_rate, wanted_rate: frames per second, before and after.
 
     Returns:
         (T', size, size, 3) uint8.
 
     Raises:
-        UserError: the array is no clip.
+        UserError: the array is not a clip.
     """
     if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or 0 in frames.shape:
         raise UserError(f"frames must be (T, H, W, 3) uint8 with T, H, W > 0, got {frames.shape} {frames.dtype}")
@@ -34,26 +34,26 @@ def fit_frames(frames: np.ndarray, frame_rate: float, wanted_rate: float, size: 
 
 
 def fit_stream(frames: Iterable[np.ndarray], frame_rate: float, wanted_rate: float, size: int) -> Iterator[np.ndarray]:
-    """What `fit_frames` makes of frames (H, W, 3) that come one by one; a few at most are held.
+    """As `fit_frames`, of frames (H, W, 3) one by one; at most a few are kept in memory.
 
     Raises:
-        UserError: a frame is none, or there is not one.
+        UserError: a frame is invalid, or there is none.
     """
-    step, held, come, tick = frame_rate / wanted_rate, deque[np.ndarray](), 0, 0
+    step, kept, count, tick = frame_rate / wanted_rate, deque[np.ndarray](), 0, 0
     for frame in frames:
         if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8 or 0 in frame.shape:
             raise UserError(f"a frame must be (H, W, 3) uint8 with H, W > 0, got {frame.shape} {frame.dtype}")
-        held.append(frame)
-        come += 1
-        while tick < round(come * wanted_rate / frame_rate):  # a clip that ended here would be seen at this tick
-            yield _stretched(held[_at(tick, step) - come], size)
+        kept.append(frame)
+        count += 1
+        while tick < round(count * wanted_rate / frame_rate):  # a clip that ended here would have this tick
+            yield _stretched(kept[_at(tick, step) - count], size)
             tick += 1
-        while come - len(held) < min(_at(tick, step), come):
-            held.popleft()
-    if not come:
-        raise UserError("the frames were over before the first")
+        while count - len(kept) < min(_at(tick, step), count):
+            kept.popleft()
+    if not count:
+        raise UserError("there are no frames")
     if tick == 0:
-        yield _stretched(held[0], size)
+        yield _stretched(kept[0], size)
 
 
 def _at(tick: int, step: float) -> int:

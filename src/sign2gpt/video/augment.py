@@ -1,4 +1,4 @@
-"""How a clip is changed in training and brought to the model's size (MODEL.md 1): one draw for all its frames."""
+"""Frames of the model's size: augmented in training, with the same change for all frames of a clip (MODEL.md 1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sign2gpt.common.seeds import draw
 from sign2gpt.video.config import FramesConfig
 
 AT_ONCE = 1 << 20
-"""Bytes of frames that a CPU augments at a time: what stays in its cache is changed twice as fast."""
+"""Bytes of frames that a CPU augments at a time; within its cache this takes half the time."""
 LEAST_CROP = 224 / 256
 """Smallest share of a frame's side that the evaluation's centre crop keeps: the paper's 224 of 256 pixels."""
 
@@ -18,11 +18,11 @@ def prepare_frames(frames: Tensor, config: FramesConfig, seed: int | None) -> Te
     """Brings a clip's frames to the model's size.
 
     Evaluation (``config.evaluation = "crop"``) cuts the middle ``size`` x ``size``; frames so large that this would
-    keep less than `LEAST_CROP` of a side are made smaller first, frames smaller than ``size`` larger.
+    keep less than `LEAST_CROP` of a side are scaled down first, frames smaller than ``size`` scaled up.
 
     Args:
         frames: (T, H, W, 3) uint8.
-        seed: of the clip's draw; none for evaluation.
+        seed: for the augmentation of the clip; None for evaluation.
 
     Returns:
         (T, 3, size, size) uint8, contiguous.
@@ -54,6 +54,6 @@ def _centre(clip: Tensor, size: int) -> Tensor:
 def _resized(clip: Tensor, height: int, width: int) -> Tensor:
     if clip.shape[-2:] == (height, width):
         return clip
-    from sign2gpt.video.changes import resized  # torchvision takes longer to import than a clip to translate
+    from sign2gpt.video.changes import resized  # importing torchvision takes longer than translating a clip
 
     return resized(clip, height, width)

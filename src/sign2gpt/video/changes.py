@@ -1,4 +1,4 @@
-"""How frames are changed, by torchvision: resized, and in training rotated, cropped, flipped and recoloured."""
+"""Changes of frames by torchvision: resizing, and in training rotation, crop, flip and colours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def resized(clip: Tensor, height: int, width: int) -> Tensor:
 
 
 def augmented(clip: Tensor, size: int, config: AugmentConfig, generator: Random) -> Tensor:
-    """A clip (T, 3, H, W) under one draw for all its frames: (T, 3, size, size)."""
+    """A clip (T, 3, H, W) with the same random changes for all its frames: (T, 3, size, size)."""
     if generator.random() < config.rotation_p and config.rotation_degrees:
         degrees = generator.uniform(-config.rotation_degrees, config.rotation_degrees)
         clip = F.rotate(clip, degrees, _BILINEAR)
@@ -40,7 +40,7 @@ def augmented(clip: Tensor, size: int, config: AugmentConfig, generator: Random)
 
 
 def _crop(height: int, width: int, config: AugmentConfig, generator: Random) -> tuple[int, int, int, int]:
-    """Top, left, height and width of a part with drawn area and aspect; the whole frame where ten draws do not fit."""
+    """Top, left, height and width of a part of random area and aspect; the whole frame if ten attempts do not fit."""
     lowest, highest = (math.log(aspect) for aspect in config.crop_aspect)
     for _ in range(10):
         area = height * width * generator.uniform(*config.crop_area)
@@ -52,7 +52,7 @@ def _crop(height: int, width: int, config: AugmentConfig, generator: Random) -> 
 
 
 def _colour_changes(config: AugmentConfig, generator: Random) -> list[Callable[[Tensor], Tensor]]:
-    """Brightness, contrast, saturation and hue, each by its own factor, in a drawn order."""
+    """Brightness, contrast, saturation and hue, each by its own factor, in a random order."""
     low, high = 1 - config.jitter, 1 + config.jitter
     brightness, contrast, saturation = (generator.uniform(low, high) for _ in range(3))
     hue = generator.uniform(-config.jitter_hue, config.jitter_hue)

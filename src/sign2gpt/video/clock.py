@@ -1,4 +1,4 @@
-"""The clock of a video as players show it, and its rate: time 0 is where its first picture or sound starts."""
+"""The clock of a video as players show it, and its frame rate: time 0 is the start of its first picture or sound."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 IMAGE_RATE = 25.0
-"""Images a second in a folder of images, where no other rate is wanted (PHOENIX14T's)."""
+"""Images per second in a folder of images, unless another rate is given (PHOENIX14T's)."""
 COMMON_RATES = (10.0, 12.0, 12.5, 15.0, 20.0, 24.0, 25.0, 30.0, 50.0, 60.0)
-"""What cameras of browsers are set to. Milliseconds that jitter do not tell 29.97 from 30."""
+"""Rates of cameras in browsers. Times in milliseconds cannot tell 29.97 from 30."""
 MATROSKA = "matroska,webm"
 NEAR = 0.02
-"""A rate that was measured and lies this near to a common one, as a share of it, is taken for that."""
+"""A measured rate this near to a common one, as a share of it, is taken for the common one."""
 PACKETS = 500
 """Packets that a rate is measured from."""
 
 
 class Span(NamedTuple):
-    """When a packet's picture is shown, in seconds of the file's own clock; ``duration_s`` is 0 where none is given."""
+    """When the picture of a packet is shown, in seconds of the file's own clock; ``duration_s`` is 0 if not given."""
 
     start_s: float
     duration_s: float
@@ -37,12 +37,12 @@ def zero_of(container: InputContainer) -> float:
 
 
 def is_attached(disposition: Disposition | int) -> bool:
-    """Whether a stream is a picture that goes with the file, such as cover art, and no video."""
+    """Whether a stream is an attached picture, such as cover art, and no video."""
     return bool(disposition & Disposition.attached_pic)
 
 
 def declared_end(container: InputContainer, stream: VideoStream) -> float | None:
-    """Where the header says that the video ends, in seconds of the player's clock, none where it does not say."""
+    """The end of the video in its header, in seconds of the player's clock; None if the header has none."""
     zero = zero_of(container)
     if stream.duration is not None and stream.time_base is not None:
         return float(((stream.start_time or 0) + stream.duration) * stream.time_base) - zero
@@ -54,7 +54,7 @@ def declared_end(container: InputContainer, stream: VideoStream) -> float | None
 
 
 def spans(container: InputContainer, stream: VideoStream, most: int | None = None) -> list[Span]:
-    """Spans of the video's whole packets, all or the first ``most``; nothing is decoded. Raw streams give no times."""
+    """Spans of the complete packets, all or the first ``most``; nothing is decoded. Raw streams have no times."""
     base, found = float(stream.time_base or 0), list[Span]()
     for packet in container.demux(stream):
         if packet.size and not packet.is_corrupt and packet.pts is not None:
@@ -65,9 +65,9 @@ def spans(container: InputContainer, stream: VideoStream, most: int | None = Non
 
 
 def rate_of(stream: VideoStream, found: list[Span]) -> float:
-    """Frames a second: as the header tells them, or where it does not, as the times of ``found`` have them."""
+    """Frames per second: from the header, or without one there from the times in ``found``."""
     guessed, average = float(stream.guessed_rate or 0), float(stream.average_rate or 0)
-    # Matroska that declares no rate has no durations either: FFmpeg makes some up once it has guessed a rate
+    # Matroska that declares no rate has no durations either: FFmpeg invents some once it has guessed a rate
     declared = not found or found[0].duration_s > 0 or stream.container.format.name != MATROSKA
     if declared and average and abs(guessed / average - 1) <= 0.1:
         return guessed
@@ -75,13 +75,13 @@ def rate_of(stream: VideoStream, found: list[Span]) -> float:
 
 
 def end_of(stream: VideoStream, found: list[Span]) -> float:
-    """Where the last of the pictures ends, in seconds of the file's own clock; infinite where no times are given."""
+    """The end of the last picture, in seconds of the file's own clock; infinite if there are no times."""
     step = 1 / rate_of(stream, found[:PACKETS])
     return max((span.start_s + max(span.duration_s, step) for span in found), default=math.inf)
 
 
 def _measured(times_s: list[float]) -> float | None:
-    """The rate of pictures shown at these times: from the mean interval, without those where pictures are missing."""
+    """The rate of pictures shown at these times, from the mean interval without gaps; None for a single time."""
     steps = np.diff(np.unique(times_s))
     if not len(steps):
         return None

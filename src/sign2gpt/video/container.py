@@ -1,4 +1,4 @@
-"""Pictures with their times out of any video file, GIF or folder of images; what is wrong with a file, in one line."""
+"""Pictures with their times from any video file, GIF or folder of images, and one clear line for a damaged file."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from sign2gpt.common.files import check_file
 from sign2gpt.video.clock import IMAGE_RATE, declared_end, is_attached, zero_of
 from sign2gpt.video.geometry import Picture
 from sign2gpt.video.orientation import turn_of
+from sign2gpt.video.suffixes import IMAGES
 
 S = TypeVar("S", VideoStream, AudioStream)
 MAX_PIXELS = 8192 * 4608
 """Largest picture that is decoded, in pixels: an 8K frame."""
 FREE_PIXELS, PIXELS_PER_BYTE = 10**10, 10**5
-"""Pixels that are decoded of any file (five minutes of 720p have fewer), and beyond these for each of its bytes: in a
-still screencast, where little is stored, a byte stands for up to 70,000."""
-IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+"""Limit of decoded pixels: for any file (five minutes of 720p have fewer), and in addition for each of its bytes: in a
+still screencast, where little is stored, a byte becomes up to 70,000."""
 SEEK_S = 5.0
-"""Cuts that start later than this are sought in MP4 and Matroska: at a key frame `SEEK_MARGIN_S` before, or earlier."""
+"""In MP4 and Matroska, cuts that start later than this seek to a key frame `SEEK_MARGIN_S` before, or earlier."""
 SEEK_MARGIN_S = 2.0
 LONGEST_STILL_S = 300.0
-"""Where no picture comes for longer, the camera was off: a gap without frames."""
+"""Longer times without a picture are gaps without frames, as when a camera was off."""
 LONGEST_GAP_S = 43_200.0
-"""A gap of more than half a day comes from damaged times."""
+"""Longer gaps come from damaged times."""
 MISSING_S = 0.25
-"""A file that ends this many seconds before the time it declares is taken for cut."""
+"""A file that ends so many seconds before its declared end counts as cut."""
 
-_SOUGHT = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}  # others miss the key frame or its time, and are read through
+_SEEKABLE = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}  # others miss the key frame or its time
 _NO_VIDEO = {"tty", "hls", "dash", "concat"}  # text shown as pictures, and lists of other files
 
 av.logging.set_libav_level(av.logging.PANIC)
@@ -49,32 +49,32 @@ av.logging.set_libav_level(av.logging.PANIC)
 
 @runtime_checkable
 class VideoFile(Protocol):
-    """A `Path`, or what has a video's bytes elsewhere, as inside an archive; as text it is what errors call it."""
+    """A `Path`, or an object with the bytes of a video, as inside an archive; its text is its name in errors."""
 
     def exists(self) -> bool: ...
     def read_bytes(self) -> bytes: ...
 
 
 class _Work:
-    """Counts the pixels that are decoded of ``path``, which has ``size`` bytes."""
+    """Counts the decoded pixels of ``path``, which has ``size`` bytes."""
 
     def __init__(self, path: VideoFile, size: int) -> None:
         self.path, self.size, self.most, self.done = path, size, FREE_PIXELS + size * PIXELS_PER_BYTE, 0
 
     def add(self, width: int, height: int, frames: int = 1) -> None:
-        """Raises a `UserError` where these frames are too many."""
+        """Raises a `UserError` if these frames are too many."""
         self.done += width * height * frames
         if self.done > self.most:
             done, most = (f"{pixels / 1e9:,.0f} billion pixels" for pixels in (self.done, self.most))
             raise UserError(
-                f"{self.path}: its frames of {width}x{height} have {done} or more, over the {most} that are decoded of "
-                f"a file of {self.size:,} bytes; make its frames smaller or cut it shorter"
+                f"{self.path}: its frames of {width}x{height} have {done} or more, over the limit of {most} for a "
+                f"file of {self.size:,} bytes; make its frames smaller or cut it shorter"
             )
 
 
 @contextmanager
 def opened(path: VideoFile) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Opens a video file with the video that players show of it; one that is no `Path` is read into memory whole.
+    """Opens a video file with the stream that players show; one that is not a `Path` is read into memory.
 
     Raises:
         UserError: no such file, no video in it, or more to decode than `MAX_PIXELS` a picture or `FREE_PIXELS` and
@@ -101,7 +101,7 @@ def opened(path: VideoFile) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def shown_stream(streams: Sequence[S]) -> S | None:
-    """The stream that players take of several: the first that is marked as the default, or the first."""
+    """The stream that players choose: the first that is marked as the default, or the first."""
     known = [s for s in streams if s.codec_context is not None and not is_attached(s.disposition)]  # pyright: ignore
     return next((s for s in known if s.disposition & Disposition.default), known[0] if known else None)
 
@@ -110,7 +110,7 @@ def images_in(folder: Path) -> list[Path]:
     """The images of a folder, ``2.png`` before ``10.png``.
 
     Raises:
-        UserError: there is none.
+        UserError: it has none.
     """
     images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGES and not path.name.startswith(".")]
     if not images:
@@ -122,7 +122,7 @@ def pictures(path: VideoFile, start_s: float, image_rate: float) -> Iterator[Pic
     """Yields the pictures of a video in order, from one at or before ``start_s`` on (where the format can seek).
 
     Raises:
-        UserError: the file is absent, damaged, cut, or holds no picture.
+        UserError: the file is absent, damaged, cut, or contains no picture.
     """
     if isinstance(path, Path) and path.is_dir():
         images = images_in(path)
@@ -141,7 +141,7 @@ def _decoded(path: VideoFile, start_s: float) -> Iterator[Picture]:
             stream.codec_context.thread_count = 1
         else:
             stream.thread_type = "AUTO"
-        if start_s > SEEK_S and container.format.name in _SOUGHT and container.duration is not None:
+        if start_s > SEEK_S and container.format.name in _SEEKABLE and container.duration is not None:
             _seek(container, stream, start_s - SEEK_MARGIN_S)
         times, work, end_s = _Times(container, stream), _Work(path, container.size), declared_end(container, stream)
         source = path if isinstance(path, Path) else path.read_bytes
@@ -167,18 +167,18 @@ def _decoded(path: VideoFile, start_s: float) -> Iterator[Picture]:
 
 
 class _Times:
-    """When frames are shown, in seconds of the player's clock: ``last`` started then, and ended at ``reached``."""
+    """When frames are shown, in seconds of the player's clock; the last one from ``last`` to ``reached``."""
 
     def __init__(self, container: InputContainer, stream: VideoStream) -> None:
         self.reached = 0.0
         self._base = float(stream.time_base or 1 / IMAGE_RATE)
-        self._from_zero = container.format.name == "avi"  # it gives no times but the order of decoding
+        self._from_zero = container.format.name == "avi"  # it has no times, only the order of decoding
         self._zero = None if self._from_zero else zero_of(container)
         self._timed, self._step = bool(stream.average_rate), 1 / float(stream.guessed_rate or IMAGE_RATE)
         self.last: float | None = None
 
     def of(self, frame: VideoFrame) -> tuple[float, float]:
-        """Time and duration of the next frame; where the file gives no durations, one lasts as the one before it."""
+        """Time and duration of the next frame; without durations in the file, a frame lasts as long as the last one."""
         ticks = frame.dts if self._from_zero else frame.pts
         if ticks is not None and self._zero is None:
             self._zero = ticks * self._base

@@ -1,4 +1,4 @@
-"""Clips out of video files: any rate, any shape, in, RGB frames at the wanted rate and size out."""
+"""Clips from video files: any rate and shape in, RGB frames of the wanted rate and size out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -29,9 +29,9 @@ class Clip:
 
     Attributes:
         frames: (T, H, W, 3) uint8 RGB.
-        frame_rate: frames a second.
+        frame_rate: frames per second.
         start_s: when the first frame is shown, in seconds of the player's clock.
-        duration_s: seconds that all frames last, those that were not kept included.
+        duration_s: seconds of all frames, including those that were not kept.
     """
 
     frames: np.ndarray
@@ -42,13 +42,13 @@ class Clip:
 
 @dataclass(frozen=True)
 class ClipInfo:
-    """What a video says about itself.
+    """Size, rate and length of a video.
 
     Attributes:
         width, height: of the upright picture, in stored pixels.
-        frame_rate: mean frames a second.
+        frame_rate: mean frames per second.
         duration_s: seconds from the start of the file, where players show 0, to the end of its last picture.
-        num_frames: none where the file does not tell.
+        num_frames: None where the file does not state it.
         aspect: width of a pixel over its height, upright.
     """
 
@@ -61,10 +61,10 @@ class ClipInfo:
 
 
 def probe(path: VideoFile) -> ClipInfo:
-    """Reads a video's header and its first frame; of one whose header has no length, all packets.
+    """Reads a video's header and its first frame; without a length in the header, all packets.
 
     Raises:
-        UserError: the file is absent, holds no video, or its first frame cannot be decoded.
+        UserError: the file is absent, contains no video, or its first frame cannot be decoded.
     """
     first = next(pictures(path, 0.0, IMAGE_RATE))
     (width, height), aspect = first.upright_size, first.upright_aspect
@@ -83,7 +83,7 @@ def probe(path: VideoFile) -> ClipInfo:
 
 
 def held_seconds(path: Path) -> float:
-    """Seconds of video that a file really holds, fewer than `probe` tells where it is cut; nothing is decoded.
+    """Seconds of video that a file really contains, fewer than in `probe` if it is cut; nothing is decoded.
 
     Raises:
         UserError: as `probe`.
@@ -94,93 +94,82 @@ def held_seconds(path: Path) -> float:
         return end_of(stream, spans(container, stream)) - zero_of(container)
 
 
+class Cut(TypedDict, total=False):
+    """Which part of a video is read, and how its pictures become square.
+
+    Attributes:
+        fit: ``stretch`` to the square, ``pad`` with black, or ``crop`` the longer side. [default: stretch]
+        start_s: start in seconds from the start of the file, as players count them. [default: 0]
+        end_s: end (exclusive); None, or past the end: the end of the video. [default: None]
+        crop: (x, y, width, height) in pixels of the upright picture, cut out before the fit. [default: None]
+    """
+
+    fit: Fit
+    start_s: float
+    end_s: float | None
+    crop: Box | None
+
+
 def iter_frames(
-    path: VideoFile,
-    *,
-    frame_rate: float | None,
-    size: int | None,
-    fit: Fit = "stretch",
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    crop: Box | None = None,
+    path: VideoFile, *, frame_rate: float | None, size: int | None, **cut: Unpack[Cut]
 ) -> Iterator[np.ndarray]:
     """Yields the frames of a video one by one, (H, W, 3) uint8 RGB, upright; memory does not grow with its length.
 
-    Where the file has no picture yet, as before the first one of a recording whose sound starts earlier, and in gaps of
-    over `LONGEST_STILL_S`, there are no frames; `iter_stretches` tells where that is.
+    Where the file has no picture yet, as in a recording whose sound starts earlier, and in gaps of over
+    `LONGEST_STILL_S`, there are no frames; `iter_stretches` gives the time of each part.
 
     Args:
         path: any file that FFmpeg plays, or a folder of images in natural order of their names.
-        frame_rate: frames a second wanted: at each tick the picture nearest in time is taken, repeated or left out
-            as need be; none takes each picture once. Images are taken to be at this rate already.
-        size: side of the square frames in pixels; none keeps the stored pixels, oblong ones too. A picture of another
-            size than the first is brought to the first one's.
-        fit: ``stretch`` to the square, ``pad`` with black, or ``crop`` the longer side.
-        start_s: where to begin, in seconds from the start of the file, as players count them.
-        end_s: where to end (exclusive); none, or past the end: the end of the video.
-        crop: (x, y, width, height) in pixels of the upright picture, cut out before the fit.
+        frame_rate: wanted frames per second: each tick takes the picture nearest in time, repeated or left out as
+            needed; None takes each picture once. Images are taken to be at this rate already.
+        size: side of the square frames in pixels; None keeps the stored pixels, oblong ones too. A picture of another
+            size than the first is scaled to the first one's.
+        cut: as `Cut` describes.
 
     Raises:
         UserError: the video is absent, damaged or ends before its declared time (frames before that place have been
-            yielded), the cut holds no frame, or the crop leaves the picture.
+            yielded), the cut contains no frame, or the crop leaves the picture.
     """
-    how = {"fit": fit, "start_s": start_s, "end_s": end_s, "crop": crop}
-    yield from shown_frames(path, frame_rate=frame_rate, size=size, **how)[1]
+    yield from shown_frames(path, frame_rate=frame_rate, size=size, **cut)[1]
 
 
 def shown_frames(
-    path: VideoFile, *, frame_rate: float | None, size: int | None, **how: Any
+    path: VideoFile, *, frame_rate: float | None, size: int | None, **cut: Unpack[Cut]
 ) -> tuple[float, Iterator[np.ndarray]]:
     """When the first frame is shown, in seconds of the player's clock, and the frames of `iter_frames`.
 
     Raises:
         UserError: as `iter_frames`.
     """
-    stretches = iter_stretches(path, frame_rate=frame_rate, size=size, **how)
+    stretches = iter_stretches(path, frame_rate=frame_rate, size=size, **cut)
     first = next(stretches, None)
     if first is None:
-        raise _over(path, how.get("start_s", 0.0))
+        raise _over(path, cut)
     return first[0], chain(first[1], chain.from_iterable(frames for _, frames in stretches))
 
 
-def frames_to_store(
-    path: VideoFile,
-    *,
-    frame_rate: float,
-    size: int,
-    fit: Fit = "stretch",
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    crop: Box | None = None,
-) -> Iterator[Frame]:
+def frames_to_store(path: VideoFile, *, frame_rate: float, size: int, **cut: Unpack[Cut]) -> Iterator[Frame]:
     """The frames of `iter_frames` for `write_clip`."""
-    fitter, empty = Fitter(size, fit, crop, str(path)), True
-    for _, shown in _stretches(path, frame_rate, start_s, end_s):
+    fitter, empty = _fitter(path, size, cut), True
+    for _, shown in _stretches(path, frame_rate, cut):
         empty = False
         yield from map(fitter.stored, shown)
     if empty:
-        raise _over(path, start_s)
+        raise _over(path, cut)
 
 
 def iter_stretches(
-    path: VideoFile,
-    *,
-    frame_rate: float | None,
-    size: int | None,
-    fit: Fit = "stretch",
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    crop: Box | None = None,
+    path: VideoFile, *, frame_rate: float | None, size: int | None, **cut: Unpack[Cut]
 ) -> Iterator[tuple[float, Iterator[np.ndarray]]]:
-    """The frames of `iter_frames` in stretches without a gap, each with the second of its start on the player's clock.
+    """The frames of `iter_frames` in stretches without a gap, each with its start in seconds of the player's clock.
 
-    A stretch's frames are to be taken before the next stretch.
+    Take the frames of a stretch before the next stretch.
 
     Raises:
         UserError: as `iter_frames`, but not where there is no frame.
     """
-    fitter = Fitter(size, fit, crop, str(path))
-    for begin_s, shown in _stretches(path, frame_rate, start_s, end_s):
+    fitter = _fitter(path, size, cut)
+    for begin_s, shown in _stretches(path, frame_rate, cut):
         yield begin_s, map(fitter, shown)
 
 
@@ -189,14 +178,11 @@ def read_clip(
     *,
     frame_rate: float | None,
     size: int | None,
-    fit: Fit = "stretch",
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    crop: Box | None = None,
     every: int = 1,
     max_seconds: float = MAX_SECONDS,
+    **cut: Unpack[Cut],
 ) -> Clip:
-    """Reads a whole clip into memory; arguments as in `iter_frames`.
+    """Reads a whole clip into memory; other arguments as in `iter_frames`.
 
     Args:
         every: keep only each such frame, from the first on; the others are decoded but not converted.
@@ -206,8 +192,8 @@ def read_clip(
     """
     rate = frame_rate or probe(path).frame_rate
     most = max(1, math.ceil(max_seconds * rate))
-    fitter, kept, begins_s, count = Fitter(size, fit, crop, str(path)), deque[np.ndarray](), list[float](), 0
-    for begin_s, shown in _stretches(path, frame_rate, start_s, end_s):
+    fitter, kept, begins_s, count = _fitter(path, size, cut), deque[np.ndarray](), list[float](), 0
+    for begin_s, shown in _stretches(path, frame_rate, cut):
         begins_s.append(begin_s)
         for picture in shown:
             if count == most:
@@ -218,7 +204,7 @@ def read_clip(
                     raise UserError(f"{path}: over {MAX_BYTES >> 30} GB of frames; cut it or ask for a smaller size")
             count += 1
     if not count:
-        raise _over(path, start_s)
+        raise _over(path, cut)
     return Clip(_joined(kept), rate / every, begins_s[0], count / rate)
 
 
@@ -242,29 +228,32 @@ def read_frames(path: VideoFile, indices: Sequence[int]) -> np.ndarray:
     return np.stack(frames)
 
 
+def _fitter(path: VideoFile, size: int | None, cut: Cut) -> Fitter:
+    return Fitter(size, cut.get("fit", "stretch"), cut.get("crop"), str(path))
+
+
 def _joined(frames: deque[np.ndarray]) -> np.ndarray:
-    """Frames in one array; each is let go when it is copied, so that they are not held twice."""
+    """Frames in one array; each is released when it is copied, so that memory contains them once."""
     joined = np.empty((len(frames), *frames[0].shape), np.uint8)
-    for place in range(len(joined)):
-        joined[place] = frames.popleft()
+    for index in range(len(joined)):
+        joined[index] = frames.popleft()
     return joined
 
 
-def _stretches(
-    path: VideoFile, frame_rate: float | None, start_s: float, end_s: float | None
-) -> Iterator[tuple[float, Iterator[Picture]]]:
-    """The pictures that `iter_stretches` makes frames of, one that is shown at several ticks as often."""
+def _stretches(path: VideoFile, frame_rate: float | None, cut: Cut) -> Iterator[tuple[float, Iterator[Picture]]]:
+    """The pictures that become the frames of `iter_stretches`; one that is shown at several ticks is repeated."""
+    start_s, end_s = cut.get("start_s", 0.0), cut.get("end_s")
     if start_s < 0 or not math.isfinite(start_s) or (end_s is not None and not end_s > start_s):
         raise UserError(f"{path}: a cut from {start_s} s to {end_s} s is empty; its start must come before its end")
     end_s = math.inf if end_s is None else end_s
     for shown in _without_gaps(_until(end_s, pictures(path, start_s, frame_rate or IMAGE_RATE))):
         first = next(shown)
-        begin_s, whole = max(start_s, first.time_s), chain([first], shown)
+        begin_s, stretch = max(start_s, first.time_s), chain([first], shown)
         if begin_s < end_s - 1e-6:
-            chosen = _at(frame_rate, whole, begin_s, end_s) if frame_rate else _as_they_come(whole, begin_s, end_s)
-            seen = next(chosen, None)
-            if seen is not None:
-                yield begin_s, chain([seen], chosen)
+            chosen = _at(frame_rate, stretch, begin_s, end_s) if frame_rate else _each_once(stretch, begin_s, end_s)
+            earliest = next(chosen, None)
+            if earliest is not None:
+                yield begin_s, chain([earliest], chosen)
 
 
 def _until(end_s: float, shown: Iterator[Picture]) -> Iterator[Picture]:
@@ -276,7 +265,7 @@ def _until(end_s: float, shown: Iterator[Picture]) -> Iterator[Picture]:
 
 
 def _without_gaps(shown: Iterator[Picture]) -> Iterator[Iterator[Picture]]:
-    """Pictures in groups: a new one begins where none came for `LONGEST_STILL_S`."""
+    """Pictures in groups; a new group begins after `LONGEST_STILL_S` without a picture."""
     last_s, number = math.inf, 0
 
     def group(picture: Picture) -> int:
@@ -288,7 +277,7 @@ def _without_gaps(shown: Iterator[Picture]) -> Iterator[Iterator[Picture]]:
     return (members for _, members in groupby(shown, group))
 
 
-def _as_they_come(shown: Iterator[Picture], start_s: float, end_s: float) -> Iterator[Picture]:
+def _each_once(shown: Iterator[Picture], start_s: float, end_s: float) -> Iterator[Picture]:
     return (picture for picture in shown if start_s - 1e-6 <= picture.time_s < end_s - 1e-6)
 
 
@@ -310,7 +299,8 @@ def _at(rate: float, shown: Iterator[Picture], start_s: float, end_s: float) -> 
         tick += 1
 
 
-def _over(path: VideoFile, start_s: float) -> UserError:
+def _over(path: VideoFile, cut: Cut) -> UserError:
+    start_s = cut.get("start_s", 0.0)
     return UserError(f"{path}: the video is over before {start_s} s, where the cut should start")
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sign2gpt.video.sound import Sound
 
 USUAL = {"crf": "18", "preset": "ultrafast"}
-"""Options of x264 that look like the source and take half the time of ``veryfast``, for files 1.6 times as large."""
+"""Options of x264: looks like the source; half the time of ``veryfast`` for files 1.6 times as large."""
 CONTAINERS = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".ts", ".h264")
 
 
@@ -36,23 +36,23 @@ def write_clip(
     comment: str = "",
     sound: Sound | None = None,
 ) -> int:
-    """Writes frames as H.264 (yuv420p) in the container that the suffix names; the file is whole or absent.
+    """Writes frames as H.264 (yuv420p) in the container of the suffix; the file is complete or absent.
 
     The same frames give the same bytes (with the same FFmpeg). An odd side grows by one: its last row or column twice.
 
     Args:
         frames: (H, W, 3) uint8 RGB each, or in `STORED`, all of one size.
-        frame_rate: frames a second.
+        frame_rate: frames per second.
         crf: quality, 0 (lossless in luma) to 51; 18 looks like the source.
         preset: of x264; ``ultrafast`` takes half the time of ``veryfast``, for files 1.6 times as large.
-        comment: what players show among the file's properties.
+        comment: shown by players among the file's properties.
         sound: of the frames; it ends with them.
 
     Returns:
         The number of frames written.
 
     Raises:
-        UserError: there are no frames, or the suffix is of no container for H.264.
+        UserError: there are no frames, or the suffix names no container for H.264.
     """
     options = {"crf": str(crf), "preset": preset}
     return write_at_ticks(path, enumerate(frames), frame_rate, options=options, comment=comment, sound=sound)
@@ -67,10 +67,10 @@ def write_at_ticks(
     comment: str = "",
     sound: Sound | None = None,
 ) -> int:
-    """As `write_clip`, of frames that each come with their tick: frame n is shown from n / frame_rate seconds on.
+    """As `write_clip`, of frames with their ticks: the frame of tick n is shown from n / frame_rate seconds.
 
     Args:
-        frames: ticks ascend; where some have no frame, players go on showing the one before.
+        frames: ticks ascend; at ticks without a frame, players keep showing the one before.
         options: of x264.
     """
     if path.suffix.lower() not in CONTAINERS:
@@ -110,7 +110,7 @@ def _stream(
 
 
 def _even_size(frame: Frame) -> tuple[int, int]:
-    """Width and height that a frame is stored with."""
+    """Width and height of a frame in the file."""
     height, width = frame.shape[:2] if isinstance(frame, np.ndarray) else (frame.height, frame.width)
     return width + width % 2, height + height % 2
 

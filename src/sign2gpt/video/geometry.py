@@ -16,17 +16,17 @@ Box = tuple[int, int, int, int]
 Frame = np.ndarray | VideoFrame
 """A frame to write: (H, W, 3) uint8 RGB, or already in `STORED`."""
 STORED = "yuv420p"
-"""How our clips store pictures; their colours are BT.601 of limited range, which readers take for granted."""
+"""Pixel format of stored clips; their colours are BT.601 of limited range, which readers assume."""
 
 
 class Picture(NamedTuple):
-    """A decoded frame, how it is meant to be seen, and when.
+    """A decoded frame, its orientation, and when it is shown.
 
     Attributes:
         turn: what makes it upright.
         aspect: width of a stored pixel over its height.
-        time_s, duration_s: from when it is shown, in seconds of the player's clock, and how long; before a gap, as long
-            as is usual.
+        time_s, duration_s: when it is shown, in seconds of the player's clock, and how long; before a gap, as long as
+            usual.
     """
 
     frame: VideoFrame
@@ -52,8 +52,8 @@ class Fitter:
     A picture of another size than the first is brought to that size, with black where its shape differs.
 
     Args:
-        size: side of the frames in pixels; none keeps the first picture's own pixels.
-        fit: ``stretch`` to the square, ``pad`` it with black, or ``crop`` what reaches over it.
+        size: side of the frames in pixels; None keeps the size of the first picture.
+        fit: ``stretch`` to the square, ``pad`` with black, or ``crop`` the longer side.
         crop: (x, y, width, height) in pixels of the upright picture, cut out first.
         where: the file's name for errors.
     """
@@ -72,7 +72,7 @@ class Fitter:
         return self._made[1]
 
     def stored(self, picture: Picture) -> Frame:
-        """The same as clips store it, where that takes one conversion, not two with RGB between."""
+        """The same in `STORED`, where one conversion suffices, not two with RGB between them."""
         size = self.size or 0
         direct = picture.turn == UPRIGHT and self.crop is None and self.fit == "stretch" and size and size % 2 == 0
         if not direct or self._first not in (None, picture.upright_size):

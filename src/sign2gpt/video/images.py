@@ -1,4 +1,4 @@
-"""Images that are held as bytes into frames: those of a release, out of its folders or its archive."""
+"""Images in memory into frames: those of a release, from its folders or its archive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_IMAGE = 16 << 20
 def decode_images(
     images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"], *, size: int | None, fit: Fit = "stretch"
 ) -> Iterator[np.ndarray]:
-    """Yields each image upright as (size, size, 3) uint8 RGB; none keeps the first one's size.
+    """Yields each image upright as (size, size, 3) uint8 RGB; a size of None keeps that of the first image.
 
     Args:
         images: names for messages, and contents.
@@ -43,7 +43,7 @@ def images_to_store(
 
 def _pictures(images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"]) -> Iterator[Picture]:
     for name, content in images:
-        decoder = CodecContext.create(codec, "r")  # one an image: FFmpeg's for PNG garbles the second that it is given
+        decoder = CodecContext.create(codec, "r")  # one per image: FFmpeg's decoder for PNG garbles a second one
         decoder.options = {"err_detect": "crccheck+explode", "max_pixels": str(MAX_PIXELS)}
         decoder.thread_count = 1
         try:
@@ -51,6 +51,6 @@ def _pictures(images: Iterable[tuple[str, bytes]], codec: Literal["png", "mjpeg"
         except FFmpegError as error:
             raise UserError(f"{name}: damaged, or no image that FFmpeg reads ({error.strerror})") from None
         if len(pictures) != 1:
-            raise UserError(f"{name}: holds no image; copy it again")
+            raise UserError(f"{name}: contains no image; copy it again")
         turn = turn_of(pictures[0], partial(bytes, content))
         yield Picture(pictures[0], turn, float(decoder.sample_aspect_ratio or 1))

@@ -1,4 +1,4 @@
-"""How a stored picture is turned and mirrored to be seen upright: the eight orientations of displays and of EXIF."""
+"""How a stored picture is turned and mirrored to be upright: the eight orientations of displays and of EXIF."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def turn_of(frame: VideoFrame, source: Path | Callable[[], bytes]) -> Turn:
     """The turn that a video's display matrix, or an image's EXIF orientation, asks for.
 
     Args:
-        source: the file that the frame was decoded from, or what reads its content.
+        source: the file of the frame, or a function that reads its content.
     """
     try:
         matrix = frame.side_data.get("DISPLAYMATRIX")

@@ -1,4 +1,4 @@
-"""Which frames of a clip are seen (MODEL.md 1)."""
+"""Which frames of a clip the model gets (MODEL.md 1)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from sign2gpt.video.config import FramesConfig
 
 
 def most_frames(num_frames: int, config: FramesConfig) -> int:
-    """Frames that training uses of a clip at most; a draw has up to ``jitter / stride`` fewer at each end."""
+    """Most frames that training uses of a clip; a sample has up to ``jitter / stride`` fewer at each end."""
     return min(-(-num_frames // config.stride), config.max_frames)
 
 
 def sample_indices(num_frames: int, config: FramesConfig, seed: int | None) -> list[int]:
     """Indices, ascending and never empty, of the frames that are used.
 
-    Training takes every ``stride``-th frame from a start drawn from 0..jitter-1 to an end (exclusive) drawn from
-    N-jitter..N, thinned at random to ``max_frames``; a clip too short for every such draw is used from 0 to N.
+    Training takes every ``stride``-th frame from a random start in 0..jitter-1 to a random end (exclusive) in
+    N-jitter..N, and a random subset of more than ``max_frames``; a clip too short for this is used from 0 to N.
     Evaluation takes every ``stride``-th frame of the whole clip, however long.
 
     Args:
         num_frames: N, the frames of the clip, at least 1.
-        seed: of the draw, `seeds.derive(seed, id, epoch)`; none for evaluation.
+        seed: for the sample, `seeds.derive(seed, id, epoch)`; None for evaluation.
     """
     assert num_frames >= 1, "a clip has at least one frame"
     if seed is None:

@@ -1,4 +1,4 @@
-"""A video's sound for another file of the same pictures: packets are copied as they are, not decoded."""
+"""The sound of a video for another file of the same pictures: packets are copied, not decoded."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sign2gpt.common.progress import say
 from sign2gpt.video.clock import zero_of
 from sign2gpt.video.container import VideoFile, opened, shown_stream
 
-HELD = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp2", "mp3", "opus"})
-"""Codecs that MP4 holds and players look for there."""
+CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp2", "mp3", "opus"})
+"""Codecs that MP4 may contain and players play."""
 
 
 class Sound:
-    """A file's stream of sound that players take; its time 0 is ``begins_s`` of the file's own clock."""
+    """The sound that players choose; its time 0 is ``begins_s`` of the file's own clock."""
 
     def __init__(self, container: InputContainer, stream: AudioStream, begins_s: float) -> None:
         self._stream = stream
@@ -27,11 +27,11 @@ class Sound:
         self._next = next(self._packets, None)
 
     def join(self, container: OutputContainer) -> None:
-        """Gives a file that is being written a stream for this."""
+        """Adds a stream for this to a file that is being written."""
         self._joined = container.add_stream_from_template(self._stream)
 
     def until(self, time_s: float) -> Iterator[Packet]:
-        """The packets that begin before ``time_s`` and have not been given yet."""
+        """The packets that begin before ``time_s`` and were not returned before."""
         while self._next is not None and self._next[0] < time_s:
             packet = self._next[1]
             packet.stream = self._joined
@@ -41,10 +41,10 @@ class Sound:
 
 @contextmanager
 def sound_of(video: VideoFile, from_s: float) -> Generator[Sound | None]:
-    """The sound of a video while the block lasts; None where it has none, or one that MP4 does not hold, which is told.
+    """The sound of a video during the block; None without sound, or with a codec outside `CODECS`, which is reported.
 
     Args:
-        from_s: seconds of the player's clock, where the sound's time 0 is to be; negative: it comes later.
+        from_s: time 0 of the sound, in seconds of the player's clock; negative: it starts later.
 
     Raises:
         UserError: the video cannot be read.
@@ -55,15 +55,15 @@ def sound_of(video: VideoFile, from_s: float) -> Generator[Sound | None]:
     with opened(video) as (container, _):
         stream = shown_stream(container.streams.audio)
         codec = stream and stream.codec_context and stream.codec_context.codec.canonical_name
-        if stream is None or codec in HELD:
+        if stream is None or codec in CODECS:
             yield stream and Sound(container, stream, zero_of(container) + from_s)
         else:
-            say(f"{video}: its sound ({codec or 'unknown'}) is left out, since MP4 does not hold it")
+            say(f"{video}: its sound ({codec or 'unknown'}) is left out, because MP4 does not support it")
             yield None
 
 
 def _shifted(container: InputContainer, stream: AudioStream, begins_s: float) -> Iterator[tuple[float, Packet]]:
-    """Times and packets from ``begins_s`` on; one that ends there comes along, since decoders start from it."""
+    """Times and packets from ``begins_s`` on, and the one that ends there, because decoders start from it."""
     last = None
     for packet in container.demux(stream):
         if packet.pts is None or packet.dts is None:

@@ -1,4 +1,4 @@
-"""Sentences burnt into a video: on a band below the picture, where they cover no hands."""
+"""Sentences burnt into a video, on a band below the picture, where they cover no hands."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from sign2gpt.video.encode import write_at_ticks
 from sign2gpt.video.sound import sound_of
 
 Line = tuple[float, float, str]
-"""From and to, in seconds, and what is said meanwhile."""
+"""Start and end in seconds, and the sentence between them."""
 WIDTHS = (480, 1920)
-"""Pixels: narrower videos are made larger, so that text can be read, wider ones smaller."""
+"""Pixels: narrower videos are scaled up, so that text is readable, wider ones down."""
 LETTERS = 0.045
-"""Size of the font in widths of the picture."""
+"""Size of the font, as a share of the width of the picture."""
 SMALLEST = 0.5
-"""Share of that size which long sentences shrink to at most."""
+"""Least share of that size for long sentences."""
 ROWS = 2
 FONTS = (
     "DejaVuSans.ttf",
@@ -38,18 +38,18 @@ FONTS = (
     "PingFang.ttc",
     "msyh.ttc",
 )
-"""Looked for where the system keeps its fonts, the first that has every letter is taken."""
+"""Fonts of the system; the first that has every letter is used."""
 NO_LETTER = "\uffff"
 
 
 def burn_in(video: VideoFile, out: Path, lines: Sequence[Line], end_s: float | None = None) -> int:
-    """Writes a video again with ``lines`` below it, frame by frame and with its sound; gives the number of frames.
+    """Writes a video again with ``lines`` below it and with its sound; returns the number of frames.
 
     Args:
-        end_s: where to end, in seconds; None: with the video.
+        end_s: where to end, in seconds. [default: the end of the video]
 
     Raises:
-        UserError: the video cannot be read, ``out`` cannot be written, or no font here has the letters.
+        UserError: the video cannot be read, ``out`` cannot be written, or no font on this machine has the letters.
     """
     about = probe(video)
     shown, rate = about.width * about.aspect, about.frame_rate
@@ -58,9 +58,12 @@ def burn_in(video: VideoFile, out: Path, lines: Sequence[Line], end_s: float | N
     band = _Band(width, font_for("".join(text for *_, text in lines)))
     stretches = iter_stretches(video, frame_rate=rate, size=None, end_s=end_s)
     first = next(stretches)
-    begin_s = first[0] - floor(first[0] * rate + 1e-6) / rate  # the first picture is at a tick then
+    begin_s = first[0] - floor(first[0] * rate + 1e-6) / rate  # then the first picture is at a tick
     banded = _with_band(chain([first], stretches), begin_s, rate, (width, height), band, lines)
-    with sound_of(video, begin_s) as sound, writing(out.parent):  # within: a full disk is no damage of the video
+    with (
+        sound_of(video, begin_s) as sound,
+        writing(out.parent),
+    ):  # inside: a full disk is no damage
         return write_at_ticks(out, banded, rate, sound=sound)
 
 
@@ -68,7 +71,7 @@ def font_for(text: str) -> str:
     """Name of a font that has every letter of ``text``.
 
     Raises:
-        UserError: there is none here.
+        UserError: no font on this machine has them.
     """
     letters = sorted(set(text) - {" "})
     missing = letters
@@ -110,8 +113,8 @@ class _Band:
             if len(rows) * size <= ROWS * self.size or size <= self.size * SMALLEST:
                 break
             size -= 1
-        place = (self.width / 2, self.height / 2)
-        brush.multiline_text(place, "\n".join(rows), fill="white", font=font, anchor="mm", align="center", spacing=4)
+        middle = (self.width / 2, self.height / 2)
+        brush.multiline_text(middle, "\n".join(rows), fill="white", font=font, anchor="mm", align="center", spacing=4)
         return np.asarray(picture)
 
 
@@ -123,9 +126,9 @@ def _with_band(
     band: _Band,
     lines: Sequence[Line],
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Frames of that width and height, each above the sentence of its time, of two at once the later one.
+    """Frames of that width and height, each above the sentence of its time; of two at once, the later one.
 
-    Each comes with its tick, counted from ``begin_s``. The last before a gap comes again without a sentence.
+    Yields ticks from ``begin_s`` with frames. The last frame before a gap is repeated without a sentence.
     """
     written, strip, picture, tick = "", band(""), band(""), 0
     for start_s, frames in stretches:
@@ -142,7 +145,7 @@ def _with_band(
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
-    """Rows as wide as they may be; where there are no blanks, as in Chinese, they break between any two signs."""
+    """Rows that fit the width; without spaces, as in Chinese, they break between any two characters."""
     rows = [""]
     parts = text.split(" ") if " " in text else list(text)
     blank = " " if " " in text else ""
@@ -156,7 +159,7 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]
 
 
 def _plotting_font() -> list[str]:
-    """matplotlib's own font, where it is installed."""
+    """The font of matplotlib, if it is installed."""
     found = find_spec("matplotlib")
     if found is None or found.origin is None:
         return []

@@ -1,6 +1,6 @@
-"""How each tagger's own tags are read as universal parts of speech; data, no code.
+"""The universal parts of speech of each tagger's own tags; data, no code.
 
-A tag that is missing here is read as ``X`` and dropped.
+A tag that is missing here becomes ``X``, and its words are dropped.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ STTS = {
     "$,": "PUNCT",
     "$.": "PUNCT",
 }
-"""HanTa's German tags (STTS; its form of a tag is in brackets), read as spaCy's German pipelines convert them."""
+"""HanTa's German tags (STTS, with the word's form in brackets), converted as in spaCy's German pipelines."""
 
 JIEBA = {
     "n": "NOUN",
@@ -83,7 +83,7 @@ JIEBA = {
     "nt": "PROPN",
     "m": "NUM",
     "mq": "NUM",
-    "q": "NUM",  # measure words count as numbers, as in spaCy's Chinese pipelines
+    "q": "NUM",  # measure words are numbers, as in spaCy's Chinese pipelines
     "d": "ADV",
     "df": "ADV",
     "dg": "ADV",
@@ -119,13 +119,13 @@ JIEBA = {
     "e": "INTJ",
     "o": "INTJ",
 }
-"""jieba's flags, read as spaCy's Chinese pipelines would tag the same words."""
+"""jieba's flags, converted as spaCy's Chinese pipelines would tag the same words."""
 
 CLAWS5 = {
     "NN0": "NOUN",
     "NN1": "NOUN",
     "NN2": "NOUN",
-    "NN": "NOUN",  # of HanTa's own, for few words: non-profit
+    "NN": "NOUN",  # only in HanTa, for few words: non-profit
     "NP0": "PROPN",
     "CRD": "NUM",
     "AJ0": "ADJ",
@@ -146,7 +146,7 @@ CLAWS5 = {
     "VVI": "VERB",
     "VVN": "VERB",
     "VVZ": "VERB",
-    "VDG": "VERB",  # where `do` has no other verb beside it: to do, doing, done
+    "VDG": "VERB",  # `do` as a main verb: to do, doing, done
     "VDI": "VERB",
     "VDN": "VERB",
     "VDB": "AUX",
@@ -183,4 +183,4 @@ CLAWS5 = {
     "PUQ": "PUNCT",
     "PUR": "PUNCT",
 }
-"""HanTa's English tags (CLAWS 5, of the British National Corpus), read as spaCy's English pipelines would tag them."""
+"""HanTa's English tags (CLAWS 5, of the British National Corpus), converted as in spaCy's English pipelines."""

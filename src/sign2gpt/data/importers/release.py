@@ -1,4 +1,7 @@
-"""A published release becomes a corpus: what its tables list, compared with what is there, then clip by clip."""
+"""Makes a corpus from a published release: checks the clips that its tables list, then writes them one by one.
+
+Every importer of a release builds the entries and calls `import_release`.
+"""
 
 from __future__ import annotations
 
@@ -12,29 +15,28 @@ from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import LONGEST_TEXT
 from sign2gpt.common.progress import console, say
 from sign2gpt.common.text import normalised
-from sign2gpt.data.check import check_corpus
+from sign2gpt.data.check import check_corpus, summary
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.paths import unfit
-from sign2gpt.data.summary import summary
+from sign2gpt.data.tables import id_problem
 from sign2gpt.data.writer import ClipSource, Stream, write_corpus
 from sign2gpt.video.geometry import Fit
 
 SHOWN = 10
-"""Clips that a message names before it only counts them."""
+"""Clips that a message lists before it only counts them."""
 LONGEST = 300
-"""Characters of a clip's name with its fault: what is longer is no name."""
+"""Most characters shown of a clip's name and problem."""
 USUAL_FRAMES = 150
 MOST_FRAMES = 100_000
-"""A table that tells of a clip that it has more, about an hour of them, is damaged."""
+"""A table that lists more frames for a clip, about an hour, is damaged."""
 
 
 @dataclass(frozen=True)
 class Entry(ClipSource):
-    """A clip as a release lists it; ``made_from`` names what its frames depend on beside id, size and fit.
+    """A clip listed in a release; ``made_from`` is what its frames depend on in addition to id, size and fit.
 
     Attributes:
-        where: file and line that list it.
-        missing: why its video is not there; empty: it is.
+        where: file and line that list the clip.
+        missing: why the clip's video is missing; empty if it is not.
     """
 
     num_frames: int = USUAL_FRAMES
@@ -43,13 +45,16 @@ class Entry(ClipSource):
 
     @property
     def named(self) -> str:
-        """The clip and where it is listed, for messages."""
+        """The clip with file and line, for messages."""
         return f"{self.id} ({self.where})" if self.where else self.id
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How a release becomes a corpus; the paper stretches its frames. A damaged clip is a missing one."""
+    """How to make a corpus from a release; ``allow_missing`` leaves out missing and damaged clips.
+
+    The paper stretches frames to squares.
+    """
 
     size: int = 256
     fit: Fit = "stretch"
@@ -65,18 +70,18 @@ def import_release(
     options: ImportOptions,
     stream: Stream | None = None,
 ) -> None:
-    """Writes a release's clips as a corpus, and tells on stderr how the release differs from what is known of it.
+    """Writes the clips of a release as a corpus, and reports how the release differs from the published one.
 
     Args:
-        known: rows of each split in the release as it was published.
-        stream: where the frames of an archive come from, in its order.
+        known: number of clips of each split in the published release.
+        stream: source of the frames in an archive, in its order.
 
     Raises:
-        UserError: clips listed twice, unfit ids, missing videos that were not allowed; all of them at once. And what
-            `write_corpus` raises.
+        UserError: clips are listed twice, have unsuitable ids, or their videos are missing and that is not allowed; all
+            are listed at once. Also as `write_corpus`.
     """
     entries = list(entries)
-    _tell_counts(Counter(entry.split for entry in entries), known)
+    _report_counts(Counter(entry.split for entry in entries), known)
     kept = kept_entries(entries, info.name, options.allow_missing)
     sources = [replace(entry, made_from=repr((entry.made_from, options.fit))) for entry in kept]
     if write_corpus(corpus, info, sources, options.workers, stream, allow_damaged=options.allow_missing):
@@ -84,49 +89,53 @@ def import_release(
 
 
 def shortened(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
+    """The first names, and the number of the others."""
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     return f"{', '.join(name[:LONGEST] for name in names[:SHOWN])}{more}"
 
 
-def _tell_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
+def _report_counts(counts: Counter[str], known: Mapping[str, int]) -> None:
     for split in dict.fromkeys([*known, *counts]):
         listed, expected = counts[split], known.get(split, 0)
-        differs = "" if listed == expected else f"; the release as it was published has {expected:,}"
+        differs = "" if listed == expected else f"; the published release has {expected:,}"
         say(f"{split}: {listed:,} clips listed{differs}")
 
 
 def kept_entries(entries: Sequence[Entry], name: str, allow_missing: bool) -> list[Entry]:
-    """The entries to write, their texts `normalised`; what is wrong with the others is told, or raised."""
+    """The entries to write, their texts `normalised`; others are reported or raised as errors."""
     entries = [_normalised(entry) for entry in entries]
     problems = Problems(name)
-    seen: dict[str, Entry] = {}
-    for entry in entries:
-        if problem := unfit(entry.id):
-            problems.add(f"{entry.where}: id {problem}")
-        if entry.id in seen:
-            problems.add(f"{entry.where}: {entry.id} is listed in {seen[entry.id].where} already")
-        seen.setdefault(entry.id, entry)
-        for text in (entry.text, entry.glosses or "", entry.signer):
-            if "\0" in text:
-                problems.add(f"{entry.where}: {entry.id} has a NUL in its text; copy the table again")
-            if len(text) > LONGEST_TEXT:
-                problems.add(f"{entry.where}: {entry.id} has {len(text):,} characters of text; copy the table again")
+    _check_entries(entries, problems)
     silent = [entry for entry in entries if not entry.text.strip()]
     missing = [entry for entry in entries if entry.missing and entry.text.strip()]
     if silent:
         say(f"left out, no text: {counted([entry.named for entry in silent])}")
     if missing:
-        told = counted([f"{entry.named}: {entry.missing}" for entry in missing])
+        listed = counted([f"{entry.named}: {entry.missing}" for entry in missing])
         if allow_missing:
-            say(f"left out, not there: {told}")
+            say(f"left out, video missing: {listed}")
         else:
-            problems.add(f"not there: {told} (--allow-missing leaves such clips out)")
+            problems.add(f"video missing: {listed} (--allow-missing leaves such clips out)")
     problems.raise_if_any(SHOWN)
     kept = [entry for entry in entries if entry.text.strip() and not entry.missing]
     if not kept:
-        raise UserError(f"{name}: no clip is left to write; is this the whole release?")
+        raise UserError(f"{name}: no clip can be written; check that this is the complete release")
     return kept
+
+
+def _check_entries(entries: Sequence[Entry], problems: Problems) -> None:
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        if problem := id_problem(entry.id):
+            problems.add(f"{entry.where}: id {problem}")
+        if entry.id in seen:
+            problems.add(f"{entry.where}: {entry.id} is already listed in {seen[entry.id].where}")
+        seen.setdefault(entry.id, entry)
+        for text in (entry.text, entry.glosses or "", entry.signer):
+            if "\0" in text:
+                problems.add(f"{entry.where}: the text of {entry.id} contains a NUL character; copy the table again")
+            if len(text) > LONGEST_TEXT:
+                problems.add(f"{entry.where}: {entry.id} has {len(text):,} characters of text; copy the table again")
 
 
 def _normalised(entry: Entry) -> Entry:
@@ -135,5 +144,5 @@ def _normalised(entry: Entry) -> Entry:
 
 
 def counted(names: Sequence[str]) -> str:
-    """``2 clips: a, b``; of many the first ones."""
+    """Number and names, such as ``2 clips: a, b``; of many only the first names."""
     return f"{len(names):,} clip{'s' * (len(names) > 1)}: {shortened(names)}"

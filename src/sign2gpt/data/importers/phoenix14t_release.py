@@ -1,6 +1,6 @@
-"""Where tables and images of an RWTH-PHOENIX-Weather 2014 T release lie: in folders, or in the archive as it came.
+"""Finds tables and images in a release of RWTH-PHOENIX-Weather 2014 T: in folders, or in the downloaded archive.
 
-A clip's images are ``features/fullFrame-210x260px/SPLIT/NAME/images0001.png`` and on; nothing between may be missing.
+A clip's images are ``features/fullFrame-210x260px/SPLIT/NAME/images0001.png`` and so on, without gaps.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any, Literal, Protocol
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import cache_folder, open_file, read_json, write_json
 from sign2gpt.common.progress import bar
-from sign2gpt.data.archive import Member, is_archive, members
-from sign2gpt.data.image_folders import NumberedImages, listed_images
-from sign2gpt.data.importing import ImportOptions
-from sign2gpt.data.paths import unfit
+from sign2gpt.data.importers.archive import Member, is_archive, members
+from sign2gpt.data.importers.image_folders import NumberedImages, listed_images
+from sign2gpt.data.importers.release import ImportOptions
+from sign2gpt.data.tables import id_problem
 from sign2gpt.data.writer import Frames, Stream
 from sign2gpt.video.geometry import Fit, Frame
 from sign2gpt.video.images import MAX_IMAGE, images_to_store
@@ -31,21 +31,21 @@ IMAGES = PurePosixPath("features/fullFrame-210x260px")
 TABLES = PurePosixPath("annotations/manual")
 IMAGE = "images{:04d}.png"
 ROOTS = (".", "PHOENIX-2014-T", "PHOENIX-2014-T-release-v3/PHOENIX-2014-T")
-"""Where the two may lie, as a release is unpacked to one place or another."""
+"""Where `IMAGES` and `TABLES` may be, depending on how the release was unpacked."""
 MAX_TABLE = 64 << 20
 MAX_CLIP = 80 << 20
-"""Most bytes of a clip's images in an archive, which are held until a core is free: the longest clip, uncompressed."""
+"""Most bytes of a clip's images in an archive, which are in memory until a core is free: the longest, uncompressed."""
 INDEX_FORMAT = 2
 
 _IMAGE = re.compile(r"images(\d{4}|[1-9]\d{4,5})\.png")
 
 
 Annotation = Literal["plain", "complex"]
-"""Which of the release's glosses: the ones of its papers, or train's finer ones with their marks."""
+"""Which of the release's glosses: those used in papers, or the more detailed ones of train, with marks."""
 
 
 def table_name(split: str, annotation: Annotation = "plain") -> str:
-    """A split's table; the release annotates train alone in both ways."""
+    """The file name of a split's table; only train has both annotations."""
     kind = "-complex-annotation" if annotation == "complex" and split == "train" else ""
     return f"PHOENIX-2014-T.{split}{kind}.corpus.csv"
 
@@ -54,8 +54,8 @@ _TABLE_NAMES = {*map(table_name, SPLITS), table_name("train", "complex")}
 
 
 @dataclass(frozen=True)
-class Found:
-    """A clip's images: how many, why it cannot be written, and its frames, unless they come in a stream."""
+class ClipImages:
+    """A clip's images: how many, why the clip cannot be written, and its frames, unless they come in a stream."""
 
     count: int
     missing: str = ""
@@ -63,20 +63,20 @@ class Found:
 
 
 class Release(Protocol):
-    """A release, wherever it lies; ``stream`` is of an archive."""
+    """A release in a folder or an archive; only an archive has a ``stream``."""
 
     @property
     def stream(self) -> Stream | None: ...
 
     def table(self, name: str) -> str | None:
-        """The text of the table of that name."""
+        """The text of a table; None if it is missing."""
         ...
 
-    def find(self, split: str, name: str) -> Found: ...
+    def images_of(self, split: str, name: str) -> ClipImages: ...
 
 
 def open_release(path: Path, options: ImportOptions) -> Release:
-    """Opens a release's folder, or the archive as it was downloaded.
+    """Opens a release's folder, or the downloaded archive.
 
     Raises:
         UserError: it is neither, or the archive is damaged.
@@ -85,12 +85,12 @@ def open_release(path: Path, options: ImportOptions) -> Release:
         return Archive(path, options)
     if path.is_dir():
         return Tree(path, options)
-    raise UserError(f"{path}: neither a folder nor a .tar.gz or .tar; give the release of RWTH-PHOENIX-Weather 2014 T")
+    raise UserError(f"{path}: not a folder, .tar.gz or .tar; name the release of RWTH-PHOENIX-Weather 2014 T")
 
 
 @dataclass(frozen=True)
-class HeldFrames:
-    """The frames of a clip out of its images, which came from an archive, when called."""
+class ArchivedFrames:
+    """Yields the frames of a clip from its images, which were read from an archive, when called."""
 
     where: str
     images: tuple[bytes, ...]
@@ -110,7 +110,7 @@ class Tree:
     def __init__(self, folder: Path, options: ImportOptions) -> None:
         roots = [folder / root for root in ROOTS if (folder / root / TABLES).is_dir()]
         if not roots:
-            raise UserError(f"{folder}: no folder {TABLES} in it; give the release of RWTH-PHOENIX-Weather 2014 T")
+            raise UserError(f"{folder}: no folder {TABLES} in it; name the release of RWTH-PHOENIX-Weather 2014 T")
         self.root = roots[0]
         self._options = options
 
@@ -121,18 +121,18 @@ class Tree:
     def tables(self) -> Path:
         return self.root / TABLES
 
-    def find(self, split: str, name: str) -> Found:
+    def images_of(self, split: str, name: str) -> ClipImages:
         folder = self.root / IMAGES / split / name
-        listed = "its name is none" if unfit(name) else listed_images(folder, self.root)
+        listed = "its name is invalid" if id_problem(name) else listed_images(folder, self.root)
         if isinstance(listed, str):
-            return Found(0, listed)
+            return ClipImages(0, listed)
         numbers = {number for image in listed if (number := _number(image)) is not None}
         frames = NumberedImages(folder, IMAGE, range(1, len(numbers) + 1), self._options.size, self._options.fit)
-        return Found(len(numbers), _gap(numbers), frames)
+        return ClipImages(len(numbers), _gap(numbers), frames)
 
 
 class Archive:
-    """A release as it was downloaded: read once for what it holds, which is remembered, and once for its images."""
+    """A release as downloaded: read once for its index, which is cached, and once for its images."""
 
     def __init__(self, path: Path, options: ImportOptions) -> None:
         self._path, self._options = path, options
@@ -143,30 +143,30 @@ class Archive:
     def table(self, name: str) -> str | None:
         return self._tables.get(name)
 
-    def find(self, split: str, name: str) -> Found:
-        return Found(*self._clips.get(f"{split}/{name}", (0, f"no images in {IMAGES / split / name}")))
+    def images_of(self, split: str, name: str) -> ClipImages:
+        return ClipImages(*self._clips.get(f"{split}/{name}", (0, f"no images in {IMAGES / split / name}")))
 
     def stream(self, wanted: Set[str]) -> Iterator[tuple[str, Frames]]:
-        """Yields the wanted clips (``split/name``) in the archive's order; reads no further than the last of them."""
+        """Yields the wanted clips (``split/name``) in the archive's order; stops reading after the last of them."""
         left = set(wanted)
         keyed = ((_clip_of(member), member) for member in members(self._path))
         for key, images in groupby((pair for pair in keyed if pair[0] in left), key=lambda pair: pair[0]):
             assert key is not None
-            held = {_number(image.name.name): image.content(MAX_IMAGE) for _, image in images}
-            content = tuple(held[number] for number in range(1, len(held) + 1))
-            yield key, HeldFrames(str(IMAGES / key), content, self._options.size, self._options.fit)
+            numbered = {_number(image.name.name): image.content(MAX_IMAGE) for _, image in images}
+            content = tuple(numbered[number] for number in range(1, len(numbered) + 1))
+            yield key, ArchivedFrames(str(IMAGES / key), content, self._options.size, self._options.fit)
             left.discard(key)
             if not left:
                 return
 
 
 def read_table(root: Path, name: PurePosixPath) -> str | None:
-    """The text of a table below ``root``; none where it is not there."""
+    """The text of a table below ``root``; None if it does not exist."""
     path = root / name
     if not path.exists():
         return None
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
-        raise UserError(f"{path} is or lies behind a link that leaves {root}; copy the files there instead")
+        raise UserError(f"{path} is behind a link that leaves {root}; copy the files there instead")
     with open_file(path, MAX_TABLE) as file:
         return _text(file.read(), str(path))
 
@@ -179,13 +179,13 @@ def _text(content: bytes, where: str) -> str:
 
 
 def _number(image: str) -> int | None:
-    """Of an image's name, none where it is no image of a clip."""
+    """The number in an image's name; None if the file is not an image of a clip."""
     match = _IMAGE.fullmatch(image)
     return int(match[1]) if match else None
 
 
 def _gap(numbers: Set[int]) -> str:
-    """What a clip lacks: images are numbered from 1."""
+    """The first image that a clip lacks, if any: images are numbered from 1."""
     first = next(n for n in range(1, len(numbers) + 2) if n not in numbers)
     if numbers and first == len(numbers) + 1:
         return ""
@@ -193,7 +193,7 @@ def _gap(numbers: Set[int]) -> str:
 
 
 def _clip_of(member: Member) -> str | None:
-    """``split/name`` of the clip that a member is an image of."""
+    """``split/name`` of the clip that a member belongs to; None if it is not an image of a clip."""
     if len(member.name.parts) < 5:
         return None
     *folders, split, name, image = member.name.parts
@@ -202,33 +202,35 @@ def _clip_of(member: Member) -> str | None:
 
 
 def _index(path: Path) -> dict[str, Any]:
-    """What an archive holds: tables by name, and number of images and fault of each clip; remembered by its stamp."""
-    stamp = path.stat()
-    told = f"{path.resolve()} {stamp.st_size} {stamp.st_mtime_ns} {INDEX_FORMAT}"
-    remembered = cache_folder() / "archives" / f"{hashlib.sha256(told.encode(errors='replace')).hexdigest()[:32]}.json"
-    if not remembered.exists():
-        write_json(remembered, _read_index(path))
-    return read_json(remembered)
+    """The tables of an archive, and number of images and problem of each clip; cached by path, size and time."""
+    stat = path.stat()
+    key = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns} {INDEX_FORMAT}"
+    cached = cache_folder() / "archives" / f"{hashlib.sha256(key.encode(errors='replace')).hexdigest()[:32]}.json"
+    if not cached.exists():
+        write_json(cached, _read_index(path))
+    return read_json(cached)
 
 
 def _read_index(path: Path) -> dict[str, Any]:
     tables: dict[str, str] = {}
     clips: dict[str, tuple[int, str]] = {}
-    with closing(_listed(path)) as listed:  # the bar ends before an error is told
+    with closing(_listed(path)) as listed:  # the bar ends before an error is shown
         for key, group in groupby(listed, key=_clip_of):
             if key is None:
                 for table in group:
                     tables[table.name.name] = _text(table.content(MAX_TABLE), f"{path}: {table.name}")
             elif key in clips:
-                raise UserError(f"{path}: the images of {key} are not together; unpack it and give its folder")
+                raise UserError(
+                    f"{path}: the images of {key} are not one after another; unpack the archive and name its folder"
+                )
             else:
                 clips[key] = _counted(path, group)
     return {"tables": tables, "clips": clips}
 
 
 def _listed(path: Path) -> Generator[Member]:
-    """Tables and images of an archive, under a bar."""
-    with bar(f"looking through {path.name} (MB)", path.stat().st_size >> 20) as shown:
+    """The tables and images of an archive, with a progress bar."""
+    with bar(f"reading {path.name} (MB)", path.stat().st_size >> 20) as shown:
         done = 0
         for member in members(path):
             shown.advance((member.at >> 20) - done)
@@ -239,15 +241,15 @@ def _listed(path: Path) -> Generator[Member]:
 
 
 def _counted(path: Path, images: Iterator[Member]) -> tuple[int, str]:
-    """How many images a clip has, and what it lacks."""
+    """The number of images of a clip, and the first that is missing."""
     numbers: set[int] = set()
-    held = 0
+    size = 0
     for image in images:
         image.check(MAX_IMAGE)
-        number, held = _number(image.name.name), held + image.size
+        number, size = _number(image.name.name), size + image.size
         if number is None or number in numbers:
-            raise UserError(f"{path}: {image.name} comes twice")
-        if held > MAX_CLIP:
-            raise UserError(f"{path}: the images of {image.name.parent} are over {MAX_CLIP >> 20} MB")
+            raise UserError(f"{path}: {image.name} appears twice; download the archive again")
+        if size > MAX_CLIP:
+            raise UserError(f"{path}: the images of {image.name.parent} exceed {MAX_CLIP >> 20} MB")
         numbers.add(number)
     return len(numbers), _gap(numbers)

@@ -1,4 +1,4 @@
-"""What ``shards.json`` tells of a corpus in tar shards, and what of it is believed (docs/shards.md)."""
+"""The index ``shards.json`` of a corpus in tar shards, and how it is validated (docs/large-corpora.md)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from sign2gpt.common.config import Config, build
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json
-from sign2gpt.data.paths import unfit
+from sign2gpt.data.tables import id_problem
 
 FORMAT = 1
 INDEX = "shards.json"
@@ -27,20 +27,20 @@ class Shard(Config):
 
 
 class Index(Config):
-    """What ``shards.json`` says."""
+    """The contents of ``shards.json``."""
 
     format: int = Field(default=FORMAT, ge=1, description="version of the index")
-    made_from: Digest = Field(description="hash of the corpus' clips: who writes the same shards again finds them done")
-    files: dict[str, Digest] = Field(description="SHA-256 of what lies beside the shards")
+    made_from: Digest = Field(description="hash of the corpus' clips: shards of the same clips are not written again")
+    files: dict[str, Digest] = Field(description="SHA-256 of the files next to the shards")
     shards: dict[str, Shard] = Field(description="the shards, in the order of the splits")
 
     @field_validator("files", "shards")
     @classmethod
     def _inside(cls, named: dict[str, object]) -> dict[str, object]:
-        """Only plain names, in the corpus' folder or in one of a split."""
+        """Accepts only plain names, in the corpus' folder or in that of a split."""
         for name in named:
-            if name.count("/") > 1 or any(unfit(part) for part in name.split("/")):
-                raise ValueError(f"{name[:80]!r} names no file of a corpus")
+            if name.count("/") > 1 or any(id_problem(part) for part in name.split("/")):
+                raise ValueError(f"{name[:80]!r} is not the name of a file in a corpus")
         return named
 
     @field_validator("shards")
@@ -48,7 +48,7 @@ class Index(Config):
     def _tar(cls, shards: dict[str, Shard]) -> dict[str, Shard]:
         for name in shards:
             if not re.fullmatch(r"[^/]+-\d{6}\.tar", name):
-                raise ValueError(f"{name[:80]!r} names no shard, such as train-000000.tar")
+                raise ValueError(f"{name[:80]!r} is not the name of a shard, such as train-000000.tar")
         return shards
 
 
@@ -56,12 +56,12 @@ def read_index(folder: Path) -> Index:
     """Reads ``shards.json``.
 
     Raises:
-        UserError: it is damaged, or a newer version wrote it.
+        UserError: it is damaged, or its format is newer.
     """
     path = folder / INDEX
     values = read_json(path)
     if not isinstance(values, dict):
-        raise UserError(f"{path}: is no index of shards; write them with `sign2gpt shards`")
+        raise UserError(f"{path}: not an index of shards; write the shards with `sign2gpt shards`")
     if isinstance(version := values.get("format"), int) and version > FORMAT:
-        raise UserError(f"{path}: format {version} is newer than this sign2gpt reads ({FORMAT}); update sign2gpt")
+        raise UserError(f"{path}: format {version} is newer than {FORMAT}, the newest this version reads; update it")
     return build(Index, values, where=str(path))

@@ -1,4 +1,4 @@
-"""Files of a folder elsewhere (s3://, gs://, https://, ...), by fsspec: within bounds, and asked for again."""
+"""Reads files at an address (s3://, gs://, https://, ...) by fsspec: with size limits, and with retries."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 ATTEMPTS = 3
 PAUSE_S = 1.0
-"""Before a store is asked again; twice as long each time."""
+"""Pause before a retry; it doubles each time."""
 ANSWER_S = 15.0
-"""In which an address must answer before anything is built on it; the libraries alone ask for minutes."""
+"""Longest wait for the first answer of an address; the libraries themselves retry for minutes."""
 LIBRARIES = {
     **dict.fromkeys(("s3", "s3a"), "'sign2gpt[s3]'"),
     **dict.fromkeys(("gs", "gcs"), "'sign2gpt[gs]'"),
@@ -28,11 +28,11 @@ LIBRARIES = {
     **dict.fromkeys(("az", "abfs"), "adlfs"),
     **dict.fromkeys(("sftp", "ssh"), "paramiko"),
 }
-"""What to install for a protocol."""
-_ANYONE: dict[str, str] = dict.fromkeys(("s3", "s3a"), "; for what anyone may read, FSSPEC_S3_ANON=true")
+"""The package to install for a protocol."""
+_ANONYMOUS: dict[str, str] = dict.fromkeys(("s3", "s3a"), ", or set FSSPEC_S3_ANON=true for a public bucket")
 STORES = sorted({*LIBRARIES, "ftp", "hdfs", "hf", "memory", "webhdfs"})
-"""Protocols that hold files and no more: others read what they find as instructions, or hand on to yet others."""
-REFUSED = (401, 403)
+"""Protocols that only serve files: others interpret file contents, or pass requests on to further protocols."""
+FORBIDDEN = (401, 403)
 _FAILURES = (
     ("aiohttp", "ClientError"),
     ("botocore.exceptions", "BotoCoreError"),
@@ -45,25 +45,25 @@ _FAILURES = (
 _NO_CREDENTIALS = (("botocore.exceptions", "NoCredentialsError"), ("google.auth.exceptions", "DefaultCredentialsError"))
 
 
-getLogger("gcsfs").addHandler(NullHandler())  # it would write tracebacks of what is told here in one line
+getLogger("gcsfs").addHandler(NullHandler())  # it would print tracebacks of errors that are reported here in one line
 
 
-def is_address(place: str | Path) -> bool:
-    """Whether this names something for fsspec, and no path of this machine."""
-    return "://" in str(place)
+def is_address(location: str | Path) -> bool:
+    """Whether this is an address for fsspec and not a path on this machine."""
+    return "://" in str(location)
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A folder at an address; it can be pickled into other processes."""
+    """A folder at an address; it can be pickled for other processes."""
 
     address: str
 
     def where(self, name: str) -> str:
         return f"{self.address.rstrip('/')}/{name}"
 
-    def knock(self, name: str) -> None:
-        """Asks for a file's first byte, so that a mistake in an address is told while its maker waits.
+    def check_reachable(self, name: str) -> None:
+        """Reads a file's first byte, so that a wrong address is reported within seconds.
 
         Raises:
             UserError: as `piece`, or there is no answer within `ANSWER_S`.
@@ -72,17 +72,17 @@ class Remote:
 
         until = time.monotonic() + ANSWER_S
 
-        def ask(store: Any, place: str) -> None:
+        def ask(store: Any, file: str) -> None:
             left = max(until - time.monotonic(), 0.1)
-            store.cat_file(place, start=0, end=1, **({"timeout": left} if isinstance(store, AsyncFileSystem) else {}))
+            store.cat_file(file, start=0, end=1, **({"timeout": left} if isinstance(store, AsyncFileSystem) else {}))
 
-        self._asked(name, ask, until)
+        self._retried(name, ask, until)
 
     def download(self, name: str, path: Path, most: int) -> None:
-        """Copies a file to ``path``, whole or not at all.
+        """Copies a file to ``path``, completely or not at all.
 
         Raises:
-            UserError: the address does not answer, has no such file, or one of over ``most`` bytes.
+            UserError: the address does not answer, has no such file, or the file has more than ``most`` bytes.
         """
         from fsspec.callbacks import Callback
 
@@ -92,21 +92,21 @@ class Remote:
                 if self.value > most:
                     raise too_large
 
-        too_large = UserError(f"{self.where(name)}: has over {most:,} bytes, which is not what was written there")
+        too_large = UserError(f"{self.where(name)}: larger than the expected {most:,} bytes; copy the folder again")
         with atomic_file(path) as partial:
-            self._asked(name, lambda store, place: store.get_file(place, str(partial), callback=Bounded()))
+            self._retried(name, lambda store, file: store.get_file(file, str(partial), callback=Bounded()))
             if partial.stat().st_size > most:
                 raise too_large
 
     def piece(self, name: str, offset: int, size: int) -> bytes:
-        """``size`` bytes of a file from ``offset`` on; fewer or more where the store does not serve pieces.
+        """``size`` bytes of a file from ``offset``; fewer or more if the server does not support range requests.
 
         Raises:
             UserError: as `download`.
         """
-        return self._asked(name, lambda store, place: store.cat_file(place, start=offset, end=offset + size))
+        return self._retried(name, lambda store, file: store.cat_file(file, start=offset, end=offset + size))
 
-    def _asked(self, name: str, ask: Callable[[Any, str], T], until: float = inf) -> T:
+    def _retried(self, name: str, ask: Callable[[Any, str], T], until: float = inf) -> T:
         where, why = self.where(name), ""
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -118,21 +118,21 @@ class Remote:
                 return ask(*_opened(where))
             except FileNotFoundError:
                 raise UserError(f"{where}: no such file") from None
-            except (OSError, *_found(_FAILURES)) as error:
-                why = _told(error)
-                if _refused(error):
-                    anyone = _ANYONE.get(_protocol(where), "")
-                    raise UserError(f"{where}: may not be read ({why}); see credentials{anyone}") from None
-        raise UserError(f"{where}: does not answer ({why}); see address, network and credentials")
+            except (OSError, *_imported(_FAILURES)) as error:
+                why = _one_line(error)
+                if _is_forbidden(error):
+                    public = _ANONYMOUS.get(_protocol(where), "")
+                    raise UserError(f"{where}: access denied ({why}); check your credentials{public}") from None
+        raise UserError(f"{where}: does not answer ({why}); check address, network and credentials")
 
 
 def _opened(where: str) -> tuple[Any, str]:
-    """fsspec's file system for an address, which it keeps for each process, and the path there."""
+    """fsspec's file system for an address (one per process), and the path in it."""
     from fsspec.core import url_to_fs
 
     protocol = _protocol(where)
     if protocol not in STORES or "::" in where:
-        raise UserError(f"{where}: is no store that shards are read from; those are {', '.join(STORES)}")
+        raise UserError(f"{where}: shards cannot be read from there; use one of {', '.join(STORES)}")
     try:
         return url_to_fs(where)
     except ImportError as error:
@@ -140,26 +140,25 @@ def _opened(where: str) -> tuple[Any, str]:
         advice = f"pip install {needed}" if needed else str(error)
         raise UserError(f"{where}: {protocol}:// needs a library that is not installed: {advice}") from None
     except ValueError as error:
-        raise UserError(f"{where}: is no address that fsspec opens ({error})") from None
+        raise UserError(f"{where}: not an address that fsspec can open ({error})") from None
 
 
 def _protocol(where: str) -> str:
     return where.partition("://")[0]
 
 
-def _refused(error: BaseException) -> bool:
-    """Whether a store has said no, which it would say again."""
+def _is_forbidden(error: BaseException) -> bool:
+    """Whether access was denied: a retry would not help."""
     code = getattr(error, "status", getattr(error, "code", None))
-    return code in REFUSED or isinstance(error, (PermissionError, *_found(_NO_CREDENTIALS)))
+    return code in FORBIDDEN or isinstance(error, (PermissionError, *_imported(_NO_CREDENTIALS)))
 
 
-def _told(error: BaseException) -> str:
-    """What an error tells, in one line."""
+def _one_line(error: BaseException) -> str:
     if isinstance(error, TimeoutError) and not str(error):
-        return "it takes too long"
+        return "timed out"
     return " ".join(str(error).split()).removeprefix(", ") or type(error).__name__
 
 
-def _found(names: Iterable[tuple[str, str]]) -> tuple[type[Exception], ...]:
-    """Errors of libraries by module and name; one that is not imported raises none."""
+def _imported(names: Iterable[tuple[str, str]]) -> tuple[type[Exception], ...]:
+    """Exceptions by module and name, of those modules that are imported: others cannot raise any."""
     return tuple(getattr(sys.modules[module], name) for module, name in names if module in sys.modules)

@@ -1,4 +1,4 @@
-"""CSL-Daily from its release: labels in a pickle, splits in a table, frames as images."""
+"""Imports the release of CSL-Daily: labels in a pickle, splits in a table, frames as images."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sign2gpt.common.files import read_lines
 from sign2gpt.common.progress import say, track
 from sign2gpt.common.unpickle import read_plain
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.image_folders import NumberedImages, listed_images
-from sign2gpt.data.importing import MOST_FRAMES, SHOWN, Entry, ImportOptions, import_release, shortened
+from sign2gpt.data.importers.image_folders import NumberedImages, listed_images
+from sign2gpt.data.importers.release import MOST_FRAMES, SHOWN, Entry, ImportOptions, import_release, shortened
 
 LABELS = "sentence_label/csl2020ct_v2.pkl"
 SPLITS = "sentence_label/split_1.txt"
@@ -22,7 +22,7 @@ IMAGE = "{:06d}.jpg"
 FRAME_RATE = 30.0
 KNOWN = {"train": 18400, "dev": 1077, "test": 1176}
 LISTED_ONLY = "S000005_P0004_T00"
-"""The release's split_1.txt lists it, but it has neither label nor frames."""
+"""The release's split_1.txt lists this clip, but it has neither label nor frames."""
 LICENCE = "research only, under the agreement signed with USTC"
 
 _NAME = re.compile(r"S\d{6}_P\d{4}_T\d{2}")
@@ -31,7 +31,7 @@ _IMAGE = re.compile(r"\d{6}\.jpg")
 
 @dataclass(frozen=True)
 class Label:
-    """What the release tells of a clip."""
+    """The annotation of a clip."""
 
     text: str
     glosses: str
@@ -42,8 +42,8 @@ NO_LABEL = Label("", "", 0)
 
 
 @dataclass(frozen=True)
-class Row:
-    """A clip in the release's splits; ``where`` is file and line."""
+class SplitRow:
+    """A line of the release's table of splits; ``where`` is file and line."""
 
     name: str
     split: str
@@ -55,10 +55,10 @@ class Row:
 
 
 def prepare_csl_daily(release: Path, corpus: Path, options: ImportOptions) -> None:
-    """Makes a corpus of CSL-Daily's release.
+    """Makes a corpus from the release of CSL-Daily.
 
     Raises:
-        UserError: what is wrong in its labels and splits, and as `import_release`.
+        UserError: its labels or splits have errors, or as `import_release`.
     """
     info = CorpusInfo(
         name="CSL-Daily",
@@ -71,22 +71,22 @@ def prepare_csl_daily(release: Path, corpus: Path, options: ImportOptions) -> No
 
 
 def entries(release: Path, options: ImportOptions) -> list[Entry]:
-    """The clips that the release lists in its splits, in their order."""
+    """The clips in the release's splits, in their order."""
     labels, rows = read_listed(release)
     return [_entry(release, row, labels.get(row.name), options) for row in track(rows, "listing frames")]
 
 
-def read_listed(release: Path) -> tuple[dict[str, Label], list[Row]]:
-    """The labels by name, and the rows of the splits; what the release is known to list in one alone is told."""
+def read_listed(release: Path) -> tuple[dict[str, Label], list[SplitRow]]:
+    """The labels by name, and the rows of the splits; clips that are missing in one of the two are reported."""
     for path in (release / LABELS, release / SPLITS):
         if not path.is_file():
-            raise UserError(f"{path}: no such file; give the folder that the release was unpacked to")
+            raise UserError(f"{path}: no such file; name the folder of the unpacked release")
     labels, rows = read_labels(release / LABELS), _read_splits(release / SPLITS)
     listed = {row.name for row in rows}
     if unlisted := [name for name in labels if name not in listed]:
-        say(f"left out, in no split of {SPLITS}: {shortened(unlisted)}")
+        say(f"left out, not listed in {SPLITS}: {shortened(unlisted)}")
     if LISTED_ONLY in listed and LISTED_ONLY not in labels:
-        say(f"left out, neither label nor frames (a known fault of the release): {LISTED_ONLY}")
+        say(f"left out, no label and no frames (a known error in the release): {LISTED_ONLY}")
         rows = [row for row in rows if row.name != LISTED_ONLY]
     return labels, rows
 
@@ -95,19 +95,19 @@ def read_labels(path: Path) -> dict[str, Label]:
     """The labels by name, in the pickle's order.
 
     Raises:
-        UserError: no plain pickle, or other values than the release's.
+        UserError: the pickle contains more than plain values, or other values than the release's.
     """
     found = read_plain(path)
     info = found.get("info") if isinstance(found, dict) else None
     if not isinstance(info, list):
-        raise UserError(f"{path}: no list 'info' in it; this is not the release's file")
+        raise UserError(f"{path}: contains no list 'info'; this is not the release's file, copy it again")
     problems, labels = Problems(str(path)), {}
-    for place, row in enumerate(info):
+    for index, row in enumerate(info):
         label = _label(row)
         if label is None:
-            problems.add(f"info[{place}]: no name, length, label_gloss and label_char as the release has them")
+            problems.add(f"info[{index}]: must have name, length, label_gloss and label_char as in the release")
         elif row["name"] in labels:
-            problems.add(f"info[{place}]: {row['name']} has a label already")
+            problems.add(f"info[{index}]: {row['name']} already has a label")
         else:
             labels[row["name"]] = label
     problems.raise_if_any(SHOWN)
@@ -123,22 +123,22 @@ def _label(row: Any) -> Label | None:
     return None
 
 
-def _read_splits(path: Path) -> list[Row]:
+def _read_splits(path: Path) -> list[SplitRow]:
     header, *lines = (line.rstrip("\r") for line in read_lines(path))
     problems, rows = Problems(str(path)), []
     if header != "name|split":
-        problems.add(f"line 1: {header[:40]!r}, but it should be 'name|split'")
+        problems.add(f"line 1: {header[:40]!r}; the header must be 'name|split'")
     for number, line in enumerate(lines, start=2):
         name, _, split = line.partition("|")
         if _NAME.fullmatch(name) and split in KNOWN:
-            rows.append(Row(name, split, f"{SPLITS}:{number}"))
+            rows.append(SplitRow(name, split, f"{SPLITS}:{number}"))
         elif line:
-            problems.add(f"line {number}: {line[:40]!r}, but it should be like S000000_P0000_T00|train")
+            problems.add(f"line {number}: {line[:40]!r}; a line must look like S000000_P0000_T00|train")
     problems.raise_if_any(SHOWN)
     return rows
 
 
-def _entry(release: Path, row: Row, label: Label | None, options: ImportOptions) -> Entry:
+def _entry(release: Path, row: SplitRow, label: Label | None, options: ImportOptions) -> Entry:
     folder, label = release / FRAMES / row.name, label or NO_LABEL
     numbers, missing = _images(folder, release / FRAMES, label.num_frames)
     return Entry(
@@ -155,13 +155,14 @@ def _entry(release: Path, row: Row, label: Label | None, options: ImportOptions)
     )
 
 
-def _images(folder: Path, root: Path, told: int) -> tuple[range, str]:
-    """The numbers of a clip's images, and why they are no clip, if so: one is missing in the middle or at the end."""
+def _images(folder: Path, root: Path, length: int) -> tuple[range, str]:
+    """The numbers of a clip's images, and which are missing, if any; ``length`` is the one in its label."""
     found = listed_images(folder, root)
     if isinstance(found, str):
         return range(0), found
     numbers = {int(name.removesuffix(".jpg")) for name in found if _IMAGE.fullmatch(name)}
     first = min(numbers, default=0)
-    whole = range(first, max(max(numbers, default=0) + 1, first + told))
-    lost = [number for number in whole if number not in numbers]
-    return whole, f"{len(lost)} of its {len(whole)} images missing, such as {IMAGE.format(lost[0])}" if lost else ""
+    expected = range(first, max(max(numbers, default=0) + 1, first + length))
+    lost = [number for number in expected if number not in numbers]
+    missing = f"{len(lost)} of {len(expected)} images missing, such as {IMAGE.format(lost[0])}" if lost else ""
+    return expected, missing

@@ -1,4 +1,4 @@
-"""Tar archives, compressed or not, read from front to back: nothing is unpacked, and no header is believed."""
+"""Reads tar archives, compressed or not, from front to back: nothing is unpacked, and every header is checked."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import open_file
 
 MAX_HEADER = 1 << 20
-"""Most bytes of one header: long names and attributes are short."""
+"""Most bytes of one header, long names and attributes included."""
 MAX_SKIPPED = 16 << 30
-"""Most bytes of a member that nobody reads: they are run through all the same."""
+"""Most bytes of a member that is skipped: a compressed one has to be decompressed all the same."""
 STEP = 1 << 20
 BLOCK = 512
 
@@ -27,7 +27,7 @@ _DAMAGE = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, IndexErr
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive; ``at`` is how far into the archive's own bytes it was met."""
+    """A file in an archive; ``at`` is its position in the archive file, in bytes."""
 
     archive: Path
     name: PurePosixPath
@@ -41,12 +41,12 @@ class Member:
         if not self.plain:
             raise UserError(f"{self.archive}: {self.name} is a link or a device, not a file")
         if self.size > most:
-            raise UserError(f"{self.archive}: {self.name} has {self.size:,} bytes; at most {most:,} are read")
+            raise UserError(f"{self.archive}: {self.name} has {self.size:,} bytes; at most {most:,} are allowed")
 
     def content(self, most: int) -> bytes:
-        """Its bytes; to be asked for before the next member is."""
+        """Its bytes; must be called before the next member is read."""
         self.check(most)
-        with _damage_told(self.archive):
+        with _damage_reported(self.archive):
             content = self._file.read(self.size, most)
             if len(content) < self.size:
                 raise EOFError
@@ -54,7 +54,8 @@ class Member:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _damage_reported(path: Path) -> Iterator[None]:
+    """Raises errors of a damaged archive as a `UserError`."""
     try:
         yield
     except UserError:
@@ -62,11 +63,11 @@ def _damage_told(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except _DAMAGE as error:
-        raise UserError(f"{path}: damaged or cut ({error or type(error).__name__}); copy it again") from None
+        raise UserError(f"{path}: damaged or incomplete ({error or type(error).__name__}); copy it again") from None
 
 
 class _Forward(io.RawIOBase):
-    """A file that is read forward alone, and a bounded piece at a time."""
+    """A file that is only read forward, and in pieces of bounded size."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._at = file, 0
@@ -98,30 +99,30 @@ def is_archive(path: Path) -> bool:
 
 
 def members(path: Path) -> Iterator[Member]:
-    """Yields what is in a ``.tar`` or ``.tar.gz``, folders left out, in its order; memory does not grow with it.
+    """Yields the files in a ``.tar`` or ``.tar.gz``, in its order; memory does not grow with it.
 
     Raises:
-        UserError: the archive is damaged or cut, names a place outside itself, or holds a member over `MAX_SKIPPED`.
+        UserError: the archive is damaged or incomplete, or a member has a path outside it or more than `MAX_SKIPPED`.
     """
-    with _damage_told(path), ExitStack() as stack:
+    with _damage_reported(path), ExitStack() as stack:
         raw = stack.enter_context(open_file(path))
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         file = _Forward(cast(IO[bytes], stack.enter_context(gzip.open(raw))) if zipped else raw)
         tar = stack.enter_context(tarfile.open(fileobj=cast(Any, file), mode="r:"))
         while (info := tar.next()) is not None:
-            tar.members.clear()  # type: ignore[attr-defined]  # tarfile keeps them all
+            tar.members.clear()  # type: ignore[attr-defined]  # tarfile would keep all of them
             name = _checked(path, info)
             if not info.isdir():
                 yield Member(path, name, info.size, info.isreg() and not info.issparse(), raw.tell(), file)
-        if file.last != bytes(BLOCK):  # tarfile takes any block that is no header for the end
-            raise UserError(f"{path}: damaged or cut at byte {file.tell():,} of its contents; copy it again")
+        if file.last != bytes(BLOCK):  # tarfile treats any block that is no header as the end
+            raise UserError(f"{path}: damaged or incomplete at byte {file.tell():,} of its contents; copy it again")
 
 
 def _checked(path: Path, info: tarfile.TarInfo) -> PurePosixPath:
     name = PurePosixPath(info.name)
     if name.is_absolute() or PureWindowsPath(info.name).anchor or ".." in PureWindowsPath(info.name).parts:
-        raise UserError(f"{path}: member {info.name[:80]!r} leaves the archive; this is not the release")
+        raise UserError(f"{path}: {info.name[:80]!r} has a path outside the archive; this is not the original release")
     if not 0 <= info.size <= MAX_SKIPPED:
-        raise UserError(f"{path}: member {info.name[:80]!r} claims {info.size:,} bytes; this is not the release")
+        raise UserError(f"{path}: {info.name[:80]!r} claims {info.size:,} bytes; this is not the original release")
     return name

@@ -1,6 +1,6 @@
-"""Pseudo-glosses (MODEL.md 4): what stays of each sentence, and the vocabulary that pretraining looks for.
+"""Pseudo-glosses (MODEL.md 4): the words kept of each sentence, and the vocabulary that pretraining detects.
 
-``pseudo_glosses.json`` in a corpus' folder holds one `PseudoGlosses`.
+``pseudo_glosses.json`` in a corpus' folder contains one `PseudoGlosses`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sign2gpt.common.errors import UserError, nearest
 from sign2gpt.common.files import LARGEST_LISTS, read_json, write_json
 from sign2gpt.common.progress import track
 from sign2gpt.data.config import DataConfig
-from sign2gpt.data.taggers import Tagged, Tagger, open_tagger
+from sign2gpt.data.glosses.taggers import Tagged, Tagger, open_tagger
 
 if TYPE_CHECKING:
     from sign2gpt.data.corpus import Corpus
@@ -27,39 +27,39 @@ FORMAT = 1
 SHOWN = 20
 
 Sentences = Mapping[str, Sequence[tuple[str, str]]]
-"""Split -> (clip's id, its text)."""
+"""Ids and texts of the clips of each split."""
 
 
 class PartOfSpeech(Config):
-    """What became of the words of one part of speech in the sentences that the vocabulary was built from."""
+    """The words of one part of speech in the sentences that the vocabulary was built from."""
 
     kept: bool = Field(description="whether its words are pseudo-glosses")
-    words: int = Field(description="words read")
-    distinct: int = Field(description="different ones")
-    frequent: list[str] = Field(description="the most frequent, first the most frequent one")
+    words: int = Field(description="number of words")
+    distinct: int = Field(description="number of distinct words")
+    frequent: list[str] = Field(description="the most frequent words, most frequent first")
 
 
 class PseudoGlosses(Config):
-    """The pseudo-glosses of a corpus. Counts are of sentences in the vocabulary's splits."""
+    """The pseudo-glosses of a corpus. Counts are numbers of sentences in the vocabulary's splits."""
 
-    format: int = Field(default=FORMAT, description="version of this file's form")
+    format: int = Field(default=FORMAT, description="version of the file format")
     tagger: str = Field(description="name of the tagger")
     tagger_version: str = Field(description="version of the tagger")
     splits: list[str] = Field(description="splits that the vocabulary was built from")
-    sentences: int = Field(description="their sentences")
-    max_share: float = Field(description="a pseudo-gloss in this share of them or more is no target")
-    vocabulary: list[str] = Field(description="the targets: the most frequent first, equally frequent ones by alphabet")
-    counts: dict[str, int] = Field(description="sentences that hold each of the vocabulary")
-    too_frequent: dict[str, int] = Field(description="those that max_share keeps out, with their sentences")
-    parts_of_speech: dict[str, PartOfSpeech] = Field(description="what was kept and what was dropped")
-    clips: dict[str, list[str]] = Field(description="every clip's pseudo-glosses in spoken order, of all splits")
+    sentences: int = Field(description="number of sentences in these splits")
+    max_share: float = Field(description="pseudo-glosses in this share of the sentences or more are no targets")
+    vocabulary: list[str] = Field(description="the targets: most frequent first, equally frequent ones by alphabet")
+    counts: dict[str, int] = Field(description="number of sentences with each target")
+    too_frequent: dict[str, int] = Field(description="pseudo-glosses excluded by max_share, with their counts")
+    parts_of_speech: dict[str, PartOfSpeech] = Field(description="parts of speech that were kept and dropped")
+    clips: dict[str, list[str]] = Field(description="pseudo-glosses of every clip of all splits, in spoken order")
 
     @classmethod
     def open(cls, corpus: Path) -> PseudoGlosses:
         """Reads the pseudo-glosses in a corpus' folder.
 
         Raises:
-            UserError: there are none yet, the file is damaged, or a newer version wrote it.
+            UserError: the file does not exist, is damaged, or has a newer format.
         """
         path = corpus / FILE
         again = f"make it with `sign2gpt glosses {corpus}`"
@@ -68,28 +68,29 @@ class PseudoGlosses(Config):
         values = read_json(path, LARGEST_LISTS)
         written = values.get("format") if isinstance(values, dict) else None
         if not isinstance(written, int):
-            raise UserError(f"{path}: holds no pseudo-glosses; {again}")
+            raise UserError(f"{path}: not a file of pseudo-glosses; {again}")
         if written > FORMAT:
-            raise UserError(f"{path}: format {written}, but this sign2gpt reads up to {FORMAT}; update it, or {again}")
+            newer = f"format {written} is newer than {FORMAT}, the newest this version reads"
+            raise UserError(f"{path}: {newer}; update it, or {again}")
         return build(cls, values, where=str(path))
 
     def save(self, corpus: Path) -> None:
         write_json(corpus / FILE, self.model_dump())
 
     def targets(self, vocabulary: Sequence[str]) -> dict[str, list[str]]:
-        """What every clip holds of ``vocabulary``, its own or another corpus': in spoken order, each once."""
+        """The pseudo-glosses of every clip that are in ``vocabulary``: in spoken order, each once."""
         known = set(vocabulary)
         return {clip: [word for word in dict.fromkeys(words) if word in known] for clip, words in self.clips.items()}
 
     def without(self, clips: Collection[str], read: Iterable[str]) -> PseudoGlosses:
-        """These pseudo-glosses after clips left the corpus, counted anew without a tagger.
+        """The pseudo-glosses after clips were removed from the corpus, counted without a tagger.
 
-        Parts of speech are not kept by clip: where a sentence that the vocabulary was built from left, they are empty
+        Parts of speech are not stored by clip: if a sentence of the vocabulary's splits was removed, they are empty
         until the pseudo-glosses are made again.
 
         Args:
-            clips: ids that left.
-            read: ids that stayed in the splits that the vocabulary is built from.
+            clips: ids that were removed.
+            read: ids that remain in the splits that the vocabulary is built from.
         """
         kept = {clip: words for clip, words in self.clips.items() if clip not in clips}
         sentences = [set(kept[clip]) for clip in read if clip in kept]
@@ -109,22 +110,22 @@ class PseudoGlosses(Config):
 
     @property
     def without_target(self) -> int:
-        """Clips, of all splits, that hold nothing of the vocabulary."""
-        return sum(not held for held in self.targets(self.vocabulary).values())
+        """Number of clips, in all splits, without a target."""
+        return sum(not words for words in self.targets(self.vocabulary).values())
 
 
 def make_pseudo_glosses(corpus: Corpus, config: DataConfig, tagger: Tagger | None = None) -> PseudoGlosses:
-    """The pseudo-glosses of a corpus, by ``tagger``; without one by that which ``config`` names or its language's."""
+    """The pseudo-glosses of a corpus, by ``tagger`` [default: that in ``config``, else that of the language]."""
     tagger = tagger or open_tagger(config.tagger, corpus.info.language)
     sentences = {split: [(row.id, row.text) for row in corpus.rows(split)] for split in corpus.splits}
     return from_sentences(sentences, tagger, config)
 
 
 def from_sentences(sentences: Sentences, tagger: Tagger, config: DataConfig) -> PseudoGlosses:
-    """Tags every sentence, and builds the vocabulary from those of ``config.vocabulary_splits`` alone.
+    """Tags every sentence, and builds the vocabulary from those of ``config.vocabulary_splits`` only.
 
     Raises:
-        UserError: such a split is absent, or no pseudo-gloss is left.
+        UserError: one of these splits does not exist, or the vocabulary is empty.
     """
     for split in config.vocabulary_splits:
         if split not in sentences:
@@ -138,8 +139,8 @@ def from_sentences(sentences: Sentences, tagger: Tagger, config: DataConfig) -> 
     vocabulary = [gloss for gloss, count in counts.items() if count < limit]
     if not vocabulary:
         raise UserError(
-            f"no pseudo-gloss is left of {len(read)} sentences: tagger {tagger.name} found {len(counts)}, and each is "
-            f"in {config.max_share:.0%} of the sentences or more; name another tagger or raise data.max_share"
+            f"no pseudo-glosses in {len(read)} sentences: tagger {tagger.name} found {len(counts)}, but each is in "
+            f"{config.max_share:.0%} of the sentences or more; use another tagger or raise data.max_share"
         )
     return PseudoGlosses(
         tagger=tagger.name,
@@ -156,12 +157,12 @@ def from_sentences(sentences: Sentences, tagger: Tagger, config: DataConfig) -> 
 
 
 def _by_clip(sentences: Sentences) -> dict[str, str]:
-    """Every clip's text."""
+    """The text of every clip, by its id."""
     clips: dict[str, str] = {}
     for split, rows in sentences.items():
         for clip, text in rows:
             if clip in clips:
-                raise UserError(f"clip {clip} of split {split} has the name of another clip; rename one of the two")
+                raise UserError(f"{split}/{clip}: another clip has the same name; rename one of them")
             clips[clip] = text
     return clips
 
@@ -172,7 +173,7 @@ def _parts_of_speech(read: Sequence[Sequence[Tagged]]) -> dict[str, PartOfSpeech
         counts.setdefault((word.pos, word.kept), Counter())[word.gloss] += 1
     parts = {}
     for (pos, kept), words in sorted(counts.items(), key=lambda item: (not item[0][1], -item[1].total(), item[0][0])):
-        # Signs tagged as words (a bullet as noun) are dropped: they get a line of their own.
+        # Symbols tagged as words (a bullet as a noun) are dropped and listed separately.
         name = pos if kept or (pos, True) not in counts else f"{pos} (no letters)"
         parts[name] = PartOfSpeech(
             kept=kept, words=words.total(), distinct=len(words), frequent=list(_by_count(words))[:SHOWN]
@@ -181,5 +182,5 @@ def _parts_of_speech(read: Sequence[Sequence[Tagged]]) -> dict[str, PartOfSpeech
 
 
 def _by_count(counts: Counter[str]) -> dict[str, int]:
-    """The most frequent first, equally frequent ones by alphabet: the same order in every process."""
+    """Most frequent first, equally frequent ones by alphabet: the same order in every process."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,4 +1,4 @@
-"""Clips that a release keeps as folders of images."""
+"""Reads clips that a release stores as folders of images."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CODECS: dict[str, Literal["png", "mjpeg"]] = {".png": "png", ".jpg": "mjpeg", ".
 
 @dataclass(frozen=True)
 class NumberedImages:
-    """The frames of a clip out of its folder, when called; may be pickled to another process.
+    """Yields the frames of a clip from its folder when called; can be pickled for another process.
 
-    ``pattern`` makes a file's name of a number, such as ``images{:04d}.png``.
+    ``pattern`` formats a number as a file name, such as ``images{:04d}.png``.
     """
 
     folder: Path
@@ -35,28 +35,28 @@ class NumberedImages:
 
 
 def listed_images(folder: Path, root: Path) -> set[str] | str:
-    """Names of the files in ``folder``, or why its images cannot be read: there are none, or links leave ``root``."""
+    """Names of the files in ``folder``, or why they cannot be read: there are none, or links lead out of ``root``."""
     try:
         with os.scandir(folder) as files:
             found = {file.name: file.is_symlink() for file in files if not file.name.startswith(".")}
     except (FileNotFoundError, NotADirectoryError):
         return f"no folder {folder}"
     real_root = os.path.realpath(root)
-    for place in (folder, *(folder / name for name, linked in found.items() if linked)):
-        if not Path(os.path.realpath(place)).is_relative_to(real_root):
-            return f"{place} is a link that leaves {root}"
+    for path in (folder, *(folder / name for name, linked in found.items() if linked)):
+        if not Path(os.path.realpath(path)).is_relative_to(real_root):
+            return f"{path} is a link that leaves {root}"
     return set(found) or f"no images in {folder}"
 
 
 def read_images(paths: Sequence[Path], *, size: int, fit: Fit) -> Iterator[Frame]:
-    """Yields each image, size x size, for `write_clip`; all are of one kind: PNG or JPEG.
+    """Yields each image, size x size, for `write_clip`; all must be PNG, or all JPEG.
 
     Raises:
         UserError: an image is damaged or cannot be read; those before it have been yielded.
     """
     codec = CODECS.get(paths[0].suffix.lower())
     if codec is None:
-        raise UserError(f"{paths[0]}: a frame of a release is one of {', '.join(CODECS)}")
+        raise UserError(f"{paths[0]}: not an image of a supported kind; these are {', '.join(CODECS)}")
     yield from images_to_store(map(_content, paths), codec, size=size, fit=fit)
 
 

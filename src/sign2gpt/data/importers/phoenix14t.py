@@ -1,4 +1,4 @@
-"""RWTH-PHOENIX-Weather 2014 T from its release: German weather forecasts, interpreted (docs/phoenix14t.md)."""
+"""Imports RWTH-PHOENIX-Weather 2014 T: German weather forecasts and their interpreters (docs/phoenix14t.md)."""
 
 from __future__ import annotations
 
@@ -8,61 +8,69 @@ from pathlib import Path
 from sign2gpt.common.errors import Problems
 from sign2gpt.common.progress import say, track
 from sign2gpt.data.corpus import CorpusInfo
-from sign2gpt.data.importing import Entry, ImportOptions, import_release
-from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, TABLES, Annotation, Release, open_release, table_name
+from sign2gpt.data.importers.phoenix14t_release import (
+    IMAGES,
+    SPLITS,
+    TABLES,
+    Annotation,
+    Release,
+    open_release,
+    table_name,
+)
+from sign2gpt.data.importers.release import Entry, ImportOptions, import_release
 
 CLIPS = {"train": 7096, "dev": 519, "test": 642}
 FRAMES = {"train": 827_354, "dev": 55_775, "test": 64_627}
-"""What the release held when it was published."""
+"""Numbers of clips and of frames in the published release."""
 COLUMNS = ("name", "video", "start", "end", "speaker", "orth", "translation")
 FRAME_RATE = 25.0
 LICENCE = "CC BY-NC-SA 3.0"
 
 
 def prepare_phoenix14t(release: Path, corpus: Path, options: ImportOptions, annotation: Annotation = "plain") -> None:
-    """Makes a corpus of a release: its folder, or its ``.tar.gz`` or ``.tar`` as it was downloaded.
+    """Makes a corpus from the release: its folder, or the ``.tar.gz`` or ``.tar`` as downloaded.
 
     Args:
-        annotation: ``complex`` takes train's glosses with their marks; dev and test have the plain ones alone.
+        annotation: ``complex`` uses the glosses of train with their marks; dev and test only have plain ones.
 
     Raises:
-        UserError: it is no such release, its tables or archive are damaged, or as `import_release`.
+        UserError: this is not the release, its tables or archive are damaged, or as `import_release`.
     """
     info = CorpusInfo(name="PHOENIX14T", language="de", frame_rate=FRAME_RATE, size=options.size, licence=LICENCE)
     opened = open_release(release, options)
     problems = Problems(str(release))
     tables = {split: table_name(split, annotation) for split in SPLITS}
-    rows = [row for split, table in tables.items() for row in read_rows(opened.table(table), split, table, problems)]
+    rows = [row for split, table in tables.items() for row in split_rows(opened.table(table), split, table, problems)]
     problems.raise_if_any()
-    entries = [_entry(opened, *row) for row in track(rows, "looking for images")]
-    _tell_frames(entries)
+    entries = [_entry(opened, *row) for row in track(rows, "listing images")]
+    _report_frames(entries)
     import_release(corpus, info, entries, CLIPS, options, opened.stream)
 
 
-def read_rows(
+def split_rows(
     text: str | None, split: str, table: str, problems: Problems
 ) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Split, place and cells of each row of a split's ``table``: columns are separated by |, and nothing is quoted.
+    """Split, location (file:line) and cells of each row of a ``table``: | separates columns, and nothing is quoted.
 
-    Mistakes are added to ``problems``; so is a table without ``text``: it is missing.
+    Errors are added to ``problems``; if ``text`` is None, the table is missing.
     """
     if text is None:
         problems.add(f"{TABLES / table} is missing")
         return
     header, *lines = text.replace("\r\n", "\n").split("\n")
     if header.split("|") != list(COLUMNS):
-        problems.add(f"{table}:1: its columns must be {'|'.join(COLUMNS)}, not {header[:100]!r}")
+        problems.add(f"{table}:1: the columns must be {'|'.join(COLUMNS)}, not {header[:100]!r}")
         return
     for number, line in enumerate(lines, start=2):
         cells = line.split("|")
         if len(cells) == len(COLUMNS):
             yield split, f"{table}:{number}", dict(zip(COLUMNS, cells, strict=True))
         elif line:
-            problems.add(f"{table}:{number}: {len(cells)} cells between |, but the header has {len(COLUMNS)}")
+            problems.add(f"{table}:{number}: {len(cells)} cells separated by |, but the header has {len(COLUMNS)}")
 
 
 def _entry(release: Release, split: str, where: str, cells: dict[str, str]) -> Entry:
-    found = release.find(split, cells["name"])
+    found = release.images_of(split, cells["name"])
     return Entry(
         split=split,
         id=cells["name"],
@@ -77,11 +85,11 @@ def _entry(release: Release, split: str, where: str, cells: dict[str, str]) -> E
     )
 
 
-def _tell_frames(entries: list[Entry]) -> None:
-    """A clip cut at its end shows nowhere but in the sum."""
+def _report_frames(entries: list[Entry]) -> None:
+    """Reports splits with another number of images: only the sum shows that images at a clip's end are missing."""
     for split, expected in FRAMES.items():
         members = [entry for entry in entries if entry.split == split]
         count = sum(entry.num_frames for entry in members)
-        whole = len(members) == CLIPS[split] and not any(entry.missing for entry in members)
-        if whole and count != expected:
-            say(f"{split}: {count:,} images; the release as it was published has {expected:,}")
+        is_complete = len(members) == CLIPS[split] and not any(entry.missing for entry in members)
+        if is_complete and count != expected:
+            say(f"{split}: {count:,} images; the published release has {expected:,}")

@@ -1,4 +1,4 @@
-"""Taggers: a sentence's words with their parts of speech, each word in the form that makes a pseudo-gloss."""
+"""Taggers: the words of a sentence with their parts of speech and pseudo-glosses."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from sign2gpt.common.errors import UserError, nearest
-from sign2gpt.common.extras import require
+from sign2gpt.common.installation import require
 from sign2gpt.data import segment
-from sign2gpt.data.tagsets import CLAWS5, JIEBA, KEPT, STTS
+from sign2gpt.data.glosses.tagsets import CLAWS5, JIEBA, KEPT, STTS
 
 BY_LANGUAGE = {"de": "hanta", "en": "hanta", "zh": "jieba"}
-"""The tagger of a language where none is named; `words` for every other language."""
+"""The default tagger of a language; `words` for every other language."""
 
 
 class Tagged(NamedTuple):
-    """A word in order of speech: as it is written, its pseudo-gloss, its universal part of speech, whether it stays."""
+    """A word as written, its pseudo-gloss, its universal part of speech, and whether it becomes a pseudo-gloss."""
 
     word: str
     gloss: str
@@ -27,18 +27,18 @@ class Tagged(NamedTuple):
 
 
 class Tagger(Protocol):
-    """What a tagger offers; its name and version are written into what it made."""
+    """The interface of a tagger; files of pseudo-glosses contain its name and version."""
 
     name: str
     version: str
 
     def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
-        """Yields each text's words, in the order of the texts."""
+        """Yields the words of each text, in order."""
         ...
 
 
-class Words:
-    """Every word is a pseudo-gloss: the paper's ablation, and what is left for a language without a tagger."""
+class WordTagger:
+    """Every word is a pseudo-gloss: the paper's ablation, and the only choice for a language without a tagger."""
 
     name = "words"
     version = "1"
@@ -49,7 +49,7 @@ class Words:
 
 
 class HantaModel(NamedTuple):
-    """A model that comes in HanTa's package: its file, how its tags are read, how its text is split."""
+    """A model in HanTa's package: its file, the universal parts of speech of its tags, and how to split a text."""
 
     file: str
     tags: Mapping[str, str]
@@ -63,16 +63,16 @@ HANTA_MODELS = {
 
 
 class HanTa:
-    """The Hanover Tagger for German and English: lower-cased lemmas. Its models ship in its package."""
+    """The Hanover Tagger for German and English: lower-case lemmas. Its package includes the models."""
 
     name = "hanta"
 
     def __init__(self, language: str) -> None:
         if language not in HANTA_MODELS:
-            raise UserError(f"tagger hanta reads {' and '.join(HANTA_MODELS)}, not {language}; name another tagger")
+            raise UserError(f"tagger hanta supports {' and '.join(HANTA_MODELS)}, not {language}; use another tagger")
         self._model = HANTA_MODELS[language]
         module = require("HanTa.HanoverTagger", "glosses")
-        # By its whole path: HanTa would rather unpickle a file of that name that lies where the command runs.
+        # An absolute path: HanTa would prefer to unpickle a file of that name in the current folder.
         self._tagger = module.HanoverTagger(str(Path(module.__file__ or "").with_name(self._model.file)))
         self._lemma = functools.cache(lambda word, tag: self._tagger.analyze(word, tag)[0].lower())
         self.version = version("HanTa")
@@ -80,7 +80,7 @@ class HanTa:
     def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
         for text in texts:
             words = self._model.tokens(text)
-            # A corpus in lower case says nothing about nouns; a text with capitals inside does.
+            # Capitals mark nouns, unless the corpus is in lower case.
             cased = text[1:] != text[1:].lower()
             known = [word.replace("’", "'") for word in words]
             tags = self._tagger.tag_sent(known, taglevel=0, casesensitive=cased)
@@ -91,7 +91,7 @@ class HanTa:
 
 
 class Jieba:
-    """jieba for Chinese: segmented words."""
+    """jieba for Chinese: its words, unchanged."""
 
     name = "jieba"
 
@@ -105,15 +105,15 @@ class Jieba:
 
 
 class SpaCy:
-    """Any spaCy pipeline, by the name it is installed under; the paper's are de_core_news_lg and zh_core_web_lg."""
+    """Any installed spaCy pipeline, by name; the paper uses de_core_news_lg and zh_core_web_lg."""
 
     def __init__(self, name: str) -> None:
         spacy = require("spacy", "spacy")
         if not spacy.util.is_package(name):
             raise UserError(
-                f"tagger {name}: no such spaCy pipeline is installed; get it with `python -m spacy download {name}` "
-                "(not with pip alone: the index may hold a stranger's package of that name), "
-                f"or name one of ours{nearest(name, _OURS)}"
+                f"tagger {name}: this spaCy pipeline is not installed; run `python -m spacy download {name}` "
+                "(not pip alone: its index may have a stranger's package of that name), "
+                f"or use another tagger{nearest(name, TAGGERS)}"
             )
         self._pipeline = spacy.load(name, exclude=["ner", "parser"])
         self.name = name
@@ -124,8 +124,8 @@ class SpaCy:
             yield [_tagged(token.text, _lemma(token), token.pos_) for token in document if not token.is_space]
 
 
-class Remembering:
-    """A tagger that tags no text twice: what was tagged for one table is there for the next."""
+class CachedTagger:
+    """A tagger that tags each text only once and keeps the result."""
 
     def __init__(self, tagger: Tagger) -> None:
         self._tagger, self._known = tagger, dict[str, list[Tagged]]()
@@ -134,32 +134,33 @@ class Remembering:
     def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
         texts = list(texts)
         unknown = [text for text in dict.fromkeys(texts) if text not in self._known]
-        tagged = zip(unknown, self._tagger.tag(unknown), strict=True)  # in one call, so that a tagger may take batches
+        tagged = zip(unknown, self._tagger.tag(unknown), strict=True)  # one call, so that a tagger can use batches
         for text in texts:
             while text not in self._known:
                 self._known.update([next(tagged)])
             yield self._known[text]
 
 
-_OURS: dict[str, Callable[[str], Tagger]] = {
+TAGGERS: dict[str, Callable[[str], Tagger]] = {
     "hanta": HanTa,
     "jieba": lambda language: Jieba(),
-    "words": lambda language: Words(),
+    "words": lambda language: WordTagger(),
 }
 
 
 def open_tagger(name: str | None, language: str) -> Tagger:
-    """The tagger called ``name``; without a name the one of ``language`` (a code such as ``de`` or ``zh-CN``).
+    """The tagger ``name`` [default: that of ``language``, a code such as ``de`` or ``zh-CN``].
 
     Raises:
-        UserError: there is no such tagger, or what it needs is not installed.
+        UserError: there is no such tagger, or a package that it needs is not installed.
     """
     code = language.lower().split("-")[0]
     name = name or BY_LANGUAGE.get(code, "words")
-    if name in _OURS:
-        return _OURS[name](code)
+    if name in TAGGERS:
+        return TAGGERS[name](code)
     if "_" not in name:
-        raise UserError(f"no tagger {name}{nearest(name, _OURS)}, or a spaCy pipeline such as de_core_news_lg")
+        known = nearest(name, TAGGERS)
+        raise UserError(f"no tagger {name}{known}; a spaCy pipeline, such as de_core_news_lg, works too")
     return SpaCy(name)
 
 
@@ -169,5 +170,5 @@ def _tagged(word: str, gloss: str, pos: str) -> Tagged:
 
 
 def _lemma(token: Any) -> str:
-    """Chinese pipelines have no lemmas."""
+    """A token's lemma, or its text: Chinese pipelines have no lemmas."""
     return token.lemma_ or token.text

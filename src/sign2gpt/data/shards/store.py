@@ -1,4 +1,4 @@
-"""Where shards lie: in a folder, or at an address of which some are kept here."""
+"""Where shards are stored: in a folder, or at an address, with copies of some in a local folder."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Protocol
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import PARTIAL, open_file, sha256
 from sign2gpt.common.progress import say
-from sign2gpt.data.remote import Remote
-from sign2gpt.data.shard_index import INDEX, Index, Shard
+from sign2gpt.data.shards.index import INDEX, Index, Shard
+from sign2gpt.data.shards.remote import Remote
 
 
 class Store(Protocol):
-    """Where shards lie."""
+    """A folder or an address with shards; `discard_damaged` deletes a damaged local copy and returns whether it did."""
 
     def where(self, shard: str) -> str: ...
     def has(self, shard: str) -> bool: ...
     def read(self, shard: str, offset: int, size: int) -> bytes: ...
-    def forget(self, shard: str) -> bool: ...
+    def discard_damaged(self, shard: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class LocalStore:
     def read(self, shard: str, offset: int, size: int) -> bytes:
         return _read(self.folder / shard, offset, size)
 
-    def forget(self, shard: str) -> bool:
-        """Whether a damaged copy was deleted, so that reading again may give other bytes: there is no copy."""
+    def discard_damaged(self, shard: str) -> bool:
+        """False: shards in a folder are no copies."""
         return False
 
 
@@ -47,8 +47,8 @@ class LocalStore:
 class RemoteStore:
     """Shards at an address.
 
-    Those of ``kept`` are fetched whole when a clip of theirs is first read, by one process for all, and stay on this
-    machine under the name of their content. Of the others each clip is fetched by itself, every time.
+    Shards in ``kept`` are fetched completely when one of their clips is first read, by one process for all, and kept in
+    ``folder`` under the hash of their content. From other shards each clip is fetched separately, every time.
     """
 
     remote: Remote
@@ -59,7 +59,7 @@ class RemoteStore:
         return self.remote.where(shard)
 
     def has(self, shard: str) -> bool:
-        """Taken for granted: each would have to be asked for."""
+        """True: checking would take a request per shard."""
         return True
 
     def read(self, shard: str, offset: int, size: int) -> bytes:
@@ -70,8 +70,8 @@ class RemoteStore:
             self._fetch(shard, path)
         return _read(path, offset, size)
 
-    def forget(self, shard: str) -> bool:
-        """Whether this machine's copy of a shard was damaged and is deleted; the next reading fetches it again."""
+    def discard_damaged(self, shard: str) -> bool:
+        """Whether the local copy of a shard was damaged; it is deleted, and the next read fetches the shard again."""
         from filelock import FileLock
 
         if shard not in self.kept:
@@ -84,8 +84,8 @@ class RemoteStore:
         say(f"{path} is damaged; fetching it again")
         return True
 
-    def tidy(self, index: Index) -> None:
-        """Deletes shards that the corpus does not hold any more: their clips may have been taken out for good."""
+    def delete_outdated(self, index: Index) -> None:
+        """Deletes copies of shards that are no longer in the corpus: their clips may have been removed for good."""
         current = {f"{shard.sha256}-{name}" for name, shard in index.shards.items()}
         for path in self.folder.glob("*"):
             if path.name.removesuffix(".lock") not in current and not path.name.startswith("."):
@@ -94,10 +94,9 @@ class RemoteStore:
     def _piece(self, shard: str, offset: int, size: int) -> bytes:
         content = self.remote.piece(shard, offset, size)
         if len(content) != size:
-            told = f"{len(content):,} bytes came for {size:,}"
             raise UserError(
-                f"{self.where(shard)}: {told}, so this store serves no pieces of files; "
-                "raise data.shards_gb to keep all shards whole"
+                f"{self.where(shard)}: got {len(content):,} bytes instead of {size:,}: the server does not support "
+                "range requests; raise data.shards_gb to fetch whole shards"
             )
         return content
 
@@ -113,13 +112,13 @@ class RemoteStore:
                 leftover.unlink()
             if (free := shutil.disk_usage(self.folder).free) < wanted.size:
                 raise UserError(
-                    f"{self.folder}: {wanted.size / 1e9:.1f} GB for a shard, {free / 1e9:.1f} GB free; "
-                    "make room, lower data.shards_gb, or let SIGN2GPT_CACHE name a larger disk"
+                    f"{self.folder}: a shard needs {wanted.size / 1e9:.1f} GB, {free / 1e9:.1f} GB free; "
+                    "make room, lower data.shards_gb, or set SIGN2GPT_CACHE to a folder on a larger disk"
                 )
             self.remote.download(shard, path, wanted.size)
             if sha256(path) != wanted.sha256:
                 path.unlink()
-                raise UserError(f"{self.where(shard)}: is not the shard that {INDEX} tells of; copy it there again")
+                raise UserError(f"{self.where(shard)}: differs from the shard that {INDEX} lists; copy it again")
 
 
 def _read(path: Path, offset: int, size: int) -> bytes:

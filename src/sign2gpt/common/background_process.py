@@ -1,4 +1,4 @@
-"""Work of ours that runs beside this process, half of the cores each."""
+"""A process of ours that works next to this one, with half of the cores each."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from sign2gpt.common.engine import cores, leave_with_parent
 from sign2gpt.common.errors import UserError, killed
 
 
-class Companion:
+class BackgroundProcess:
     """A process that does one piece of work after the other, while this one does something else."""
 
     def __init__(self, log: Path, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self._line, line_there = context.Pipe()
+        self._connection, its_connection = context.Pipe()
         self._log, self._begun, self._done = log, 0, 0
-        self._process = context.Process(target=_companion, args=(threads, log, line_there))
+        self._process = context.Process(target=_work, args=(threads, log, its_connection))
         self._process.start()
-        line_there.close()
+        its_connection.close()
 
     def begin(self, work: Callable[..., object], *arguments: object) -> None:
-        """Puts ``work(*arguments)`` behind all that was begun before; functions of a module alone, as it is pickled."""
+        """Queues ``work(*arguments)``; only functions of a module, because they are pickled."""
         self._begun += 1
         self._send((work, arguments))
 
@@ -39,12 +39,13 @@ class Companion:
         """
         while self._done < (self._begun if count is None else count):
             try:
-                mistake = self._line.recv()
+                mistake = self._connection.recv()
             except (EOFError, ConnectionResetError):
                 self._process.join()
                 if self._process.exitcode == -signal.SIGKILL:
-                    raise killed("the process beside this one") from None
-                raise UserError(f"stopped with code {self._process.exitcode}: {self._log} says why") from None
+                    raise killed("the background process") from None
+                why = f"the background process stopped with code {self._process.exitcode}"
+                raise UserError(f"{why}; its output is in {self._log}") from None
             if mistake is not None:
                 raise UserError(mistake)
             self._done += 1
@@ -59,19 +60,19 @@ class Companion:
         self._process.terminate()
         self._process.join()
 
-    def _send(self, given: object) -> None:
-        with suppress(BrokenPipeError):  # it ended, `wait` tells why
-            self._line.send(given)
+    def _send(self, message: object) -> None:
+        with suppress(BrokenPipeError):  # it has ended, and `wait` raises why
+            self._connection.send(message)
 
 
 @contextmanager
-def beside(log: Path) -> Generator[Companion]:
-    """A companion for as long as the block runs, all that was begun done when it is left.
+def background_process(log: Path) -> Generator[BackgroundProcess]:
+    """A background process for as long as the block runs; all its work is done when the block ends.
 
-    Small models gain little from a second thread, so two trainings beside one another end sooner than one by one.
+    Small models gain little from a second thread, so two trainings at a time end sooner than one after the other.
 
     Args:
-        log: what the companion prints is added to it.
+        log: file to which the output of the background process is appended.
 
     Raises:
         UserError: the mistake that stopped its work; an error of the block stops it and is raised instead.
@@ -80,29 +81,29 @@ def beside(log: Path) -> Generator[Companion]:
 
     log.parent.mkdir(parents=True, exist_ok=True)
     threads, before = max(1, cores() // 2), torch.get_num_threads()
-    companion = Companion(log, threads)
+    process = BackgroundProcess(log, threads)
     torch.set_num_threads(threads)
     try:
-        yield companion
-        companion.finish()
+        yield process
+        process.finish()
     finally:
-        companion.stop()
+        process.stop()
         torch.set_num_threads(before)
 
 
-def _companion(threads: int, log: Path, line: Connection) -> None:
+def _work(threads: int, log: Path, connection: Connection) -> None:
     import torch
 
     threading.Thread(target=leave_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     with log.open("a", encoding="utf-8", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         try:
-            while (given := line.recv()) is not None:
-                work, arguments = given
+            while (message := connection.recv()) is not None:
+                work, arguments = message
                 work(*arguments)
-                line.send(None)
+                connection.send(None)
         except UserError as error:
-            line.send(str(error))
+            connection.send(str(error))
             sys.exit(2)
         except KeyboardInterrupt:
             sys.exit(130)

@@ -1,4 +1,4 @@
-"""Reads single words of fastText files: ``.bin`` by its map and single rows, ``.vec`` in one pass.
+"""Reads the vectors of some words from fastText files: ``.bin`` by random access, ``.vec`` in one pass.
 
 The ``.bin`` format, little-endian, version 12 (fastText's ``FastText::saveModel``):
 
@@ -38,12 +38,12 @@ LONGEST_ROW = 1 << 20
 
 
 class BinFile:
-    """The word vectors of a ``.bin`` file: its dictionary is searched in a memory map, single rows are read.
+    """The word vectors of a ``.bin`` file: the dictionary is memory-mapped, rows are read one by one.
 
-    Rows are not mapped, for the system maps their neighbours along with them: 4 GB for 2,500 words, measured.
+    Rows are not mapped, as the system would map their neighbours too: 4 GB for 2,500 words, measured.
 
     Raises:
-        UserError: the file is no such file, is cut off, or is quantised.
+        UserError: this is not a ``.bin`` file, or it is incomplete or quantised.
     """
 
     def __init__(self, path: Path, words: Iterable[str]) -> None:
@@ -63,9 +63,10 @@ class BinFile:
         quantised, rows, columns = MATRIX.unpack_from(self._bytes, at)
         self._matrix = at + MATRIX.size
         if quantised:
-            raise UserError(f"{path}: is quantised (.ftz); use the .bin file that it was made from, or its .vec")
+            raise UserError(f"{path}: is quantised (.ftz); use the original .bin or .vec file")
         if columns != self.dim or rows != self._words + self._buckets:
-            raise UserError(f"{path}: is damaged (a matrix of {rows} x {columns} fits neither words nor width)")
+            expected = f"{self._words + self._buckets} x {self.dim}"
+            raise UserError(f"{path}: damaged (a matrix of {rows} x {columns}, not {expected}); download it again")
         if len(self._bytes) < self._matrix + 4 * rows * columns:
             raise self._cut_off()
 
@@ -74,12 +75,12 @@ class BinFile:
         return word in self._rows
 
     def vector(self, word: str) -> np.ndarray | None:
-        """The mean of the word's own row and its n-grams' rows, float32 (dim,); none where it has neither."""
+        """The mean of the word's own row and its n-grams' rows, float32 (dim,); None if it has neither."""
         row, spelling = self._rows.get(word, (None, word))
         rows = [] if row is None else [row]
         if self._buckets and word != END_OF_SENTENCE:
-            places = (hash_ngram(ngram) % self._buckets for ngram in ngrams(spelling, self._shortest, self._longest))
-            rows += [self._words + place for place in places]
+            buckets = (hash_ngram(ngram) % self._buckets for ngram in ngrams(spelling, self._shortest, self._longest))
+            rows += [self._words + bucket for bucket in buckets]
         if not rows:
             return None
         return np.stack([self._row(row) for row in rows]).mean(axis=0)
@@ -90,15 +91,17 @@ class BinFile:
 
     def _check_magic(self, begin: bytes) -> None:
         if begin[:2] == b"\x1f\x8b":
-            raise UserError(f"{self.path}: is compressed; unpack it first: gunzip {self.path}")
+            raise UserError(f"{self.path}: compressed; unpack it with `gunzip {self.path}`")
         if len(begin) < 8 or struct.unpack("<i", begin[:4])[0] != MAGIC:
-            raise UserError(f"{self.path}: is no fastText .bin file (its first bytes are {begin.hex(' ') or 'absent'})")
+            raise UserError(f"{self.path}: not a fastText .bin file (first bytes: {begin.hex(' ') or 'missing'})")
         version = struct.unpack("<i", begin[4:])[0]
         if version != VERSION:
-            raise UserError(f"{self.path}: fastText format {version}, but only {VERSION} is read; use its .vec file")
+            raise UserError(
+                f"{self.path}: fastText format {version}, but only {VERSION} is supported; use the .vec file instead"
+            )
 
     def _read_dictionary(self, entries: int, wanted: Iterable[str]) -> int:
-        """Finds the rows of ``wanted`` words, and how the file spells them; returns where the dictionary ends."""
+        """Finds row and spelling of each of the ``wanted`` words; returns the offset of the dictionary's end."""
         self._rows: dict[str, tuple[int, str]] = {}
         searched = {normalised(word): word for word in wanted}
         at = HEADER.size
@@ -113,11 +116,11 @@ class BinFile:
         return at
 
     def _cut_off(self) -> UserError:
-        return UserError(f"{self.path}: is cut off after {len(self._bytes):,} bytes; download it again")
+        return UserError(f"{self.path}: incomplete, ends after {len(self._bytes):,} bytes; download it again")
 
 
 def ngrams(word: str, shortest: int, longest: int) -> Iterator[bytes]:
-    """The character n-grams of ``<word>``, in UTF-8; the single ``<`` and ``>`` are none."""
+    """The character n-grams of ``<word>``, in UTF-8, without ``<`` and ``>`` by themselves."""
     marked = BEGIN + word + END
     for start in range(len(marked)):
         for end in range(start + max(shortest, 1), min(start + longest, len(marked)) + 1):
@@ -126,7 +129,7 @@ def ngrams(word: str, shortest: int, longest: int) -> Iterator[bytes]:
 
 
 def hash_ngram(ngram: bytes) -> int:
-    """FNV-1a of 32 bits as fastText has it: its bytes are signed, so those over 127 flip the upper bits too."""
+    """32-bit FNV-1a as in fastText: bytes are signed, so those over 127 flip the upper bits too."""
     value = 2_166_136_261
     for byte in ngram:
         value ^= byte if byte < 128 else byte | 0xFFFFFF00
@@ -135,17 +138,17 @@ def hash_ngram(ngram: bytes) -> int:
 
 
 def read_bin(path: Path, words: list[str]) -> dict[str, np.ndarray]:
-    """The vectors of ``words``, float32 (D,); a word that is not in the file is made of its n-grams."""
+    """The vectors of ``words``, float32 (D,); a word that is not in the file is composed of its n-grams."""
     file = BinFile(path, words)
     vectors = ((word, file.vector(word)) for word in words)
     return {word: vector for word, vector in vectors if vector is not None}
 
 
 def read_vec(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
-    """Those of ``words`` that a ``.vec`` (or ``.vec.gz``) file holds, float32 (D,); the file is read once, by line.
+    """The vectors of those ``words`` that are in a ``.vec`` or ``.vec.gz`` file, float32 (D,).
 
     Raises:
-        UserError: the file's first line or a wanted word's line is no part of a ``.vec`` file.
+        UserError: the file's first line or the line of one of the words is malformed.
     """
     searched = {normalised(word): word for word in words}
     vectors: dict[str, np.ndarray] = {}
@@ -155,7 +158,7 @@ def read_vec(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
             spelling, _, values = line.partition(b" ")
             word = searched.get(normalised(spelling.decode(errors="replace")))
             if word is not None and word not in vectors:
-                vectors[word] = _parsed(values, dim, f"{path}: line {number}")
+                vectors[word] = _parsed(values, dim, f"{path}:{number}")
     return vectors
 
 
@@ -181,31 +184,32 @@ def _open_vec(path: Path) -> Iterator[IO[bytes]]:
             with open_file(path) as plain:
                 yield plain
     except (gzip.BadGzipFile, zlib.error, EOFError):
-        raise UserError(f"{path}: is cut off or damaged; download it again") from None
+        raise UserError(f"{path}: incomplete or damaged; download it again") from None
 
 
 def _lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
     while line := file.readline(LONGEST_ROW):
         if len(line) == LONGEST_ROW:
-            raise UserError(f"{path}: a line of over {LONGEST_ROW >> 20} MiB, which is no word's; download it again")
+            raise UserError(f"{path}: a line of more than {LONGEST_ROW >> 20} MiB, so it is damaged; download it again")
         yield line
 
 
 def _vec_sizes(file: IO[bytes], path: Path) -> tuple[int, int]:
-    """Words and width, which the first line tells."""
+    """Number of words and width, from the first line."""
     header = file.readline(100).split()
     if len(header) != 2 or not all(number.isdigit() for number in header):
-        raise UserError(f"{path}: line 1: must read `WORDS WIDTH`, as in a fastText .vec file")
+        raise UserError(f"{path}:1: must be `WORDS WIDTH`, as in a fastText .vec file")
     count, dim = map(int, header)
     return count, dim
 
 
 def _parsed(values: bytes, dim: int, where: str) -> np.ndarray:
     try:
-        with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is told below
+        with np.errstate(over="ignore"):  # numbers beyond float32 become infinite, and are reported below
             vector = np.array(values.split(), dtype=np.float32)
     except ValueError:
-        raise UserError(f"{where}: holds something that is no number") from None
+        raise UserError(f"{where}: contains something that is not a number; download the file again") from None
     if vector.shape != (dim,) or not np.isfinite(vector).all():
-        raise UserError(f"{where}: must hold {dim} finite numbers, holds {len(vector)}")
+        finite = int(np.isfinite(vector).sum())
+        raise UserError(f"{where}: expected {dim} finite numbers, found {finite}; download the file again")
     return vector
