@@ -1,4 +1,4 @@
-"""Where a system fails: word errors by kind of sentence and word, confusions, and the pseudo-glosses not found."""
+"""Errors of a system: by kind of sentence and word, confusions, and pseudo-glosses that were not found."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from sign2gpt.data.glosses.taggers import Tagged, Tagger
 from sign2gpt.data.segment import unspaced
-from sign2gpt.data.taggers import Tagged, Tagger
-from sign2gpt.evaluation.alignment import Pair, align
-from sign2gpt.evaluation.facts import is_number
-from sign2gpt.evaluation.record import Record, Sentence
+from sign2gpt.evaluation.record import Record, ScoredSentence
+from sign2gpt.evaluation.words.alignment import Pair, align
+from sign2gpt.evaluation.words.facts import is_number
 from sign2gpt.metrics.protocols import protocol
 
 ALL_FOUND = "all found"
 UNKNOWN = "X"
 NUMBER = "NUMBER"
-"""In place of a part of speech: what `is_number` is, whatever the tagger makes of it."""
+"""Replaces the part of speech of words for which `is_number` holds."""
 PARTS = {
     "NOUN": "nouns",
     "PROPN": "names",
@@ -33,14 +33,14 @@ PARTS = {
     "SCONJ": "subordinators",
     "PART": "particles",
 }
-"""Universal parts of speech that are words; punctuation and what a tagger does not know are left out."""
+"""Universal parts of speech of words; punctuation and unknown words are left out."""
 
 
 @dataclass(frozen=True)
 class Aligned:
-    """A sentence with its words, or characters, in pairs, as its protocol compares them."""
+    """A sentence with its reference and hypothesis aligned, by words or characters as its protocol compares them."""
 
-    sentence: Sentence
+    sentence: ScoredSentence
     pairs: list[Pair]
     characters: bool = False
 
@@ -60,8 +60,8 @@ class Aligned:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Some sentences or words: ``errors`` are substituted, left out or added words."""
+class ErrorGroup:
+    """A group of sentences or words: ``errors`` are substituted, omitted or added words."""
 
     name: str
     sentences: int
@@ -71,13 +71,13 @@ class Group:
 
     @property
     def rate(self) -> float:
-        """Errors for 100 words of the references."""
+        """Errors per 100 words of the references."""
         return 100 * self.errors / max(self.words, 1)
 
 
 @dataclass(frozen=True)
 class GlossScore:
-    """How well a pseudo-gloss was found; ``support`` sentences have it."""
+    """How well a pseudo-gloss was found; ``support`` is the number of sentences that have it."""
 
     gloss: str
     support: int
@@ -87,7 +87,7 @@ class GlossScore:
 
 
 def aligned(record: Record) -> list[Aligned]:
-    """Every sentence of a record, aligned as its protocol splits it."""
+    """Every sentence of an evaluation, aligned as its protocol splits it."""
     chosen = protocol(record.protocol)
 
     def split(text: str) -> list[str]:
@@ -96,7 +96,7 @@ def aligned(record: Record) -> list[Aligned]:
     return [Aligned(s, align(split(s.reference), split(s.hypothesis)), chosen.characters) for s in record.sentences]
 
 
-def by_length(items: Sequence[Aligned]) -> list[Group]:
+def by_length(items: Sequence[Aligned]) -> list[ErrorGroup]:
     """The shortest, middle and longest third of the references."""
     lengths = sorted(item.words for item in items)
     first, second = (lengths[max(len(lengths) * third // 3 - 1, 0)] for third in (1, 2))
@@ -109,13 +109,13 @@ def by_length(items: Sequence[Aligned]) -> list[Group]:
     return _grouped(sorted(items, key=lambda item: item.words), named)
 
 
-def by_signer(items: Sequence[Aligned]) -> list[Group]:
+def by_signer(items: Sequence[Aligned]) -> list[ErrorGroup]:
     ordered = sorted(items, key=lambda item: item.sentence.signer)
     return _grouped(ordered, lambda item: item.sentence.signer or "unnamed")
 
 
-def by_glosses_missed(items: Sequence[Aligned]) -> list[Group]:
-    """By how many of the reference's pseudo-glosses were placed nowhere; empty where the record has none."""
+def by_glosses_missed(items: Sequence[Aligned]) -> list[ErrorGroup]:
+    """By how many of the reference's pseudo-glosses were placed nowhere; empty without pseudo-glosses."""
     known = [(item, _missed(item.sentence)) for item in items]
     judged = sorted(((missed, item) for item, missed in known if missed is not None), key=lambda pair: pair[0])
     names = (ALL_FOUND, "one missed", "two missed")
@@ -124,27 +124,27 @@ def by_glosses_missed(items: Sequence[Aligned]) -> list[Group]:
 
 
 def rate_where_found(items: Sequence[Aligned]) -> tuple[float | None, float | None]:
-    """Errors for 100 words of sentences whose pseudo-glosses were all placed, and of the others; None: no such one."""
+    """Errors per 100 words where all pseudo-glosses were placed, and elsewhere; None without such sentences."""
     groups = by_glosses_missed(items)
     parts = ([g for g in groups if g.name == ALL_FOUND], [g for g in groups if g.name != ALL_FOUND])
     found, missed = (100 * sum(g.errors for g in part) / sum(g.words for g in part) if part else None for part in parts)
     return found, missed
 
 
-def by_word_kind(items: Sequence[Aligned]) -> list[Group]:
+def by_word_kind(items: Sequence[Aligned]) -> list[ErrorGroup]:
     """Numbers against all other words; an added word counts by its own kind."""
     pairs = [pair for item in items for pair in item.pairs]
-    found: list[Group] = []
+    found: list[ErrorGroup] = []
     for name, wanted in ((_numbers(items), True), (f"other {items[0].unit}", False)):
         some = [pair for pair in pairs if is_number(pair[0] or pair[1] or "") is wanted]
         words = sum(reference is not None for reference, _ in some)
         errors = sum(reference != hypothesis for reference, hypothesis in some)
-        found.append(Group(name, 0, 0, words, errors))
+        found.append(ErrorGroup(name, 0, 0, words, errors))
     return found
 
 
-def by_part_of_speech(items: Sequence[Aligned], tagger: Tagger) -> list[Group]:
-    """Words of the references by universal part of speech, commonest first; here an added word is no error."""
+def by_part_of_speech(items: Sequence[Aligned], tagger: Tagger) -> list[ErrorGroup]:
+    """Words of the references by universal part of speech, most frequent first; added words are not counted."""
     words: Counter[str] = Counter()
     errors: Counter[str] = Counter()
     pairs = [[pair for pair in item.pairs if pair[0] is not None] for item in items]
@@ -154,18 +154,18 @@ def by_part_of_speech(items: Sequence[Aligned], tagger: Tagger) -> list[Group]:
         words.update(found)
         errors.update(pos for pos, (reference, hypothesis) in zip(found, some, strict=True) if reference != hypothesis)
     names = PARTS | {NUMBER: _numbers(items)}
-    return [Group(names[kind], 0, 0, count, errors[kind]) for kind, count in words.most_common() if kind in names]
+    return [ErrorGroup(names[kind], 0, 0, count, errors[kind]) for kind, count in words.most_common() if kind in names]
 
 
 def confusions(items: Iterable[Aligned], most: int) -> list[tuple[str, str, int]]:
-    """The commonest substitutions: reference, hypothesis, how often."""
+    """The most frequent substitutions: reference, hypothesis, count."""
     counts = Counter((r, h) for item in items for r, h in item.pairs if r is not None and h is not None and r != h)
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return [(reference, hypothesis, count) for (reference, hypothesis), count in ordered[:most]]
 
 
-def gloss_scores(sentences: Iterable[Sentence]) -> list[GlossScore]:
-    """Each pseudo-gloss that a sentence has, worst F1 first; found means placed somewhere in the clip."""
+def gloss_scores(sentences: Iterable[ScoredSentence]) -> list[GlossScore]:
+    """Each pseudo-gloss of the references, worst F1 first; found means placed anywhere in the clip."""
     hits: Counter[str] = Counter()
     found: Counter[str] = Counter()
     there: Counter[str] = Counter()
@@ -191,7 +191,7 @@ def _kinds(words: Sequence[str], tagged: Sequence[Tagged]) -> list[str]:
 
 
 def _parts_of_speech(words: Sequence[str], tagged: Sequence[Tagged]) -> list[str]:
-    """The part of speech of each word: that of the tagged word which holds its first letter."""
+    """The part of speech of each word: that of the tagged word with its first letter."""
     dense, place = "".join(words), 0
     found = [UNKNOWN] * len(dense)
     for letters, pos in (("".join(word.word.split()), word.pos) for word in tagged):
@@ -206,18 +206,18 @@ def _gloss_score(gloss: str, hits: int, found: int, support: int) -> GlossScore:
     return GlossScore(gloss, support, hits / found if found else 0.0, hits / support, 2 * hits / (found + support))
 
 
-def _missed(sentence: Sentence) -> int | None:
+def _missed(sentence: ScoredSentence) -> int | None:
     if sentence.targets is None or sentence.pseudo_glosses is None:
         return None
     return len(set(sentence.targets) - {gloss.gloss for gloss in sentence.pseudo_glosses})
 
 
-def _grouped(items: Iterable[Aligned], named: Callable[[Aligned], str]) -> list[Group]:
+def _grouped(items: Iterable[Aligned], named: Callable[[Aligned], str]) -> list[ErrorGroup]:
     groups: dict[str, list[Aligned]] = defaultdict(list)
     for item in items:
         groups[named(item)].append(item)
     return [
-        Group(
+        ErrorGroup(
             name,
             sentences=len(some),
             exact=sum(item.errors == 0 for item in some),

@@ -1,4 +1,4 @@
-"""A comparison as tables: on a terminal, in Markdown, in LaTeX, and as JSON."""
+"""A comparison as tables on a terminal, in Markdown and in LaTeX, and as JSON."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sign2gpt.evaluation.compare import Comparison, Standing
-from sign2gpt.evaluation.tables import LABELS, difference_cells
+from sign2gpt.common.measures import heading
+from sign2gpt.evaluation.compare import Comparison, MeanScore
+from sign2gpt.evaluation.tables import difference_cells, in_words
 
 Rows = list[list[str]]
 LATEX = str.maketrans(
@@ -36,26 +37,26 @@ LATEX = str.maketrans(
 
 
 def score_rows(found: Comparison) -> Rows:
-    """A header, and a row a system: mean of its runs, with deviation over seeds or else the interval over sentences."""
-    head = ["system", "runs", *LABELS.values()]
-    return [head, *([row.name, str(row.runs), *(_shown(row.scores[name]) for name in LABELS)] for row in found.systems)]
+    """A header, and a row per system: the mean over runs, the deviation over several, the interval over sentences."""
+    head = ["system", "runs", *map(heading, found.systems[0].scores)]
+    return [head, *([row.name, str(row.runs), *map(_shown, row.scores.values())] for row in found.systems)]
 
 
 def content_rows(found: Comparison) -> Rows:
-    """A header, and a row a system: F1 of the words of each kind that came through; nothing where none was counted."""
+    """A header, and a row per system: F1 of each kind of word; empty if none was counted."""
     kinds = list(found.systems[0].content)
     rows = [[row.name, *(f"{row.content[kind]:.1f}" for kind in kinds)] for row in found.systems]
-    return [["F1 of words", *(kind.replace("_", " ") for kind in kinds)], *rows] if kinds else []
+    return [["F1 of words", *(in_words(kind) for kind in kinds)], *rows] if kinds else []
 
 
 def difference_rows(found: Comparison) -> Rows:
-    """A header, and a row for each measure of each system but the first."""
-    head = [f"less {found.systems[0].name}", "measure", "difference", f"{found.confidence:.0%} interval"]
+    """A header, and a row for each measure of each system except the first."""
+    head = [f"minus {found.systems[0].name}", "measure", "difference", f"{found.confidence:.0%} interval"]
     head += ["p bootstrap", "p randomised"]
     return [
         head,
         *(
-            [row.name, LABELS[name], *difference_cells(difference, found.resamples)]
+            [row.name, heading(name), *difference_cells(difference, found.resamples)]
             for row in found.systems[1:]
             for name, difference in row.differences.items()
         ),
@@ -63,24 +64,24 @@ def difference_rows(found: Comparison) -> Rows:
 
 
 def notes(found: Comparison) -> list[str]:
-    """What the tables were taken with, and what speaks against them."""
+    """Warnings, and the settings of the comparison."""
     return [
         *(f"warning: {warning}" for warning in found.warnings),
         found.protocol_line,
         f"{found.resamples} resamples, seed {found.seed}; brackets: {found.confidence:.0%} interval over sentences; "
-        f"± standard deviation over runs; p is at least {1 / (found.resamples + 1):.2g} with so many",
+        f"± standard deviation over runs; p is at least {1 / (found.resamples + 1):.2g} with this many resamples",
         f"references SHA-256 {found.references_sha256}",
     ]
 
 
 def to_table(found: Comparison) -> Group:
-    """A column a system, which fits a terminal better than a row."""
+    """One column per system, which fits a terminal better than rows."""
     parts: list[RenderableType] = []
-    turned = [[list(row) for row in zip(*rows, strict=True)] for rows in (score_rows(found), content_rows(found))]
-    for rows in filter(None, (*turned, difference_rows(found))):
+    columns = [[list(row) for row in zip(*rows, strict=True)] for rows in (score_rows(found), content_rows(found))]
+    for rows in filter(None, (*columns, difference_rows(found))):
         table = Table(box=None, header_style="bold")
-        for place, name in enumerate(rows[0]):
-            table.add_column(name, justify="right" if place else "left")
+        for index, name in enumerate(rows[0]):
+            table.add_column(name, justify="right" if index else "left")
         for row in rows[1:]:
             table.add_row(*row)
         parts += [table, ""]
@@ -98,7 +99,7 @@ def to_markdown(found: Comparison) -> str:
 
 
 def to_latex(found: Comparison) -> str:
-    """Tabulars with the rules of booktabs, and the notes as comments."""
+    """Tabulars with booktabs rules, and the notes as comments."""
 
     def table(rows: Rows) -> str:
         head, *body = [" & ".join(cell.replace("<=", "≤").translate(LATEX) for cell in row) + r" \\" for row in rows]
@@ -126,6 +127,6 @@ def _filled(found: Comparison) -> list[Rows]:
     return [rows for rows in (score_rows(found), content_rows(found), difference_rows(found)) if rows]
 
 
-def _shown(found: Standing) -> str:
+def _shown(found: MeanScore) -> str:
     spread = "" if found.deviation is None else f" ± {found.deviation:.2f}"
     return f"{found.mean:.2f}{spread} [{found.low:.1f}, {found.high:.1f}]"

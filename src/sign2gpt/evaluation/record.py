@@ -1,4 +1,4 @@
-"""A score is a record: all that it was made from, and every sentence, in one JSON file."""
+"""The results file of an evaluation: scores, everything they depend on, and every sentence, as JSON."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from sign2gpt.common.config import Config
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import LARGEST_LISTS, read_json, write_json
 from sign2gpt.common.text import normalised
-from sign2gpt.evaluation.content import Content
-from sign2gpt.evaluation.support import Support
+from sign2gpt.evaluation.words.content import Content
+from sign2gpt.evaluation.words.support import Support
 from sign2gpt.inference.decoding import decoding_told
 from sign2gpt.inference.translation import PlacedGloss
 from sign2gpt.metrics.scores import Score
 
-FORMAT = 3
+VERSION = 4
+CONSTANT = {"text_only": "text_only_sentence", "frequent_sentence": "frequent_sentence"}
+"""Controls of one sentence for all clips, and the key of that sentence in versions 1 to 3."""
+
 Scores = dict[str, Score]
-
-
 Text = Annotated[str, AfterValidator(normalised)]
 
 
-class Sentence(Config):
-    """One clip: what was signed, what came out, and what was seen in it."""
+class ScoredSentence(Config):
+    """One clip: its reference, its hypothesis, and the pseudo-glosses found in it."""
 
     id: str
     signer: str
@@ -35,21 +36,28 @@ class Sentence(Config):
     english: Text
     hypothesis: Text
     log_probability: float
-    pseudo_glosses: list[PlacedGloss] | None
-    targets: list[str] | None
-    in_train: bool
+    pseudo_glosses: list[PlacedGloss] | None = Field(description="those placed in time")
+    targets: list[str] | None = Field(description="pseudo-glosses of the reference that the model knows")
+    in_train: bool = Field(description="whether the training split has the same reference")
 
 
-class Part(Config):
-    """Some of the sentences, scored apart."""
+class SubsetScores(Config):
+    """Scores of some of the sentences."""
 
     sentences: int
-    about: str = Field(default="", description="which ones, where the part's name does not say it")
+    about: str = Field(default="", description="which sentences, where the subset's name does not state it")
     scores: Scores
 
 
-class CorpusRecord(Config):
-    """What was translated; the hash is of the split's table."""
+class ControlScores(Config):
+    """Scores of sentences that the system did not write for their clips."""
+
+    scores: Scores
+    sentence: Text | None = Field(default=None, description="the sentence scored for every clip, if it is always one")
+
+
+class EvaluatedCorpus(Config):
+    """The corpus and split that were evaluated; the hash is of the split's table."""
 
     name: str
     language: str
@@ -60,46 +68,40 @@ class CorpusRecord(Config):
 
 
 class Record(Config):
-    """An evaluation.
+    """An evaluation. Scores are 0 to 100, with the bounds of their bootstrap interval."""
 
-    ``parts`` are sentences whose reference stands verbatim in the training split and the others, each reference once,
-    and thirds by length. ``controls`` are `shuffled_video`, `text_only` and `frequent_sentence`. ``pseudo_glosses`` of
-    a sentence are those placed in time; ``targets`` are those of its reference. Scores are 0..100, with the bounds of
-    their bootstrap interval. Format 2 added all fields that have a default, but for ``support``, which format 3 added;
-    records of both older formats are read too.
-    """
+    model_config = ConfigDict(title="sign2gpt results file")
 
-    model_config = ConfigDict(title="sign2gpt evaluation record")
-
-    format: Literal[1, 2, 3] = Field(default=FORMAT, description="version of this form")
+    format: Literal[4] = Field(default=VERSION, description="version of this schema")
+    task: Literal["translation"] = Field(default="translation", description="what the system does")
     name: str
     notes: str
     run: str
     system: dict[str, Any]
-    corpus: CorpusRecord
+    corpus: EvaluatedCorpus
     recipe: dict[str, Any]
     seed: int
     protocol: str
-    protocol_line: str = Field(default="", description="what every number of the record was taken with")
-    checkpoint: str = Field(default="", description="how the run's weights were chosen, where that is known")
+    protocol_line: str = Field(default="", description="all settings that the scores depend on")
+    checkpoint: str = Field(default="", description="how the run's weights were chosen, if known")
     bootstrap: int
     confidence: float
     counts: dict[str, int]
     scores: Scores
-    beside: dict[str, Scores]
-    parts: dict[str, Part]
-    content: Content | None = Field(default=None, description="which words and facts came through")
+    variants: dict[str, Scores] = Field(description="scores under variants of the protocol, by variant")
+    subsets: dict[str, SubsetScores] = Field(
+        description="known and new references, each reference once, thirds by length"
+    )
+    content: Content | None = Field(default=None, description="recall and precision of content words and facts")
     support: Support | None = Field(default=None, description="which words the clips' own glosses support")
-    controls: dict[str, Scores]
-    text_only_sentence: str
-    frequent_sentence: str = Field(default="", description="the training split's most frequent sentence")
+    controls: dict[str, ControlScores] = Field(description="what is reached without the right video, by control")
     timings: dict[str, float]
-    sentences: list[Sentence]
+    sentences: list[ScoredSentence]
 
     @property
     def decoding(self) -> str:
-        """How sentences were written: the beam, and what else is not at its default; empty where that is not known."""
-        return decoding_told(self.recipe, f"record of {self.run}")
+        """The beam, and the decoding settings that differ from their defaults; empty if unknown."""
+        return decoding_told(self.recipe, f"results of {self.run}")
 
     @property
     def references_sha256(self) -> str:
@@ -113,27 +115,41 @@ class Record(Config):
 
     @classmethod
     def read(cls, path: Path) -> Record:
-        """Reads a record.
+        """Reads a results file of this version or an older one.
 
         Raises:
-            UserError: the file is absent, or is no record of this format.
+            UserError: the file is absent, or is no results file.
         """
         try:
-            return cls.model_validate(read_json(path, LARGEST_LISTS))
+            return cls.model_validate(_current(read_json(path, LARGEST_LISTS)))
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise UserError(
-                f"{path}: is no evaluation record of format 1 to {FORMAT} ({place}: {first['msg']})"
-            ) from None
+            key = ".".join(map(str, first["loc"]))
+            raise UserError(f"{path}: not a results file of version 1 to {VERSION} ({key}: {first['msg']})") from None
 
 
 def references_hash(references: Iterable[str]) -> str:
-    """SHA-256 of the references in their order, by which two records are known to be of the same sentences."""
+    """SHA-256 of the references in their order: the same for two results files of the same sentences."""
     return hashlib.sha256("\n".join(references).encode()).hexdigest()
 
 
 def record_schema() -> dict[str, Any]:
-    """The form of a record as JSON Schema, which docs/record.schema.json holds."""
+    """The JSON Schema of a results file, which is also in docs/record.schema.json."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": dialect, "$id": f"urn:sign2gpt:record:{FORMAT}", **Record.model_json_schema()}
+    return {"$schema": dialect, "$id": f"urn:sign2gpt:record:{VERSION}", **Record.model_json_schema()}
+
+
+def _current(document: Any) -> Any:
+    """A document of version 1 to 3 in the form of version 4; any other as it is, for the schema to judge."""
+    if not isinstance(document, dict) or document.get("format") not in (1, 2, 3):
+        return document
+    found: dict[str, Any] = {**document}
+    for old, new in (("beside", "variants"), ("parts", "subsets")):
+        if old in found:
+            found[new] = found.pop(old)
+    sentences = {name: found.pop(key, None) for name, key in CONSTANT.items()}
+    if isinstance(controls := found.get("controls"), dict):
+        found["controls"] = {
+            name: {"scores": scores, "sentence": sentences.get(name)} for name, scores in controls.items()
+        }
+    return found | {"format": VERSION}

@@ -1,4 +1,4 @@
-"""From a trained run and a corpus to a record: translate, score, and run the controls."""
+"""Evaluates a run on a split: translates, scores, and computes the controls."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
 from sign2gpt.common.progress import bar
 from sign2gpt.common.provenance import provenance
-from sign2gpt.data.corpus import METADATA, ClipRow, Corpus
-from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
+from sign2gpt.data.corpus import ClipRow, Corpus
+from sign2gpt.data.glosses.pseudo_glosses import FILE, PseudoGlosses
+from sign2gpt.data.tables import METADATA
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.content import content, tagger_of
-from sign2gpt.evaluation.controls import control_scores, most_frequent, take
-from sign2gpt.evaluation.parts import distinct, parts
-from sign2gpt.evaluation.record import CorpusRecord, Record, Sentence
-from sign2gpt.evaluation.support import Support, support
+from sign2gpt.evaluation.controls import control_scores, distinct, most_frequent, subset_scores
+from sign2gpt.evaluation.record import EvaluatedCorpus, Record, ScoredSentence
+from sign2gpt.evaluation.words.content import content, tagger_of
+from sign2gpt.evaluation.words.support import Support, support
 from sign2gpt.inference.translation import Translation
 from sign2gpt.metrics.protocols import protocol
 from sign2gpt.metrics.scores import protocol_line
@@ -30,12 +30,12 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
     """Translates every clip of ``split`` and scores the sentences against the raw references.
 
     Args:
-        decoding: what differs from the run's recipe, such as ``beams=1``; the record's recipe says so.
+        decoding: changes to the run's recipe, such as ``beams=1``; they become part of the recipe in the results.
 
     Raises:
         UserError: no such split, no such key, a clip that cannot be read, or text that does not fit the protocol.
     """
-    translator.decoder()
+    translator.require("translate")
     rows = corpus.rows(split)
     used = translator.decoding(*decoding)
     started = time.perf_counter()
@@ -49,10 +49,8 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
     train = [row.text for row in corpus.rows("train")] if "train" in corpus.splits else []
     sentences = _sentences(rows, done, _targets(corpus, translator.run.glosses), set(train))
     hypotheses, references = [s.hypothesis for s in sentences], [s.reference for s in sentences]
-    card = take(hypotheses, references, config, seed)
-    text_only = translator.text_only(**used.model_dump())
-    frequent = most_frequent(train)
-    controls = control_scores(hypotheses, references, text_only, config, seed, frequent)
+    card = config.score(hypotheses, references, seed)
+    constant = {"text_only": translator.text_only(**used.model_dump()), "frequent_sentence": most_frequent(train)}
     checkpoint = _checkpoint(translator)
     frames = sum(row.num_frames for row in rows)
     return Record(
@@ -64,7 +62,7 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
         recipe=recipe,
         seed=seed,
         protocol=config.protocol,
-        protocol_line=protocol_line(protocol(config.protocol), len(rows), used.told(), checkpoint),
+        protocol_line=protocol_line(protocol(config.protocol), len(rows), used.describe(), checkpoint),
         checkpoint=checkpoint,
         bootstrap=config.bootstrap,
         confidence=config.confidence,
@@ -75,13 +73,11 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
             "repeated": len(sentences) - len(distinct(sentences)),
         },
         scores=card.scores,
-        beside=card.beside,
-        parts=parts(sentences, config, seed),
+        variants=card.variants,
+        subsets=subset_scores(sentences, config, seed),
         content=content(hypotheses, references, corpus.info.language, config, seed),
         support=_support(rows, hypotheses, corpus.info.language, config, seed),
-        controls={name: control.scores for name, control in controls.items()},
-        text_only_sentence=text_only,
-        frequent_sentence=frequent,
+        controls=control_scores(hypotheses, references, constant, config, seed),
         timings={"seconds": round(seconds, 3), "clips_per_s": round(len(rows) / seconds, 3)},
         sentences=sentences,
     )
@@ -89,10 +85,10 @@ def evaluate(translator: Translator, corpus: Corpus, split: str, config: Evaluat
 
 def _sentences(
     rows: Sequence[ClipRow], done: Sequence[Translation], targets: Mapping[str, list[str]], known: Set[str]
-) -> list[Sentence]:
-    """Each clip with what was said of it; ``known`` are the texts of training."""
+) -> list[ScoredSentence]:
+    """Each clip with its hypothesis; ``known`` are the references of training."""
     return [
-        Sentence(
+        ScoredSentence(
             id=row.id,
             signer=row.signer,
             reference=row.text,
@@ -110,7 +106,7 @@ def _sentences(
 def _support(
     rows: Sequence[ClipRow], hypotheses: Sequence[str], language: str, config: EvaluationConfig, seed: int
 ) -> Support | None:
-    """What the clips' own glosses support; None without glosses, or without the library of the language's tagger."""
+    """Which words the clips' own glosses support; None without glosses or without the language's tagger."""
     try:
         tagger = tagger_of(language)
     except UserError:
@@ -119,14 +115,14 @@ def _support(
 
 
 def _targets(corpus: Corpus, vocabulary: Sequence[str] | None) -> dict[str, list[str]]:
-    """What a run's head may find in each clip's reference; empty where either has no pseudo-glosses."""
+    """The pseudo-glosses of each reference that the run knows; empty if run or corpus has none."""
     if vocabulary is None or not (corpus.folder / FILE).exists():
         return {}
     return PseudoGlosses.open(corpus.folder).targets(vocabulary)
 
 
 def _checkpoint(translator: Translator) -> str:
-    """How training chose the weights; a run that did not train here does not tell."""
+    """How training chose the weights, if the run states it."""
     run = translator.run
     dev = run.info.get("dev", {})
     if "bleu4" not in dev:
@@ -139,9 +135,9 @@ def _checkpoint(translator: Translator) -> str:
     return f"checkpoint: best BLEU-4 on {on} ({dev['bleu4']:.2f}, epoch {dev['epoch']})"
 
 
-def _described(corpus: Corpus, split: str) -> CorpusRecord:
+def _described(corpus: Corpus, split: str) -> EvaluatedCorpus:
     info = corpus.info
-    return CorpusRecord(
+    return EvaluatedCorpus(
         name=info.name,
         language=info.language,
         licence=info.licence,

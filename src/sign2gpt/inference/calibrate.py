@@ -9,7 +9,7 @@ from dataclasses import replace
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.inference.translator import Translator
-from sign2gpt.model.calibration import Calibration
+from sign2gpt.model.runs.calibration import Calibration
 
 FALSE_ALARMS = 0.05
 """Share of clips like those of the training that may be called unlike them."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from sign2gpt.common.config import build
-from sign2gpt.common.errors import UserError
 from sign2gpt.model.config import DecodingConfig, SamplingConfig
 
 
@@ -32,10 +31,11 @@ class DecodingKeys(TypedDict, total=False):
 
 def check_translates(folder: Path) -> None:
     """Raises a `UserError` where a folder holds a pretraining's run, which writes no sentences."""
-    from sign2gpt.model.hub import ABOUT, read_about
+    from sign2gpt.model.runs.run import ABOUT, cannot, read_about
 
-    if (folder / ABOUT).is_file() and read_about(folder).stage == "pretrain":
-        raise UserError(f"{folder}: is a pretraining run, it has no sentences; name a run that was trained from it")
+    error = cannot(folder, read_about(folder), "translate") if (folder / ABOUT).is_file() else None
+    if error is not None:
+        raise error
 
 
 def decoding_told(recipe: dict[str, Any], where: str) -> str:
@@ -45,4 +45,4 @@ def decoding_told(recipe: dict[str, Any], where: str) -> str:
         UserError: ``where`` holds keys of the decoding that this version does not know.
     """
     decoding = recipe.get("model", {}).get("decoding")
-    return build(DecodingConfig, decoding, where=f"{where}: decoding").told() if decoding else ""
+    return build(DecodingConfig, decoding, where=f"{where}: decoding").describe() if decoding else ""

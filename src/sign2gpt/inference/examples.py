@@ -1,4 +1,4 @@
-"""Clips to try a run on: those that are bundled with the demo's model, or some of a run's own dev split."""
+"""Clips to try a run on: those of the bundled model, or some of a run's own dev split."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.remote import is_address
-from sign2gpt.inference.shipped import shipped_examples, shipped_run
-from sign2gpt.model.hub import Run
+from sign2gpt.data.shards.remote import is_address
+from sign2gpt.model.runs.run import Run
+from sign2gpt.model.runs.shipped import shipped_examples, shipped_run
 
 MOST = 3
 SHOWN = "256"
-"""Folder of the bundled clips as they are shown, drawn at so many pixels; a model reads the small ones."""
+"""Folder of the bundled clips as people see them, 256 pixels wide; the model reads the small ones."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A clip that a model reads, the file that people see in its place, and the sentence that is signed."""
+    """A clip that a model reads, the file that people see instead, and the sentence that is signed."""
 
     path: Path
     shown: Path
@@ -28,9 +28,9 @@ class Example:
 
 
 def examples_of(run: Run) -> list[Example]:
-    """At most `MOST` clips of what a run was trained on; none where its corpus is not on this machine.
+    """At most `MOST` clips of a run's corpus; none if the corpus is not on this machine.
 
-    Clips that were removed from the corpus are not among them, and none are while a removal is unfinished.
+    Clips that were removed from the corpus are not included, and while a removal is unfinished there are none.
     """
     return _bundled() if run.folder == shipped_run() else _own(run)
 
@@ -42,11 +42,11 @@ def _bundled() -> list[Example]:
 
 
 def _own(run: Run) -> list[Example]:
-    place = str(run.recipe.get("data", {}).get("corpus", ""))
-    if not place or is_address(place):
+    folder = str(run.recipe.get("data", {}).get("corpus", ""))
+    if not folder or is_address(folder):
         return []
     try:
-        corpus = Corpus.open(place)
+        corpus = Corpus.open(folder)
         rows = corpus.rows("dev") if _same(corpus, run.info.get("corpus", {})) else []
     except UserError:
         return []
@@ -55,5 +55,5 @@ def _own(run: Run) -> list[Example]:
 
 
 def _same(corpus: Corpus, known: dict[str, Any]) -> bool:
-    """Whether a corpus is the one that the run was trained on, be it with fewer clips."""
+    """Whether a corpus is the one that the run was trained on; it may have fewer clips now."""
     return all(getattr(corpus.info, key) == known.get(key) for key in ("name", "language", "made_from"))

@@ -1,4 +1,4 @@
-"""What is given as a video: a path, a pipe, a file's bytes or frames; checked before anything is decoded."""
+"""Accepted forms of a video: a path, a pipe, a file's bytes, frames; checked before anything is decoded."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from torch import Tensor
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import user_path
-from sign2gpt.video.container import IMAGES, VideoFile
+from sign2gpt.video.container import VideoFile
+from sign2gpt.video.suffixes import IMAGES
 
 
 class Readable(Protocol):
-    """An open binary file, such as ``io.BytesIO`` or what ``open(path, "rb")`` returns."""
+    """An open binary file, such as ``io.BytesIO`` or the result of ``open(path, "rb")``."""
 
     def read(self, size: int = -1, /) -> bytes | None: ...
 
@@ -33,9 +34,9 @@ TAKEN = (
     "these; `stream` takes frames one by one"
 )
 NAME = "clip"
-"""What a video without a name is called."""
+"""Name of a video that has none."""
 LARGEST = 1 << 30
-"""Most bytes of a video that is read into memory, from a pipe or an open file."""
+"""Most bytes of a video that is read into memory from a pipe or an open file."""
 
 _CHUNK = 1 << 20
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")  # a Path has lost one slash of two; one letter is a drive of Windows
@@ -43,7 +44,7 @@ _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")  # a Path has lost one slash of two
 
 @dataclass(frozen=True)
 class HeldVideo:
-    """A video file's bytes in memory, as `VideoFile`; as text it is ``name``."""
+    """A `VideoFile` in memory; as text it is its ``name``."""
 
     name: str
     content: bytes = field(repr=False)
@@ -59,7 +60,7 @@ class HeldVideo:
 
 
 def videos_of(given: Video | Iterable[Video]) -> tuple[Iterable[Video], bool]:
-    """The videos of a list or another iterable, or the one that is given; and whether it is one.
+    """The videos of an iterable or the single one, and whether it is a single one.
 
     Raises:
         UserError: it is neither.
@@ -72,10 +73,10 @@ def videos_of(given: Video | Iterable[Video]) -> tuple[Iterable[Video], bool]:
 
 
 def source_of(video: Video) -> VideoFile | np.ndarray:
-    """What `video.decode` reads, or frames (T, H, W, 3) uint8.
+    """A file for `video.decode`, or frames (T, H, W, 3) uint8.
 
     Raises:
-        UserError: it is none of `TAKEN`, an address, a path that names no video, or over `LARGEST` bytes in memory.
+        UserError: it is none of `TAKEN`, or as `file_of` and `read_held`.
     """
     if isinstance(video, (np.ndarray, Tensor)):
         return frames_of(video)
@@ -92,40 +93,40 @@ def source_of(video: Video) -> VideoFile | np.ndarray:
 
 
 def file_of(path: str | os.PathLike[str]) -> VideoFile:
-    """The file at a path, or what a named pipe or ``/dev/fd/N`` holds; a ``~`` is the home folder.
+    """The file at a path, or the content of a named pipe or ``/dev/fd/N``; a ``~`` is the home folder.
 
     Raises:
-        UserError: the path is empty or an address, or there is a device or a folder without images.
+        UserError: the path is empty or an address, or leads to a device or a folder without images.
     """
     text = os.fspath(path)
-    place = user_path(path, "the path of a video")
+    file = user_path(path, "the path of a video")
     try:
-        if _ADDRESS.match(text) and not place.exists():
-            raise UserError(f"{text}: is an address, and videos are read from this machine; download it first")
-        if place.is_fifo():
-            with place.open("rb", buffering=0) as pipe:
+        if _ADDRESS.match(text) and not file.exists():
+            raise UserError(f"{text}: is an address; download the video first")
+        if file.is_fifo():
+            with file.open("rb", buffering=0) as pipe:
                 return read_held(pipe, text)
-        if place.is_dir():
-            _check_images(place)
-        elif place.exists() and not place.is_file():
+        if file.is_dir():
+            _check_images(file)
+        elif file.exists() and not file.is_file():
             raise UserError(f"{text}: is a device, not a video file")
     except OSError as error:
         raise UserError(f"{text}: cannot be read ({error.strerror})") from None
-    return place
+    return file
 
 
 def read_held(file: Readable, name: str) -> HeldVideo:
     """Reads an open file to its end.
 
     Raises:
-        UserError: there is nothing in it, it cannot be read, or it is over `LARGEST` bytes.
+        UserError: it is empty, cannot be read, or has more than `LARGEST` bytes.
     """
     content = bytearray()
     try:
         while chunk := file.read(_CHUNK):
             content += chunk
             if len(content) > LARGEST:
-                raise UserError(f"{name}: over {LARGEST >> 20:,} MiB; save it as a file and name that")
+                raise UserError(f"{name}: larger than {LARGEST >> 20:,} MiB; save it as a file and give its path")
     except (OSError, TypeError, ValueError) as error:
         if isinstance(error, UserError):
             raise
@@ -134,35 +135,35 @@ def read_held(file: Readable, name: str) -> HeldVideo:
 
 
 def frames_of(frames: object) -> np.ndarray:
-    """A frame or several as an array on the CPU; `video.arrays` checks their shape.
+    """One or several frames as an array on the CPU; `video.arrays` checks their shape.
 
     Raises:
-        UserError: this is no array of uint8.
+        UserError: this is not an array of uint8.
     """
     if isinstance(frames, np.ndarray):
         return frames
     if isinstance(frames, Tensor) and frames.dtype == torch.uint8:
         return frames.detach().cpu().numpy()
     kind = frames.dtype if isinstance(frames, Tensor) else type(frames).__name__
-    raise UserError(f"frames must be uint8 arrays, got {kind}; of an image make one: np.asarray(image.convert('RGB'))")
+    raise UserError(f"frames must be uint8 arrays, got {kind}; convert an image with np.asarray(image.convert('RGB'))")
 
 
 def frames_in(frames: object) -> Iterator[np.ndarray]:
     """The frames of an iterable, each as an array.
 
     Raises:
-        UserError: it is no iterable, at once; and `frames_of`.
+        UserError: it is not an iterable (raised at once), or as `frames_of`.
     """
     if isinstance(frames, (str, bytes, os.PathLike)) or not isinstance(frames, Iterable):
-        raise UserError(f"{type(frames).__name__} is no iterable of frames; give a video to `translate` instead")
+        raise UserError(f"{type(frames).__name__} is not an iterable of frames; use `translate` for a video")
     return map(frames_of, frames)
 
 
 def positive(value: Any, what: str, unit: str) -> float:
-    """A number over 0.
+    """A finite number over 0.
 
     Raises:
-        UserError: it is none.
+        UserError: it is not.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise UserError(f"{what} must be a number of {unit}, got {value!r}")
@@ -177,19 +178,19 @@ def positive(value: Any, what: str, unit: str) -> float:
 
 def _held(name: str, content: bytes) -> HeldVideo:
     if not content:
-        raise UserError(f"{name}: there is nothing to read; the file or pipe is empty, or was read before")
+        raise UserError(f"{name}: nothing to read; the file or pipe is empty, or was read before")
     return HeldVideo(name, content)
 
 
 def _check_images(folder: Path) -> None:
-    """Points a folder that holds videos, not a clip's images, to the command for it."""
+    """Raises for a folder without images, and names the command for a folder of videos."""
     files = [path for path in folder.iterdir() if not path.name.startswith(".")]
     if files and not any(path.suffix.lower() in IMAGES for path in files):
         raise UserError(
-            f"{folder}: no images in this folder, which would be one clip; of a folder of videos translate all with "
-            f"`sign2gpt bulk RUN {folder} OUT`, or name its files"
+            f"{folder}: no images in this folder, so it is not one clip; translate a folder of videos with "
+            f"`sign2gpt bulk RUN {folder} OUT`, or give the paths of its files"
         )
 
 
 def _not_taken(video: object) -> UserError:
-    return UserError(f"{type(video).__name__} is no video; {TAKEN}")
+    return UserError(f"{type(video).__name__} is not a video; {TAKEN}")

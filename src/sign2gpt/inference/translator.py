@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import Literal, Self, Unpack, overload
 
 import numpy as np
@@ -19,31 +18,30 @@ from sign2gpt.data.batch import SignBatch, collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset, batches
 from sign2gpt.data.order import by_clips
-from sign2gpt.inference.clip_reader import ClipReader, ReadClip
+from sign2gpt.inference.clip_reader import CLIPS, ClipReader, ReadClip, together
 from sign2gpt.inference.decoding import DecodingKeys
 from sign2gpt.inference.localisation import Localisation
 from sign2gpt.inference.reader import Reader
-from sign2gpt.inference.shipped import shipped_examples as shipped_examples
-from sign2gpt.inference.shipped import shipped_run
 from sign2gpt.inference.sources import Video, frames_in, positive, videos_of
 from sign2gpt.inference.stream import streamed
-from sign2gpt.inference.together import CLIPS, together
 from sign2gpt.inference.translation import StreamedTranslation, Translation
 from sign2gpt.model.config import DecodingConfig
-from sign2gpt.model.generation import generate
-from sign2gpt.model.growing import Streamer
-from sign2gpt.model.hub import Run, load_run
-from sign2gpt.model.publishing import copy_run, push_run, run_folder
+from sign2gpt.model.decoding.hypotheses import Streamer
+from sign2gpt.model.runs.publishing import copy_run, push_run
+from sign2gpt.model.runs.run import Run
+from sign2gpt.model.runs.shipped import find_run
+from sign2gpt.model.runs.shipped import shipped_examples as shipped_examples
+from sign2gpt.model.sign_model import Capability
+from sign2gpt.systems import load_run
 
 Device = Literal["auto", "cpu", "cuda"] | str
 """The literals are for editors; "cuda:1" is a device too."""
 Precision = Literal["fp32", "int8", "nf4"]
-SHIPPED = "demo"
 LONGEST_S = 120.0
 """A clip is a sentence: longer video is refused unless asked for, since memory and time grow with it."""
 
 
-class Translator(Reader):
+class Translator:
     """Translates clips with a trained run.
 
     Clips are brought to ``frame_rate`` frames a second before they are sampled, and to squares of ``stored_size``
@@ -55,9 +53,45 @@ class Translator(Reader):
     """
 
     def __init__(self, run: Run, device: str | torch.device = "cpu", longest_s: float = LONGEST_S) -> None:
-        super().__init__(run, torch.device(device))
+        self.reader = Reader(run, torch.device(device))
         self.longest_s = positive(longest_s, "longest_s", "seconds")
-        self.clips = ClipReader(self.frames, self.frame_rate, self.stored_size, self.longest_s)
+        self.clips = ClipReader(self.reader.frames, self.frame_rate, self.stored_size, self.longest_s)
+
+    @property
+    def run(self) -> Run:
+        """The run as it was loaded."""
+        return self.reader.run
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.reader.device
+
+    @property
+    def frame_rate(self) -> float:
+        """Frames per second that clips are brought to before they are sampled."""
+        return self.reader.frame_rate
+
+    @property
+    def stored_size(self) -> int:
+        """Side in pixels of the squares that clips are brought to before the model's crop."""
+        return self.reader.stored_size
+
+    def require(self, capability: Capability) -> None:
+        """Raises a `UserError` where the run cannot do this, such as a pretraining that is asked to translate."""
+        self.reader.require(capability)
+
+    def decoding(self, *overrides: str, **keys: Unpack[DecodingKeys]) -> DecodingConfig:
+        """The run's decoding with other keys: ``decoding("sampling.top_p=0.9", beams=1)``.
+
+        Raises:
+            UserError: there is no such key, or a value does not fit.
+        """
+        return self.reader.decoding(*overrides, **keys)
+
+    def close(self) -> None:
+        """Frees the models' memory; whatever is asked of them after that is a `UserError`."""
+        self.reader.close()
 
     def __enter__(self) -> Self:
         return self
@@ -87,12 +121,12 @@ class Translator(Reader):
         Raises:
             UserError: there is no run at ``path``, it cannot be read, or there is no such device or precision.
         """
-        run, place = load_run(find_run(path, revision)), device_called(device)
-        if frozen_precision != "fp32" and run.model.decoder is not None:
-            from sign2gpt.model.quantised import quantise
+        run, on = load_run(find_run(path, revision)), device_called(device)
+        if frozen_precision != "fp32" and run.model.language_model is not None:
+            from sign2gpt.model.language.quantised import quantise
 
-            quantise(run.model.decoder, frozen_precision, place)
-        return cls(run, place, longest_s)
+            quantise(run.model.language_model, frozen_precision, on)
+        return cls(run, on, longest_s)
 
     def save_pretrained(self, folder: str | PathLike[str]) -> None:
         """Copies what of the run is passed on into a new folder, with its model card.
@@ -150,14 +184,14 @@ class Translator(Reader):
                 no such key. One bad video of a list ends the call: to keep the others' sentences, which are the same
                 alone as in company, translate one by one.
         """
-        self.decoder()
+        self.require("translate")
         config = self.decoding(**decoding)
         videos, alone = videos_of(video)
         if streamer is not None and (config.beams > 1 or not alone):
             raise UserError("a text that is told as it grows is one clip's, with beams=1; others may still change")
         if alone:
             (one,) = videos
-            return self._translate_read([self.clips.read(one, frame_rate)], config, self._telling(streamer))[0]
+            return self._translate_read([self.clips.read(one, frame_rate)], config, self._streamer(streamer))[0]
         return list(self.translate_each(videos, frame_rate, **decoding))
 
     def translate_each(
@@ -176,7 +210,7 @@ class Translator(Reader):
         Raises:
             UserError: as `translate`, after the translations of the clips before the one that cannot be read.
         """
-        self.decoder()
+        self.require("translate")
         config = self.decoding(**decoding)
         read = (video if isinstance(video, ReadClip) else self.clips.read(video, frame_rate) for video in videos)
         for group in together(read, lambda one: len(one.sample.frames), first):
@@ -202,9 +236,9 @@ class Translator(Reader):
         Raises:
             UserError: as `translate`; also where there is no frame.
         """
-        self.decoder()
+        self.require("translate")
         rate, every_s = self.clips.rate(frame_rate), positive(every_s, "every_s", "seconds")
-        return streamed(self, frames_in(frames), rate, every_s, self.longest_s, self.decoding(**decoding))
+        return streamed(self.reader, frames_in(frames), rate, every_s, self.longest_s, self.decoding(**decoding))
 
     def translate_rows(
         self,
@@ -214,9 +248,9 @@ class Translator(Reader):
         **decoding: Unpack[DecodingKeys],
     ) -> list[Translation]:
         """Translates clips of a corpus, in the order of ``rows``; ``progress`` is told the clips done in each batch."""
-        self.decoder()
+        self.require("translate")
         config = self.decoding(**decoding)
-        dataset = SignDataset(list(rows), self.frames, seed=0, train=False)
+        dataset = SignDataset(list(rows), self.clips.frames, seed=0, train=False)
         done: list[Translation] = []
         for group in batches(dataset, by_clips(len(rows), batch, None), epoch=0, workers=0):
             seconds = [row.num_frames / self.frame_rate for row in rows[len(done) : len(done) + len(group.ids)]]
@@ -225,9 +259,12 @@ class Translator(Reader):
                 progress(len(group.ids))
         return done
 
-    def text_only(self, **decoding: Unpack[DecodingKeys]) -> str:
-        """The decoder's sentence without any video: gates shut, all else as trained."""
-        return self.text(generate(self.decoder(), None, self.decoding(**decoding))[0][0].ids)
+    def text_only(self, **decoding: Unpack[DecodingKeys]) -> str | None:
+        """The sentence that the model writes when it sees no clip; None where it writes none."""
+        self.require("translate")
+        model = self.reader.model
+        found = model.without_video(self.decoding(**decoding))
+        return None if found is None else model.text(found.ids)
 
     def localize(self, video: Video, frame_rate: float | None = None) -> tuple[Localisation, np.ndarray]:
         """Presence of each pseudo-gloss over time, and the frames (T*, H, W, 3) that it was read from.
@@ -237,8 +274,8 @@ class Translator(Reader):
         """
         sample, duration_s, start_s, _ = self.clips.read(video, frame_rate)
         with torch.inference_mode():
-            features = self.localizer.spatial(sample.frames.to(self.device))
-            found = self.localisations(features, torch.tensor([len(features)]), [duration_s])
+            features = self.reader.frame_features(sample.frames)
+            found = self.reader.localisations(features, torch.tensor([len(features.own)]), [duration_s])
         if found is None:
             raise UserError(f"{self.run.folder}: has no pretraining head, it was trained without pseudo-glosses")
         return replace(found[0], start_s=start_s), sample.frames.permute(0, 2, 3, 1).numpy()
@@ -251,7 +288,7 @@ class Translator(Reader):
             UserError: the video cannot be read, or is longer than ``longest_s``.
         """
         frames = self.clips.read(video, frame_rate).sample.frames.to(self.device)
-        return self.model.encode(frames, torch.tensor([len(frames)]))[0].cpu()
+        return self.reader.model.encode(frames, torch.tensor([len(frames)])).z.cpu()
 
     def _translate_read(
         self, clips: Sequence[ReadClip], config: DecodingConfig, streamer: Streamer | None = None
@@ -267,33 +304,24 @@ class Translator(Reader):
     ) -> list[Translation]:
         started = time.perf_counter()
         with torch.inference_mode():
-            watched = self.watch(group.frames)
+            features = self.reader.frame_features(group.frames)
         seconds = (time.perf_counter() - started) / len(group.ids)
-        done = self.tell(group.ids, watched, group.lengths, durations_s, config, streamer)
+        done = self.reader.decode(group.ids, features, group.lengths, durations_s, config, streamer)
         for translation in done:
             translation.timings["encode_s"] += seconds
         return done
 
-    def _telling(self, streamer: Callable[[str], None] | None) -> Streamer | None:
+    def _streamer(self, streamer: Callable[[str], None] | None) -> Streamer | None:
         """Turns the ids of one clip into its text so far."""
         if streamer is None:
             return None
         ids: list[int] = []
 
-        def tell(clip: int, token: int) -> None:
+        def advance(clip: int, token: int) -> None:
             ids.append(token)
-            streamer(self.text(ids))
+            streamer(self.reader.model.text(ids))
 
-        return tell
-
-
-def find_run(name: str | PathLike[str], revision: str | None = None) -> Path:
-    """The folder of a run, of one on the hub, or of the model that comes along: see `Translator.from_pretrained`.
-
-    Raises:
-        UserError: the hub gives none, or this installation carries no model.
-    """
-    return shipped_run() if str(name) == SHIPPED else run_folder(name, revision)
+        return advance
 
 
 def device_called(name: Device) -> torch.device:

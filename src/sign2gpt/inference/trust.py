@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sign2gpt.model.calibration import Calibration
+from sign2gpt.model.decoding.hypotheses import Hypothesis
+from sign2gpt.model.runs.calibration import Calibration
 
 SIGNALS = {
-    "log_probability": "the model is less sure of its words than on clips like those of its training",
-    "resemblance": "its signs resemble the pseudo-glosses that the model knows less than those of its training do",
-    "video_share": "its words follow the video less than on clips like those of its training",
+    "log_probability": "the model is less sure of its words than on clips like the training clips",
+    "resemblance": "its signs match the known pseudo-glosses less closely than the training clips did",
+    "video_share": "its words depend less on the video than on clips like the training clips",
 }
 """What is measured of a clip, and what it means where that is less than usual.
 
@@ -19,7 +20,9 @@ SIGNALS = {
 where a run has a head; the clip's ``video_share`` of what the decoder's attention adds up to.
 """
 
-UNCALIBRATED = "this run was not calibrated, so it cannot tell when it guesses; see `sign2gpt calibrate`"
+UNCALIBRATED = (
+    "This run is not calibrated, so it cannot warn you when a translation is a guess; run `sign2gpt calibrate`."
+)
 FAR = 0.5
 """How far below dev's lowest log-probability an id, at least, what is surely a guess lies."""
 
@@ -53,14 +56,20 @@ class Trust:
         """Whether there is a reason not to rely on the sentence."""
         return self.inside is False
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """One line for people."""
         if self.inside is None:
             return UNCALIBRATED
         if self.inside:
-            return "like the clips that the run was trained on"
+            return "similar to the training clips"
         reasons = "; ".join(reason.text for reason in self.reasons)
-        return f"not to be trusted, unlike what the run was trained on: {reasons}"
+        return f"Low confidence: differs from the training data ({reasons})"
+
+
+def sureness(best: Hypothesis) -> dict[str, float]:
+    """The signal that costs nothing and needs no calibration to be measured."""
+    tokens = len(best.ids) + 1  # the end is one
+    return {"log_probability": round(best.log_probability / tokens, 5)}
 
 
 def judged(values: Mapping[str, float], calibration: Calibration, *, calibrated: bool = True) -> Trust:

@@ -1,4 +1,4 @@
-"""Corpus-level BLEU by sacreBLEU's counts, kept for each sentence so that a resample is one sum.
+"""Corpus-level BLEU from sacreBLEU's counts of each sentence, so that a resample is one sum.
 
 N sentences; a row of counts is [hypothesis length, reference length, matches of order 1..4, n-grams of order 1..4].
 """
@@ -26,10 +26,10 @@ def bleu_counts(
 
 
 def bleu(counts: NDArray[np.float64], order: int) -> NDArray[np.float64]:
-    """BLEU-``order``, 0..100, of summed counts (..., 2 + 2 * ORDERS): sacreBLEU's score, of many sums at once.
+    """BLEU-``order``, 0..100, of summed counts (..., 2 + 2 * ORDERS): sacreBLEU's score, for many sums at once.
 
     Geometric mean of the precisions up to that order, brevity penalty; an order without a match counts as half a match,
-    the next such one as a quarter (its smoothing `exp`). No match at all, or no n-gram of an order, is 0.
+    the next one as a quarter (sacreBLEU's smoothing `exp`). Without any match, or without n-grams of an order, it is 0.
     """
     length, wanted = counts[..., 0], counts[..., 1]
     matches, total = counts[..., 2 : 2 + order], counts[..., 2 + ORDERS : 2 + ORDERS + order]
@@ -48,7 +48,7 @@ def bleu_tokens(text: str, tokenize: str) -> list[str]:
 
 
 def bleu_signature(order: int, *, tokenize: str, lowercase: bool) -> str:
-    """sacreBLEU's signature, with the order that it leaves out."""
+    """sacreBLEU's signature, with the order, which sacreBLEU omits."""
     metric = BLEU(tokenize=tokenize, lowercase=lowercase, max_ngram_order=order)
     metric.corpus_score(["a"], [["a"]])  # sacreBLEU knows the number of references only after scoring
     return f"{metric.get_signature()}|order:{order}"

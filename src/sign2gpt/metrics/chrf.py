@@ -1,4 +1,4 @@
-"""chrF2 by sacreBLEU's counts, kept for each sentence like those of `bleu`."""
+"""chrF2 from sacreBLEU's counts of each sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 BETA_SQUARED = 2**2
 BLOCK = 500
-"""Sentences counted together: sacreBLEU holds the n-grams of all their references, some 30 KB each."""
+"""Sentences counted together: sacreBLEU keeps the n-grams of all their references, about 30 KB each."""
 
 
 def chrf_counts(hypotheses: Sequence[str], references: Sequence[str], *, lowercase: bool) -> NDArray[np.float64]:
@@ -19,7 +19,7 @@ def chrf_counts(hypotheses: Sequence[str], references: Sequence[str], *, lowerca
     counts = np.zeros((len(references), 3 * CHRF.CHAR_ORDER))
     for start in range(0, len(references), BLOCK):
         block = slice(start, start + BLOCK)
-        # sacreBLEU's own bootstrap reads these, and it offers no public way to them
+        # sacreBLEU's own bootstrap uses this; there is no public function for it
         found = metric._extract_corpus_statistics(list(hypotheses[block]), [list(references[block])])  # pyright: ignore[reportPrivateUsage]
         counts[block] = found
     return counts

@@ -1,7 +1,7 @@
 """English function words: articles, pronouns, prepositions, conjunctions, auxiliaries and adverbs that carry no topic.
 
 Our own closed classes. The first How2Sign paper with reduced BLEU (Tarres et al. 2023) published another list with its
-code, made from the training text's most frequent words; a number under one list says nothing about one under the other.
+code, made from the training text's most frequent words. Scores with different lists are not comparable.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Is one system better than another, or was it luck of the sentences? Both tests of the field, sentence by sentence."""
+"""Whether the difference between two systems may be chance: paired bootstrap and paired randomisation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from sign2gpt.metrics.protocols import Protocol, check_sides, protocol
 
 @dataclass(frozen=True)
 class Difference:
-    """Score of one system less that of another; ``p`` is of the paired bootstrap, the other of randomisation."""
+    """The score of one system minus that of another, with its interval.
+
+    ``p`` is from the paired bootstrap, ``p_randomisation`` from paired approximate randomisation.
+    """
 
     difference: float
     low: float
@@ -28,18 +31,19 @@ def differences(
 ) -> dict[str, Difference]:
     """Each measure's difference between two systems on the same sentences in the same order.
 
-    A system trained with several seeds is the mean of its runs; the outputs of all runs are exchanged with one another.
+    A system trained with several seeds is the mean of its runs; randomisation exchanges the outputs of all runs.
 
     Args:
-        ours: the measures of each run of the system; ``theirs`` those of the baseline.
+        ours: the measures of each run of the system.
+        theirs: those of the baseline.
     """
     runs = [*ours, *theirs]
-    drawn = [resampled(run, resamples, seed) for run in runs]
-    dealt = randomised(runs, resamples, seed)
+    samples = [resampled(run, resamples, seed) for run in runs]
+    exchanged = randomised(runs, resamples, seed)
     scores = [{name: np.array(measure.score) for name, measure in run.items()} for run in runs]
     found: dict[str, Difference] = {}
     for name in runs[0]:
-        observed, bootstrap, chance = (_less(values, len(ours), name) for values in (scores, drawn, dealt))
+        observed, bootstrap, chance = (_minus(values, len(ours), name) for values in (scores, samples, exchanged))
         low, high = interval(bootstrap, confidence)
         by_bootstrap, by_chance = paired_p(float(observed), bootstrap), randomisation_p(float(observed), chance)
         found[name] = Difference(float(observed), low, high, by_bootstrap, by_chance)
@@ -56,7 +60,7 @@ def compare(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> dict[str, Difference]:
-    """`differences` of two systems' sentences.
+    """The `differences` between the sentences of two systems.
 
     Raises:
         UserError: as `score`.
@@ -68,8 +72,8 @@ def compare(
     return differences([ours], [theirs], resamples=bootstrap, seed=seed, confidence=confidence)
 
 
-def _less(values: Sequence[Mapping[str, Values]], ours: int, name: str) -> Values:
-    """The mean over our runs less the mean over theirs."""
+def _minus(values: Sequence[Mapping[str, Values]], ours: int, name: str) -> Values:
+    """The mean over our runs minus the mean over theirs."""
     sides = (values[:ours], values[ours:])
     mine, others = (np.mean([run[name] for run in side], axis=0) for side in sides)
     return mine - others

@@ -1,4 +1,4 @@
-"""Text protocols: what is done to hypothesis and reference, alike, before they are compared."""
+"""Text protocols: how hypotheses and references are normalised before scoring."""
 
 from __future__ import annotations
 
@@ -12,32 +12,31 @@ from sign2gpt.common.text import IDEOGRAPHIC, SYLLABIC, marks, normalised
 from sign2gpt.metrics.function_words import FUNCTION_WORDS
 
 LONGEST_WORDS = ((re.compile(f"[{IDEOGRAPHIC}]"), 3), (re.compile(f"[{SYLLABIC}]"), 12))
-"""Scripts without blanks between words, and of how many characters their words are on average at the most."""
+"""Scripts without spaces between words, and the most characters that their words have on average."""
 FINAL_DOT = re.compile(r"\s*\.$")
 BETWEEN_CHARACTERS = re.compile(r"(?<=\S)(?=\S)")
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """What is compared; ``beside`` are variants whose scores stand next to it, since others may have used them."""
+    """How texts are normalised; ``variants`` are also reported, because published scores may have used them."""
 
     name: str
     about: str
     lowercase: bool = False
-    final_dot: str | None = None  # none: as it stands; else what stands at the end on both sides
+    final_dot: str | None = None  # the end of both sides; None keeps them as they are
     characters: bool = False
     punctuation: bool = True
-    without: frozenset[str] = frozenset()  # words that are dropped, and all punctuation with them; case does not count
-    beside: tuple[Protocol, ...] = ()
+    without: frozenset[str] = frozenset()  # words to remove, in any case; all punctuation goes too
+    variants: tuple[Protocol, ...] = ()
 
     @property
     def tokenize(self) -> str:
         """sacreBLEU's tokenizer."""
         return "char" if self.characters else "13a"
 
-    @property
-    def told(self) -> str:
-        """What is done to the text, in words."""
+    def describe(self) -> str:
+        """The steps in words."""
         dots = {None: "final dot as it stands", "": "no final dot"}
         done = [
             "characters" if self.characters else "13a tokens",
@@ -48,7 +47,7 @@ class Protocol:
         return ", ".join([*done, *([f"without {len(self.without)} function words"] if self.without else [])])
 
     def prepare(self, text: str) -> str:
-        """The text as it is scored; both sides go through the same steps."""
+        """The text as it is scored."""
         text = normalised(text).strip()
         if self.lowercase:
             text = text.lower()
@@ -64,20 +63,20 @@ class Protocol:
         return text
 
     def check(self, texts: Sequence[str], where: str) -> None:
-        """Refuses sentences without blanks where words are compared.
+        """Refuses sentences without spaces between words where words are compared.
 
         Raises:
-            UserError: the texts' script has no blanks between words, and the protocol compares words.
+            UserError: the texts have no spaces between words, and the protocol compares words.
         """
         if not self.characters and without_blanks(texts):
             raise UserError(
-                f"{where}: no blanks between words, so protocol {self.name} would take whole sentences for words "
-                f"(1.54 BLEU-4 where characters give 15.99): use protocol csl-daily, which compares characters"
+                f"{where}: no spaces between words, so protocol {self.name} would count each sentence as one word; "
+                "use protocol csl-daily, which compares characters"
             )
 
 
 def without_blanks(texts: Iterable[str]) -> bool:
-    """Whether the texts are written with no blanks between words, as Chinese or Thai, so that characters count."""
+    """Whether the texts are written without spaces between words, as Chinese or Thai are."""
     tokens = [token for text in texts for token in text.split()]
     for script, longest in LONGEST_WORDS:
         written = [letters for token in tokens if (letters := len(script.findall(token)))]
@@ -88,36 +87,36 @@ def without_blanks(texts: Iterable[str]) -> bool:
 
 @functools.cache
 def _punctuation(behind: str = "", kept: str = "") -> re.Pattern[str]:
-    """Whatever is neither letter, with its combining marks, nor digit nor blank nor ``kept``, and what is behind it."""
+    """Characters that are no letter, combining mark, digit, space or one of ``kept``, and ``behind`` after them."""
     return re.compile(rf"[^\w\s{kept}{marks()}]{behind}")
 
 
 _PHOENIX = Protocol(
     "phoenix14t",
-    "lower case; a final dot is taken off and ' .' put at the end on both sides; 13a",
+    "lower case; exactly one ' .' at the end of both sides; 13a",
     lowercase=True,
     final_dot=" .",
 )
 _CSL = Protocol("csl-daily", "characters; punctuation kept", characters=True)
-_HOW2SIGN = Protocol("how2sign", "text as it stands: case and punctuation kept; 13a")
+_HOW2SIGN = Protocol("how2sign", "case and punctuation kept; 13a")
 _REDUCED = replace(_HOW2SIGN, name="reduced", without=FUNCTION_WORDS)
 
 PROTOCOLS: dict[str, Protocol] = {
     protocol.name: protocol
     for protocol in (
-        replace(_PHOENIX, beside=(replace(_PHOENIX, name="without_dot", final_dot=""),)),
-        replace(_CSL, beside=(replace(_CSL, name="without_punctuation", punctuation=False),)),
-        replace(_HOW2SIGN, beside=(replace(_HOW2SIGN, name="lower_case", lowercase=True), _REDUCED)),
-        Protocol("plain", "text as it stands: words, punctuation and case kept; 13a"),
+        replace(_PHOENIX, variants=(replace(_PHOENIX, name="without_dot", final_dot=""),)),
+        replace(_CSL, variants=(replace(_CSL, name="without_punctuation", punctuation=False),)),
+        replace(_HOW2SIGN, variants=(replace(_HOW2SIGN, name="lower_case", lowercase=True), _REDUCED)),
+        Protocol("plain", "case and punctuation kept; 13a"),
     )
 }
 
 
 def protocol(name: str | Protocol) -> Protocol:
-    """A protocol by its name; a protocol is its own.
+    """The protocol of a name; a `Protocol` is returned as it is.
 
     Raises:
-        UserError: there is none of that name; the known ones are told.
+        UserError: no protocol has that name.
     """
     if isinstance(name, Protocol):
         return name
@@ -127,16 +126,18 @@ def protocol(name: str | Protocol) -> Protocol:
 
 
 def reduced(chosen: Protocol, words: Sequence[str]) -> Protocol:
-    """The protocol with other function words dropped in its variant `reduced`, such as a list published with a paper.
+    """The protocol with other function words for its variant `reduced`, such as a list published with a paper.
 
     Raises:
         UserError: the protocol has no such variant.
     """
-    if all(not variant.without for variant in chosen.beside):
-        raise UserError(f"protocol {chosen.name} drops no function words: reduced BLEU is of how2sign")
+    if all(not variant.without for variant in chosen.variants):
+        raise UserError(
+            f"protocol {chosen.name} has no list of function words: use how2sign, which has the variant `reduced`"
+        )
     lowered = frozenset(normalised(word).strip().lower() for word in words) - {""}
-    variants = (replace(variant, without=lowered) if variant.without else variant for variant in chosen.beside)
-    return replace(chosen, beside=tuple(variants))
+    variants = (replace(variant, without=lowered) if variant.without else variant for variant in chosen.variants)
+    return replace(chosen, variants=tuple(variants))
 
 
 def check_sides(hypotheses: Sequence[str], references: Sequence[str], chosen: Protocol) -> None:
@@ -146,10 +147,14 @@ def check_sides(hypotheses: Sequence[str], references: Sequence[str], chosen: Pr
         UserError: unequal or no sentences, an empty reference, or text that does not fit the protocol.
     """
     if len(hypotheses) != len(references):
-        raise UserError(f"{len(hypotheses)} hypotheses for {len(references)} references: they go line by line")
+        raise UserError(
+            f"{len(hypotheses)} hypotheses for {len(references)} references: both need the same number of lines"
+        )
     if not references:
-        raise UserError("there are no sentences to score")
+        raise UserError("no sentences to score")
     empty = [str(line) for line, text in enumerate(references, 1) if not text.strip()]
     if empty:
-        raise UserError(f"{len(empty)} references are empty, on line {', '.join(empty[:10])}: a reference has words")
+        raise UserError(
+            f"{len(empty)} references are empty (line {', '.join(empty[:10])}): remove those lines from both files"
+        )
     chosen.check(references, "the references")

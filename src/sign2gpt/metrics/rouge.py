@@ -1,4 +1,4 @@
-"""ROUGE-L as the field reports it: per-sentence F with beta 1.2, tokens split at every single blank."""
+"""ROUGE-L as the field reports it: per-sentence F with beta 1.2, tokens split at every single space."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ BETA = 1.2
 
 
 def rouge_l(hypothesis: str, reference: str) -> float:
-    """F of the longest common subsequence, 0..1; a double blank counts as an empty token, as in the field's script."""
+    """F of the longest common subsequence, 0..1; a double space makes an empty token, as in the field's script."""
     ours, theirs = hypothesis.split(" "), reference.split(" ")
     common = longest_common_subsequence(ours, theirs)
     if not common:
