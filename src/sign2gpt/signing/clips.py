@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from sign2gpt.common.seeds import derive, draw
+from sign2gpt.signing.body.render import Frame, drawing, render
+from sign2gpt.signing.body.signers import Signer, signers
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.grammar import scripts
-from sign2gpt.signing.lexicon import Lexicon
-from sign2gpt.signing.motion import Marked
-from sign2gpt.signing.render import Frame, drawing, render
+from sign2gpt.signing.language.grammar import scripts
+from sign2gpt.signing.language.lexicon import Lexicon
+from sign2gpt.signing.language.phonology import Marked
 from sign2gpt.signing.script import Script
-from sign2gpt.signing.signers import Signer, signers
 
 UNSEEN = "test_unseen_signer"
 
 
 @dataclass(frozen=True)
 class SignedClip:
-    """One clip; ``frames()`` yields (size, size, 3) uint8 and may be pickled to another process."""
+    """A clip; ``frames()`` yields (size, size, 3) uint8 and can be pickled for another process."""
 
     split: str
     id: str
@@ -28,13 +28,13 @@ class SignedClip:
     signer: str
     frames: Callable[[], Iterator[Frame]]
     made_from: str
-    """All that the frames depend on."""
+    """Everything that the frames depend on."""
     num_frames: int | None = None
-    """How many they will be, about, if that is known before they are drawn."""
+    """About how many frames there will be, if that is known before they are rendered."""
 
 
 def signed_clips(config: SigningConfig) -> Iterator[SignedClip]:
-    """All clips of a corpus, split by split; those of ``test_unseen_signer`` are by a signer of their own."""
+    """All clips of a corpus, split by split; ``test_unseen_signer`` has a signer who is in no other split."""
     *known, stranger = signers(config.signer_seed, config.signers + 1)
     for split, sentences in scripts(config).items():
         for number, script in enumerate(sentences):
@@ -52,7 +52,7 @@ def sign_script(script: Script, signer: Signer, config: SigningConfig, seed: int
 
 
 def marked(script: Script, lexicon_seed: int) -> list[Marked]:
-    """The signs of a script in their sentence."""
+    """The signs of a script, with negation."""
     lexicon = Lexicon(lexicon_seed)
     negation = script.negation or (False,) * len(script.glosses)
     return [Marked(lexicon.sign(gloss), no) for gloss, no in zip(script.glosses, negation, strict=True)]

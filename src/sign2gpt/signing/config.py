@@ -14,27 +14,27 @@ Annotations = Literal["phoenix14t", "csl_daily"]
 class SigningConfig(Config):
     annotations: Annotations | None = Field(
         default=None,
-        description="sign the sentences of this corpus, whose tables `synth --annotations` names; none: invented "
-        "weather reports. The numbers of sentences are then at most: a split that has fewer is signed whole",
+        description="sign the sentences of this corpus, in the tables of `synth --annotations`; the numbers of "
+        "sentences are then upper limits [default: invented weather reports]",
     )
-    seed: int = Field(default=0, description="draws the sentences and each clip's variation")
-    lexicon_seed: int = Field(default=0, description="draws the signs: another seed is another language")
-    signer_seed: int = Field(default=0, description="draws the signers' looks and manners")
+    seed: int = Field(default=0, description="seed for the choice of sentences and the variation of each clip")
+    lexicon_seed: int = Field(default=0, description="seed for the signs: another seed gives another language")
+    signer_seed: int = Field(default=0, description="seed for the signers' looks and manner")
     train: int = Field(default=2400, ge=1, le=10_000_000, description="sentences for training")
-    dev: int = Field(default=200, ge=1, le=10_000_000, description="sentences for choosing")
-    test: int = Field(default=200, ge=1, le=10_000_000, description="sentences for reporting")
+    dev: int = Field(default=200, ge=1, le=10_000_000, description="sentences for choosing checkpoints")
+    test: int = Field(default=200, ge=1, le=10_000_000, description="sentences for final scores")
     test_unseen_signer: int = Field(
         default=100,
         ge=0,
-        description="sentences by a signer who is in no other split; of a real corpus test sentences once more",
+        description="sentences by a signer who is in no other split; with `annotations`, test sentences signed again",
     )
-    signers: int = Field(default=8, ge=1, le=100_000, description="signers of train, dev and test")
+    signers: int = Field(default=8, ge=1, le=100_000, description="number of signers of train, dev and test")
     size: int = Field(default=64, ge=32, le=1024, description="side of the square frames in pixels")
-    frame_rate: float = Field(default=25.0, gt=0, le=120, description="frames a second")
+    frame_rate: float = Field(default=25.0, gt=0, le=120, description="frames per second")
     tempo: float = Field(
         default=1.0,
         gt=0.2,
         le=3,
-        description="speed of signing; at 1 a gloss takes about 12 frames of 25 fps; real sentences "
-        "keep their own length where it is known",
+        description="speed of signing; at 1 a gloss takes about 12 frames at 25 frames per second; sentences of a real "
+        "corpus keep their own length if it is known",
     )

@@ -1,4 +1,4 @@
-"""Long videos: several sentences by one signer before one camera, with rests between them."""
+"""Long videos: several sentences by one signer in front of one camera, with pauses between them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sign2gpt.common.seeds import derive
+from sign2gpt.signing.body.motion import Tracks, tracks
+from sign2gpt.signing.body.render import Frame, exposures, film
+from sign2gpt.signing.body.signers import Signer
 from sign2gpt.signing.clips import marked
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.motion import Tracks, tracks
-from sign2gpt.signing.render import Frame, exposures, film
 from sign2gpt.signing.script import Script
-from sign2gpt.signing.signers import Signer
 
 Span = tuple[float, float]
 AXES = {"hands": 1, "head": 0, "mouth": 0, "brows": 0, "lids": 0}
@@ -22,10 +22,10 @@ AXES = {"hands": 1, "head": 0, "mouth": 0, "brows": 0, "lids": 0}
 def sign_scripts(
     scripts: Sequence[Script], signer: Signer, config: SigningConfig, seed: int, rest_s: float
 ) -> tuple[Iterator[Frame], list[Span]]:
-    """The frames of sentences one after the other, and from when to when each is signed, in seconds.
+    """The frames of several sentences, and start and end of each sentence in seconds.
 
     Args:
-        rest_s: how long the signer stays at rest between two sentences, beside the rest that each begins and ends with.
+        rest_s: pause between two sentences, in addition to the rest position at the start and end of each.
     """
     rate = config.frame_rate * exposures(config.size)
     parts, spans, at = list[Tracks](), list[Span](), 0
@@ -35,13 +35,13 @@ def sign_scripts(
         end = at + len(part.brows)
         spans.append((at / rate, end / rate))
         rest = round(rest_s * rate) if number + 1 < len(scripts) else 0
-        parts.append(_held(part, rest))
+        parts.append(_with_rest(part, rest))
         at = end + rest
     return film(_joined(parts), signer, config.size, seed), spans
 
 
-def _held(part: Tracks, frames: int) -> Tracks:
-    """A movement whose last pose stays for so many frames more."""
+def _with_rest(part: Tracks, frames: int) -> Tracks:
+    """A movement whose last pose is held for ``frames`` more frames."""
 
     def longer(track: np.ndarray, axis: int) -> np.ndarray:
         return np.concatenate([track, track.take([-1] * frames, axis)], axis)

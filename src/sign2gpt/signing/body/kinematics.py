@@ -19,15 +19,14 @@ BEND = np.radians([78.0, 100.0, 68.0])
 
 
 def unit(vectors: Array) -> Array:
-    """Vectors of length one; the zero vector stays."""
+    """Vectors of length one; the zero vector is unchanged."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
 
 
 def two_bone(shoulder: Array, target: Array, upper: float, lower: float, pole: Array) -> tuple[Array, Array]:
-    """Elbow and wrist (T, 3) of an arm that reaches for ``target``, its elbow turned towards ``pole`` (a direction).
+    """Elbow and wrist (T, 3) of an arm that reaches for ``target``, with the elbow towards ``pole`` (a direction).
 
-    The law of cosines gives the elbow's angle. A target out of reach is drawn in to where the arm reaches it: the
-    bones keep their lengths.
+    The law of cosines gives the elbow's angle. A target out of reach is moved closer, as bones keep their lengths.
     """
     along = target - shoulder
     reach = np.linalg.norm(along, axis=-1, keepdims=True)
@@ -74,12 +73,12 @@ def hand_joints(wrist: Array, fingers: Array, palm: Array, shape: Array, scale: 
 
 
 def _thumb(wrist: Array, along: Array, out: Array, across: Array, flexion: Array, scale: float) -> Array:
-    """From stretched sideways over lying beside the index finger to closed across the palm."""
+    """With increasing flexion: stretched sideways, next to the index finger, closed across the palm."""
     frame = np.stack([along, out, across], axis=1)
-    stretched, beside, closed = np.array([[0.55, 0.1, 0.85], [0.95, 0.35, 0.12], [0.45, 0.75, -0.75]])
+    stretched, next_to, closed = np.array([[0.55, 0.1, 0.85], [0.95, 0.35, 0.12], [0.45, 0.75, -0.75]])
     root = np.array([0.3 * PALM, 0.006, 0.026]) * scale
     blend = np.clip(flexion[:, None] * 2, 0, 2)
-    heading = np.where(blend < 1, stretched + (beside - stretched) * blend, beside + (closed - beside) * (blend - 1))
+    heading = np.where(blend < 1, stretched + (next_to - stretched) * blend, next_to + (closed - next_to) * (blend - 1))
     tip = heading + np.array([0.25, 0.05, -0.35]) * flexion[:, None]
     first = root + unit(heading) * THUMB[0] * scale
     second = first + unit(tip) * THUMB[1] * scale

@@ -1,7 +1,7 @@
-"""From the content of a weather report to sentences: what is said in German, and what is signed in which order.
+"""Generates the sentences of a weather report: in German, and in signs.
 
 Sign order is time, place, comment, with negation at the end; articles, prepositions, copulas and the like are not
-signed. Which of several German wordings is right shows in the signs, so the text is nearly a function of them.
+signed. The signs nearly determine the German text: where there are several wordings, they have different signs.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from random import Random
 
 from sign2gpt.common.seeds import derive, draw
-from sign2gpt.signing import weather
 from sign2gpt.signing.config import SigningConfig
+from sign2gpt.signing.language import weather
+from sign2gpt.signing.language.sentences import sentence
 from sign2gpt.signing.script import Script
-from sign2gpt.signing.sentences import sentence
 
-# Tenths of all sentences that may appear in a split: a sentence's share is drawn from its glosses alone,
-# so that no corpus, whatever its seed and size, trains on a sentence that another is tested on.
+# Tenths of all sentences that may appear in a split. The tenth of a sentence depends only on its glosses,
+# so that no corpus, whatever its seed and size, trains on a test sentence of another.
 SHARES = {"train": range(7), "dev": range(7, 8), "test": range(8, 9), "test_unseen_signer": range(9, 10)}
 
 LONGEST = 10
@@ -28,10 +28,7 @@ SUBJECTS = frozenset(
 
 
 def scripts(config: SigningConfig) -> dict[str, list[Script]]:
-    """The sentences of each split, all different; the same for the same ``seed`` and sizes.
-
-    A split's sentences do not depend on the sizes of the others.
-    """
+    """The distinct sentences of each split, which do not depend on the sizes of the other splits."""
     sizes = {name: getattr(config, name) for name in SHARES}
     return {name: _distinct(config.seed, name, size) for name, size in sizes.items() if size}
 
@@ -54,7 +51,7 @@ def _stream(rng: Random) -> Iterator[Script]:
 
 
 def _sensible(script: Script) -> bool:
-    """No subject comes twice, and no season meets the other's weather."""
+    """Whether no subject appears twice, and the weather fits the season."""
     signed = Counter(script.glosses)
     if any(signed[gloss] > 1 for gloss in SUBJECTS):
         return False

@@ -1,4 +1,4 @@
-"""The words of the German weather report: what is signed, what is said, and what it means in English."""
+"""The vocabulary of the German weather report: glosses, German words and English words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Thing:
-    """What the sky holds. ``qualities`` are the adjectives that go with it, ``falls`` says whether it can fall."""
+    """Something in the sky; ``qualities`` are adjectives that fit it, ``falls`` is whether it can fall."""
 
     gloss: str
     german: str
@@ -105,7 +105,7 @@ ORIGINS = _phrases("""
     SUEDOSTEN | aus südosten | from the south-east
 """)
 
-# What happens by itself; the English verb lacks its ending.
+# Impersonal verbs; the English verb is without its ending.
 EVENTS = _phrases("""
     REGNEN | es regnet | it rain
     SCHNEIEN | es schneit | it snow
@@ -169,7 +169,7 @@ STRENGTHS = _phrases("""
     KAUM | kaum | hardly
 """)
 
-# These take the first place of a German clause, so that its verb follows at once.
+# These are in first position of a German clause, so that its verb follows immediately.
 ADVERBIAL_LINKS = _phrases("""
     DANN | dann | then
     SONST | sonst | otherwise
@@ -192,13 +192,13 @@ WISHES = _phrases("""
     SCHOEN WOCHENENDE WUENSCHEN | ich wünsche ihnen ein schönes wochenende | i wish you a nice weekend
 """)
 
-# Never in the same breath as months of the other season.
+# Not in one sentence with months of the opposite season.
 WINTER = frozenset({"SCHNEE", "SCHNEIEN", "FROST", "GLATT", "MINUS", "NULL"})
 WINTER_MONTHS = frozenset({"NOVEMBER", "DEZEMBER", "JANUAR", "FEBRUAR"})
 SUMMER = frozenset({"HEISS", "GEWITTER", "ZWANZIG"})
 SUMMER_MONTHS = frozenset({"MAI", "JUNI", "JULI", "AUGUST", "SEPTEMBER"})
 
-# Some temperatures and days only: every number has words of its own, all of them a third of the vocabulary.
+# Only some temperatures and days: all numbers would be a third of the vocabulary.
 NUMBERS = _phrases("""
     NULL | null | 0
     ZWEI | zwei | 2

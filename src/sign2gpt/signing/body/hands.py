@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sign2gpt.signing.kinematics import Array, hand_axes, hand_joints
-from sign2gpt.signing.shapes import Shape, capsule, in_frame, mix, rgb
-from sign2gpt.signing.signers import Signer
+from sign2gpt.signing.body.kinematics import Array, hand_axes, hand_joints
+from sign2gpt.signing.body.shapes import Shape, capsule, in_frame, mix, rgb
+from sign2gpt.signing.body.signers import Signer
 
 FINGER_RADII = np.array([0.0122, 0.0125, 0.0120, 0.0105])
 THUMB_RADIUS = 0.0130
@@ -23,8 +23,8 @@ class Hand:
         wrist: (T, 3) in the hand's own space.
         pose: (T, 20), see `motion`.
         side: 1 where the hand's own side is the left of the frame, -1 where it is the right.
-        depth: (T,), where the hand lies among the other shapes.
-        corners: of each round end; with 4, the two outer bones of a finger are drawn as one.
+        depth: (T,), depth of the hand among the other shapes.
+        corners: number of corners of each round end; with 4, the two outer bones of a finger are drawn as one.
     """
 
     def __init__(self, wrist: Array, pose: Array, side: int, signer: Signer, depth: Array, corners: int) -> None:
@@ -47,7 +47,7 @@ class Hand:
         return shapes + self._finger(self.thumb, root, THUMB_RADIUS, self.skin)
 
     def _palm(self) -> list[Shape]:
-        """Four bones of the palm, the skin between them, and the heel that hides the end of the forearm."""
+        """Four bones of the palm, the skin between them, and the heel, which covers the end of the forearm."""
         knuckles = self.fingers[:, :, 0]
         middle = knuckles.mean(1)
         heels = self.wrist[:, None] + 0.55 * (knuckles - middle[:, None]) + 0.12 * (middle - self.wrist)[:, None]
@@ -60,7 +60,7 @@ class Hand:
         return [*edge, *skin, Shape(web, self.skin, depth)]
 
     def _finger(self, joints: Array, root: Array, radius: float, colour: Array) -> list[Shape]:
-        """Bones from knuckle to tip; a patch of skin joins the first to the palm without a line between."""
+        """Bones from knuckle to tip; a patch of skin connects the first to the palm without a line."""
         radii = radius * np.linspace(1.04, 0.88, joints.shape[1])
         bones = [(joints[:, i], joints[:, i + 1], radii[i], radii[i + 1]) for i in range(joints.shape[1] - 1)]
         depth = self._depth_of(joints.mean(1))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sign2gpt.signing.hands import LINE_COLOUR, Hand
-from sign2gpt.signing.head import Head
-from sign2gpt.signing.kinematics import Array, two_bone
-from sign2gpt.signing.motion import Tracks
-from sign2gpt.signing.shapes import Shape, capsule, in_frame, mirrored, mix, rgb, smooth
-from sign2gpt.signing.signers import Signer
+from sign2gpt.signing.body.hands import LINE_COLOUR, Hand
+from sign2gpt.signing.body.head import Head
+from sign2gpt.signing.body.kinematics import Array, two_bone
+from sign2gpt.signing.body.motion import Tracks
+from sign2gpt.signing.body.shapes import Shape, capsule, in_frame, mirrored, mix, rgb, smooth
+from sign2gpt.signing.body.signers import Signer
 
 SHOULDER_Y = 0.497
 UPPER_ARM, FOREARM = 0.27, 0.25
@@ -18,7 +18,7 @@ ELBOW_POLE = np.array([-0.75, 0.75, -0.1])
 
 
 def avatar(tracks: Tracks, signer: Signer, corners: int) -> list[Shape]:
-    """All shapes of a clip, to be drawn by depth; ``corners`` tells how round the ends of limbs are."""
+    """All shapes of a clip, to be drawn by depth; ``corners`` is the number of corners of a limb's round end."""
     front = tracks.hands[:, :, 2]
     first = np.where(front[0] >= front[1], 1.0, 0.0)
     side = -1 if signer.left_handed else 1

@@ -1,8 +1,8 @@
-"""What the transcriptions of real corpora mean to the signer: every gloss string becomes signs, or none.
+"""Converts the transcriptions of real corpora to signs: each gloss string becomes one or several signs, or none.
 
-The conventions are those of the corpora (docs/signed-corpora.md); the signs stay invented. `evaluation.signs` asks the
-same strings something else, which words they stand for, and differs: there __PU__ is no sign, 爱-1 stands for 爱, and
-S0NNE is no SONNE.
+The conventions are those of the corpora (docs/signed-corpora.md); the signs are invented. The module
+`evaluation.words.signs` interprets the same strings differently, as it needs the words that they stand for: there
+__PU__ is no sign, 爱-1 stands for 爱, and S0NNE is not SONNE.
 """
 
 from __future__ import annotations
@@ -13,23 +13,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sign2gpt.signing.config import Annotations
-from sign2gpt.signing.lexicon import LETTERS, Lexicon
-from sign2gpt.signing.motion import Marked
-from sign2gpt.signing.phonology import Path, Sign
+from sign2gpt.signing.language.lexicon import LETTERS, Lexicon
+from sign2gpt.signing.language.phonology import Marked, Path, Sign
 from sign2gpt.signing.script import NEGATIONS
 
 POINTING = Sign("index", "index", "front", "away", Path("tap", direction=0, length=0.1))
 PALM_UP = Sign("flat-thumb", "flat-thumb", "front-low", "in-self", Path("line", direction=4, length=0.12), "mirror")
 CLASSIFIERS = ("flat", "index", "vee", "bent-vee", "claw", "five")
 SPELLINGS = {"S0NNE": "SONNE", "HABEN2": "HABEN", "SECHSZEHN": "SECHZEHN"}
-"""Spellings of one sign that stands elsewhere under another."""
+"""Variant spellings of a sign, with its usual spelling."""
 
 _MARKER = re.compile(r"__[A-Z]+__")
 _REPEATED = re.compile(r"(.*?[^-+])(?:-?PLUSPLUS|\+)+")
 
 
 def transcribe(glosses: str, convention: Annotations, lexicon: Lexicon) -> list[Marked]:
-    """The signs of a transcription, in its order; empty where it holds nothing that is signed."""
+    """The signs of a transcription, in order; empty if none of its glosses is signed."""
     read = _READERS[convention]
     return [mark for gloss in glosses.split() for mark in read(gloss, lexicon)]
 
@@ -45,7 +44,7 @@ def _phoenix14t(gloss: str, lexicon: Lexicon) -> list[Marked]:
 
 
 def _unprefixed(gloss: str) -> list[str]:
-    """The prefixes of a gloss, each once, and what they stand before."""
+    """The distinct prefixes of a gloss, and the gloss without them."""
     found: dict[str, None] = {}
     prefix, _, rest = gloss.partition("-")
     while rest and prefix in _PREFIXES:
@@ -67,7 +66,7 @@ def _plain(gloss: str, lexicon: Lexicon) -> list[Marked]:
 
 
 def _csl_daily(gloss: str, lexicon: Lexicon) -> list[Marked]:
-    """Numbers of three digits and more are signed digit by digit, Latin letters are spelled, punctuation is silent."""
+    """Numbers of three or more digits are signed digit by digit, Latin letters are spelled, punctuation is skipped."""
     gloss = unicodedata.normalize("NFKC", gloss)
     if gloss.isascii() and gloss.isalpha():
         return [Marked(lexicon.letter(letter)) for letter in gloss.upper()]
@@ -76,15 +75,15 @@ def _csl_daily(gloss: str, lexicon: Lexicon) -> list[Marked]:
     return [Marked(lexicon.sign(gloss))] if any(letter.isalnum() for letter in gloss) else []
 
 
-def _beside(mark: Marked, _: str, __: Lexicon) -> Marked:
-    """The sign at the signer's side; a hand that rests on the other, or counts beside it, leaves it."""
+def _located(mark: Marked, _: str, __: Lexicon) -> Marked:
+    """The sign at the signer's side; a sign that uses the other hand for support or counting becomes one-handed."""
     hands = "one" if mark.sign.hands in ("base", "both") else mark.sign.hands
     place = "side-high" if mark.sign.place == "side" else "side"
     return replace(mark, sign=replace(mark.sign, place=place, hands=hands))
 
 
 def _classifier(mark: Marked, name: str, lexicon: Lexicon) -> Marked:
-    """The movement of the sign with a hand shape that stands for what moves."""
+    """The movement of the sign, with a hand shape that represents the moving object."""
     shape = lexicon.choice("classifier", name, CLASSIFIERS)
     return replace(mark, sign=replace(mark.sign, start=shape, end=shape))
 
@@ -98,7 +97,7 @@ def _negated(mark: Marked, _: str, __: Lexicon) -> Marked:
 
 
 def _alpha_negated(mark: Marked, _: str, __: Lexicon) -> Marked:
-    """Negated in the hands as well: they draw the arc of an alpha."""
+    """Negated by the hands too: they follow the arc of an alpha."""
     return Marked(replace(mark.sign, path=Path("arc", direction=2, length=0.17)), negated=True)
 
 
@@ -111,7 +110,7 @@ def _unchanged(mark: Marked, _: str, __: Lexicon) -> Marked:
 
 
 _PREFIXES: dict[str, Callable[[Marked, str, Lexicon], Marked]] = {
-    "loc": _beside,
+    "loc": _located,
     "cl": _classifier,
     "poss": _possessive,
     "neg": _negated,

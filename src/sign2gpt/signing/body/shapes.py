@@ -1,6 +1,6 @@
-"""Filled shapes that move: what every picture of the signer is made of.
+"""The filled shapes that every picture of the signer consists of.
 
-T frames (1 where a shape does not move), K corners; points in sides of the frame, x to the right, y down.
+T frames (1 if a shape does not move), K corners; points in sides of the frame, x to the right, y down.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sign2gpt.signing.kinematics import Array
-from sign2gpt.signing.signers import Colour
+from sign2gpt.signing.body.kinematics import Array
+from sign2gpt.signing.body.signers import Colour
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A polygon (T, K, 2) filled with one colour (3,) or one for each frame (T, 3); the deepest is drawn first."""
+    """A polygon (T, K, 2), filled with one colour (3,) or one per frame (T, 3); low depths are drawn first."""
 
     points: Array
     colour: Array
@@ -28,18 +28,18 @@ def rgb(colour: Colour | Array, light: float = 1.0) -> Array:
 
 
 def mix(one: Colour | Array, other: Colour | Array, share: float) -> Array:
-    """``share`` of the other colour in the one."""
+    """A mix of two colours with a ``share`` of the second."""
     return np.asarray(one, dtype=float) * (1 - share) + np.asarray(other, dtype=float) * share
 
 
 def ellipse(width: float, height: float, at: tuple[float, float] = (0.0, 0.0), corners: int = 20) -> Array:
-    """Corners (K, 2) of an ellipse given by its half axes."""
+    """Corners (K, 2) of an ellipse with these half axes."""
     angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     return np.stack([at[0] + width * np.cos(angle), at[1] + height * np.sin(angle)], axis=-1)
 
 
 def in_frame(points: Array, side: int) -> Array:
-    """Points (..., 3) of a hand's own space as (..., 2) in the frame; ``side`` is 1 for the frame's left, else -1."""
+    """Points (..., 3) in a hand's own space as (..., 2) in the frame; ``side`` is 1 for the frame's left, else -1."""
     return np.array([0.5, 0.0]) + points[..., :2] * np.array([side, 1.0])
 
 
@@ -53,7 +53,7 @@ def capsule(start: Array, end: Array, start_radius: float, end_radius: float, co
 
 
 def smooth(points: list[tuple[float, float]], rounds: int = 2) -> Array:
-    """A closed curve (K, 2) from a few corners, each round of corner cutting doubling them (Chaikin 1974)."""
+    """A smooth closed curve (K, 2) from a few corners; each round of corner cutting doubles them (Chaikin 1974)."""
     curve = np.array(points, dtype=float)
     for _ in range(rounds):
         after = np.roll(curve, -1, axis=0)

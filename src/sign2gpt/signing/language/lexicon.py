@@ -1,4 +1,4 @@
-"""Every gloss has a sign: drawn from its name and the lexicon's seed, alike within a family."""
+"""The sign of every gloss: random, with a seed from name and lexicon, and similar within families such as months."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from sign2gpt.common.seeds import draw
-from sign2gpt.signing.phonology import (
+from sign2gpt.signing.language.phonology import (
     DRAWN,
     FACE,
     ORIENTATIONS,
@@ -41,7 +41,7 @@ _ASCII = str.maketrans({"Ä": "AE", "Ö": "OE", "Ü": "UE"})
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The invented language drawn under ``seed``.
+    """The invented language with this ``seed``.
 
     >>> Lexicon(0).sign("REGEN") == Lexicon(0).sign("regen")
     True
@@ -50,7 +50,7 @@ class Lexicon:
     seed: int = 0
 
     def sign(self, gloss: str) -> Sign:
-        """The sign of a gloss; any string has one, case and the spelling of umlauts change nothing."""
+        """The sign of a gloss; any string has one, regardless of case and the spelling of umlauts."""
         gloss = gloss.strip().upper().translate(_ASCII)
         number = int(gloss) if gloss.isascii() and gloss.isdigit() and len(gloss) < 3 else NUMBERS.get(gloss)
         if number is not None:
@@ -62,7 +62,7 @@ class Lexicon:
         return _free(draw(self.seed, "sign", gloss))
 
     def _number(self, value: int) -> Sign:
-        """Fingers are counted; the other hand holds five from six on; teens twist, tens move in an arc."""
+        """Counted on fingers; from six on, the other hand shows five; teens twist, tens move in an arc."""
         family = draw(self.seed, "family", "numbers")
         place, tens = family.choice(("front", "side")), family.randrange(8)
         ten, unit = divmod(value, 10)
@@ -76,7 +76,7 @@ class Lexicon:
         return Sign(shape, shape, place, "up-out", path, "both" if count > 5 else "one", "five")
 
     def _month(self, index: int) -> Sign:
-        """One hand at six places of the face: one hand shape and one tap in the first half of the year, then others."""
+        """One hand at six places of the face, with another hand shape and number of taps in each half of the year."""
         family = draw(self.seed, "family", "months")
         shape = family.sample(CLEAR, 2)[index // 6]
         places = family.sample(FACE, 6)
@@ -90,7 +90,7 @@ class Lexicon:
         return Sign(shapes[index], shapes[index], places[index], "up-out", Path("circle", length=0.1), "one")
 
     def letter(self, name: str) -> Sign:
-        """One of `LETTERS`, finger-spelled: held at one place, each with its hand shape."""
+        """One of `LETTERS`, finger-spelled: held at one place, with a hand shape for each letter."""
         family = draw(self.seed, "family", "letters")
         place, shapes = family.choice(("shoulder", "side")), family.sample(DRAWN, len(DRAWN))
         turn, number = divmod(LETTERS.index(name), len(shapes))
@@ -101,7 +101,7 @@ class Lexicon:
         return draw(self.seed, family, name).choice(shapes)
 
     def possessive(self, owner: str) -> Sign:
-        """The flat hand, pushed towards whoever owns."""
+        """The flat hand, pushed towards the owner."""
         random = draw(self.seed, "possessive", owner)
         place, path = random.choice(("front", "chest", "side")), Path("tap", random.randrange(8), length=0.14)
         return Sign("flat", "flat", place, "up-out", path, "one")

@@ -1,4 +1,4 @@
-"""From shapes to frames: camera, light on the wall, anti-aliased drawing, motion blur, noise, the notice."""
+"""Renders shapes as frames: camera, light on the wall, anti-aliased drawing, motion blur, noise, the notice."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from sign2gpt.common.seeds import derive
-from sign2gpt.signing.avatar import avatar
+from sign2gpt.signing.body.avatar import avatar
+from sign2gpt.signing.body.kinematics import Array
+from sign2gpt.signing.body.motion import Tracks, tracks
+from sign2gpt.signing.body.shapes import Shape
+from sign2gpt.signing.body.signers import Signer
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.kinematics import Array
-from sign2gpt.signing.motion import Marked, Tracks, tracks
-from sign2gpt.signing.shapes import Shape
-from sign2gpt.signing.signers import Signer
+from sign2gpt.signing.language.phonology import Marked
 
 Frame = NDArray[np.uint8]
 NOTICE = "invented signs, not a sign language"
-LEGIBLE = 192  # pixels a side from which the notice can be read
-LARGE = 256  # from here on, drawings of twice the size have smooth edges
+LEGIBLE = 192  # smallest side in pixels at which the notice can be read
+LARGE = 256  # from this side on, drawing at twice the size gives smooth edges
 NOISE = 1.6
 EXPOSURES = 5
 
 
 def drawing(size: int) -> int:
-    """Version of the drawing of frames of a size, raised with every change that moves a pixel of them.
+    """Version of the drawing for frames of a size, increased with every change of a pixel.
 
-    Corpora made before are then made anew.
+    Corpora with an older version are then made again.
     """
     return 5 if size >= LARGE else 4
 
@@ -43,7 +44,9 @@ def render(
 ) -> Iterator[Frame]:
     """Yields a clip's frames (size, size, 3) as uint8; the same arguments give the same bytes.
 
-    ``num_frames`` are wanted, and come as far as a natural pace allows (see `pace`); none: ``config.tempo`` decides.
+    Args:
+        num_frames: wanted length, met as far as a natural pace allows (see `Pace`) [default: determined by
+            ``config.tempo``].
     """
     seconds = None if num_frames is None else num_frames / config.frame_rate
     rate = config.frame_rate * exposures(config.size)
@@ -52,12 +55,12 @@ def render(
 
 
 def exposures(size: int) -> int:
-    """Moments of movement in each frame of a size: large frames blur what moves."""
+    """Number of moments drawn per frame of a size: in large frames, movement is blurred."""
     return EXPOSURES if size >= LEGIBLE else 1
 
 
 def film(moves: Tracks, signer: Signer, size: int, seed: int) -> Iterator[Frame]:
-    """Yields the frames of a movement that is given at every one of their `exposures`; ``seed`` draws the camera."""
+    """Yields the frames of a movement, which has a pose for each of their `exposures`; ``seed`` is for the camera."""
     moments = exposures(size)
     random = np.random.default_rng(derive(seed, "camera"))
     grain = random.normal(0, NOISE, (2 * size, 2 * size, 3)).round().astype(np.float32)
@@ -68,9 +71,9 @@ def film(moves: Tracks, signer: Signer, size: int, seed: int) -> Iterator[Frame]
 
 
 def _drawn(moves: Tracks, signer: Signer, size: int, exposures: int, random: np.random.Generator) -> Iterator[Frame]:
-    """Each moment of the movement, drawn larger and made smaller: that smooths the edges.
+    """Each moment of the movement, drawn larger and then reduced, for smooth edges.
 
-    Small frames are drawn with fewer corners, which nobody can see.
+    Small frames are drawn with fewer corners; the difference is not visible.
     """
     count, oversampling = moves.hands.shape[1], 2 if size >= LARGE else 3
     side, small = size * oversampling, size <= 96
@@ -90,7 +93,7 @@ def _drawn(moves: Tracks, signer: Signer, size: int, exposures: int, random: np.
 
 
 def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[NDArray[np.floating]]:
-    """Light gathers over ``exposures`` moments a frame, each fading those before it: what moves leaves a trace."""
+    """Combines the ``exposures`` moments of each frame, earlier ones fainter: moving parts leave a trace."""
     fresh = np.float32(0.8 if exposures == 1 else 0.58)
     light = np.zeros(0, dtype=np.float32)
     for number, moment in enumerate(moments):
@@ -101,16 +104,16 @@ def _blurred(moments: Iterator[Frame], exposures: int) -> Iterator[NDArray[np.fl
 
 
 def _camera(frames: Array, random: np.random.Generator) -> tuple[float, Array]:
-    """A held camera: fixed zoom and place for the clip, and a slow drift (T, 2) at the given frame numbers (T,)."""
+    """A hand-held camera: zoom of the clip, and its shift (T, 2) at the given frame numbers (T,), which drifts."""
     zoom = random.uniform(0.98, 1.03)
-    place = random.uniform(-0.012, 0.012, 2)
+    offset = random.uniform(-0.012, 0.012, 2)
     phase, speed = random.uniform(0, 2 * np.pi, 2), random.uniform(0.05, 0.12, 2)
     drift = 0.004 * np.sin(frames[:, None] * speed + phase)
-    return float(zoom), place + drift
+    return float(zoom), offset + drift
 
 
 def _wall(signer: Signer, side: int, random: np.random.Generator) -> Image.Image:
-    """A plain wall, lighter where the lamp stands, a little different in each clip."""
+    """A plain wall, brighter at the lamp, slightly different in each clip."""
     y, x = np.mgrid[0:side, 0:side] / side
     lamp = 0.5 + 0.4 * signer.light_side
     glow = np.exp(-((x - lamp) ** 2 + (y - 0.15) ** 2) / 0.5)
@@ -121,11 +124,11 @@ def _wall(signer: Signer, side: int, random: np.random.Generator) -> Image.Image
 def _polygons(
     shapes: list[Shape], zoom: float, shift: Array, count: int
 ) -> Iterator[list[tuple[NDArray[np.float32], int]]]:
-    """For each frame its polygons in drawing order: corners in pixels of the drawing and packed colour.
+    """The polygons of each frame in drawing order: corners in pixels of the drawing, and packed colour.
 
-    The corners stay in float32 arrays: Pillow reads those from memory, without a Python number for each.
+    The corners stay in float32 arrays, which Pillow reads without converting each number to Python.
     """
-    places = [(shape.points * zoom + shift[:, None] + 0.5).reshape(count, -1).astype(np.float32) for shape in shapes]
+    corners = [(shape.points * zoom + shift[:, None] + 0.5).reshape(count, -1).astype(np.float32) for shape in shapes]
     inks = []
     for shape in shapes:
         rgb = np.broadcast_to(shape.colour, (count, 3)).astype(np.int64)
@@ -133,11 +136,11 @@ def _polygons(
     depth = np.stack([np.broadcast_to(np.asarray(shape.depth, dtype=float), count) for shape in shapes])
     order = np.argsort(depth, axis=0, kind="stable").T.tolist()
     for t in range(count):
-        yield [(places[i][t], inks[i][t]) for i in order[t]]
+        yield [(corners[i][t], inks[i][t]) for i in order[t]]
 
 
 def _notice(side: int, legible: bool) -> Image.Image:
-    """What is laid over the foot of every drawing: a line of text, or a white corner where none could be read."""
+    """The notice at the bottom of every drawing: a line of text, or a white corner if text would be illegible."""
     if not legible:
         corner = Image.new("RGBA", (side // 10, side // 10))
         ImageDraw.Draw(corner).polygon([(0, 0), (0, side // 10), (side // 10, side // 10)], fill="white")

@@ -1,4 +1,4 @@
-"""Who signs: build, looks and manner of every signer, drawn from the signers' seed."""
+"""Build, looks and manner of every signer, from the signers' seed."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ class Signer:
 
 
 def signers(seed: int, count: int) -> list[Signer]:
-    """``count`` signers: neighbours share neither skin nor wall, hands stand out, one in four is left-handed.
-
-    Signer i is the same whatever the count.
+    """``count`` signers: consecutive ones differ in skin and wall, hands contrast with clothes, every fourth is
+    left-handed. Signer i does not depend on ``count``.
     """
     start = draw(seed, "palette")
     orders = {

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sign2gpt.signing.kinematics import Array
-from sign2gpt.signing.motion import Tracks
-from sign2gpt.signing.shapes import Shape, ellipse, mirrored, mix, rgb, smooth
-from sign2gpt.signing.signers import Signer
+from sign2gpt.signing.body.kinematics import Array
+from sign2gpt.signing.body.motion import Tracks
+from sign2gpt.signing.body.shapes import Shape, ellipse, mirrored, mix, rgb, smooth
+from sign2gpt.signing.body.signers import Signer
 
 CENTRE = np.array([0.5, 0.232])
 HALF_HEIGHT = 0.148
@@ -29,7 +29,7 @@ BACK_HAIR = {"bob": 0.78, "long": 1.75, "curly": 0.45}
 
 
 class Head:
-    """Puts local points at their place in every frame; what lies further forward moves more when the head turns."""
+    """The head in all frames of a clip; parts further forward move more when the head turns."""
 
     def __init__(self, tracks: Tracks, signer: Signer) -> None:
         self.tracks, self.signer = tracks, signer
@@ -41,18 +41,18 @@ class Head:
         self.shift = tracks.head[:, :2] * np.array([0.27, 0.18])
         self.centre = CENTRE + self.shift * np.array([0.06, 0.06])
 
-    def put(self, points: Array, forward: float) -> Array:
+    def in_frame(self, points: Array, forward: float) -> Array:
         """Local points (K, 2) or (T, K, 2) as (T, K, 2) in the frame."""
         moved = points + forward * self.shift[:, None]
         neck = np.array([0.0, 0.9])
         return self.centre[:, None] + self.size * ((moved - neck) @ self.turn + neck)
 
     def shapes(self) -> list[Shape]:
-        """Hair behind (depth -2), head (2), so that neck and body lie between."""
+        """The hair at the back (depth -2) and the head (2), so that neck and body are in between."""
         return [*self._back(), *self._face(), *self._eyes(), *self._mouth(), *self._front()]
 
     def _shape(self, points: Array, colour: Array, forward: float, depth: float = 2.0) -> Shape:
-        return Shape(self.put(points, forward), colour, depth)
+        return Shape(self.in_frame(points, forward), colour, depth)
 
     def _back(self) -> list[Shape]:
         style, hair = self.signer.hair_style, rgb(self.signer.hair, 0.82 * self.signer.light)
@@ -99,7 +99,7 @@ class Head:
         return shapes
 
     def _eyes(self) -> list[Shape]:
-        """White, iris and a lid that comes down over them, its edge dark with lashes."""
+        """White, iris, and a lid that closes over them, with a dark edge of lashes."""
         signer = self.signer
         lid_skin = mix(rgb(signer.skin, signer.light), SHADE_COLOUR, 0.10)
         along = np.linspace(-1, 1, 9)
@@ -128,7 +128,7 @@ class Head:
         return shapes
 
     def _brow(self, x: int) -> Array:
-        """Raised, level or drawn together: a tapered arch (T, 5, 2)."""
+        """Raised, level or frowning: a tapered arch (T, 5, 2)."""
         brows = self.tracks.brows[:, None, None]
         frown = np.maximum(-brows, 0)
         inner = np.array([x * 0.16, -0.28]) + frown * np.array([-0.03 * x, 0.11])
@@ -139,7 +139,7 @@ class Head:
         return arch - np.maximum(brows, 0) * np.array([0.0, 0.13])
 
     def _lens(self, x: int) -> list[Shape]:
-        """The rim as a ring: once around outside, back inside."""
+        """The rim as a ring: around the outside, then back along the inside."""
         middle = np.array([x * 0.34, 0.0])
         outer = ellipse(0.27, 0.23, corners=22)
         outer = np.concatenate([outer, outer[:1]])

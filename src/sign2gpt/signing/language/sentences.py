@@ -1,19 +1,19 @@
-"""The kinds of sentences in a weather report, each drawn as content and put into words and signs."""
+"""The kinds of sentences in a weather report: random content, put into words and signs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
 
-from sign2gpt.signing import clauses, weather
-from sign2gpt.signing.clauses import Clause, Comment
+from sign2gpt.signing.language import clauses, weather
+from sign2gpt.signing.language.clauses import Clause, Comment
+from sign2gpt.signing.language.weather import Phrase
 from sign2gpt.signing.script import Script
-from sign2gpt.signing.weather import Phrase
 
 COMMENTS: list[tuple[Callable[[Random], Comment], int]] = [
     (clauses.event, 20),
     (clauses.thing, 26),
-    (clauses.state, 20),
+    (clauses.condition, 20),
     (clauses.wind, 12),
     (clauses.movement, 10),
     (clauses.temperature, 12),
@@ -87,7 +87,7 @@ def question(rng: Random) -> Script:
         return compose(
             [*adverbials, how], f"{how.german} {_said(adverbials)}", f"{how.english} {where}?", question=True
         )
-    comment = rng.choice([clauses.event, clauses.state, clauses.thing])(rng)
+    comment = rng.choice([clauses.event, clauses.condition, clauses.thing])(rng)
     german = " ".join(part for part in (comment.inverted, _said(adverbials), comment.rest) if part)
     return compose([Clause(comment, time, place)], german, f"{where}: {comment.english}?", question=True)
 
@@ -99,7 +99,7 @@ def farewell(rng: Random) -> Script:
 
 
 def clause(rng: Random) -> Clause:
-    """A comment, mostly with a time, often with a place; sometimes the place is pointed at."""
+    """A comment, usually with a time, often with a place; sometimes the place is pointed at."""
     comment = _comment(rng)
     time = _time(rng) if rng.random() < 0.8 else None
     place = _maybe(rng, 0.6, weather.REGIONS) if comment.placed else None
@@ -107,7 +107,7 @@ def clause(rng: Random) -> Clause:
 
 
 def compose(parts: Sequence[Clause | Phrase], text: str, english: str, question: bool = False) -> Script:
-    """A script whose signs are those of its parts, in their order; the head shakes over negated comments."""
+    """A script with the signs of its parts, in order; the head shakes at negated comments."""
     glosses = tuple(gloss for part in parts for gloss in part.glosses)
     negation = tuple(shake for part in parts for shake in _shakes(part))
     return Script(text, glosses, english, question, negation)
@@ -116,8 +116,8 @@ def compose(parts: Sequence[Clause | Phrase], text: str, english: str, question:
 def _shakes(part: Clause | Phrase) -> list[bool]:
     if isinstance(part, Phrase) or not part.comment.negated:
         return [False] * len(part.glosses)
-    spared = len(part.glosses) - len(part.comment.glosses)
-    return [place >= spared for place in range(len(part.glosses))]
+    before = len(part.glosses) - len(part.comment.glosses)
+    return [index >= before for index in range(len(part.glosses))]
 
 
 def _comment(rng: Random) -> Comment:
@@ -140,7 +140,7 @@ def _time(rng: Random) -> Phrase:
 
 
 def _noun(rng: Random) -> Phrase:
-    """What there is, without a verb: `starker regen`."""
+    """A noun without a verb: `starker regen`."""
     what = rng.choice([*weather.THINGS, weather.SUN])
     quality = clauses.quality_of(rng, what, 0.4)
     glosses = (what.gloss, *(quality.glosses if quality else ()))

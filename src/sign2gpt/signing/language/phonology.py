@@ -1,4 +1,4 @@
-"""What a sign is made of: hand shape, place, orientation, path, hands and face.
+"""The components of a sign: hand shape, place, orientation, path, hands and face.
 
 Places and directions are in a hand's own space: x runs from the signer's midline, negative on the hand's own side;
 y runs down and z towards the viewer. The unit is the side of the frame; (0, 0) is the middle of its upper edge.
@@ -25,7 +25,7 @@ class Handshape:
     knuckles: float | None = None
 
     def vector(self) -> list[float]:
-        """The five base flexions, the five outer flexions and the spread: what is interpolated between two shapes."""
+        """The five base flexions, the five outer flexions and the spread, for interpolation between shapes."""
         thumb, *others = self.fingers
         base = others if self.knuckles is None else [self.knuckles] * 4
         return [thumb, *base, thumb, *others, self.spread]
@@ -119,7 +119,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Face:
-    """What is not made by the hands: brows (-1 drawn together, 1 raised), mouth shape, movement of the head."""
+    """The non-manual part of a sign: brows (-1 frowning, 1 raised), mouth shape, movement of the head."""
 
     brows: float = 0.0
     mouth: Mouth = "rest"
@@ -140,7 +140,7 @@ class Sign:
     face: Face = Face()
 
     def features(self) -> tuple[tuple[float, str | int], ...]:
-        """What tells this sign from another, each with its weight in `distance`."""
+        """The distinguishing features of a sign, each with its weight in `distance`."""
         return (
             (1.0, self.start),
             (0.5, self.end),
@@ -156,7 +156,15 @@ class Sign:
         )
 
 
+@dataclass(frozen=True)
+class Marked:
+    """A sign in a sentence, with its negation."""
+
+    sign: Sign
+    negated: bool = False
+
+
 def distance(one: Sign, other: Sign) -> float:
-    """Sum of the weights of the features in which two signs differ: 0 (look the same) to 7.3."""
+    """Sum of the weights of the features in which two signs differ: 0 (they look the same) to 7.3."""
     pairs = zip(one.features(), other.features(), strict=True)
     return sum(weight for (weight, mine), (_, yours) in pairs if mine != yours)

@@ -1,7 +1,7 @@
-"""One sign in space: the pose of each hand over the sign's stroke.
+"""A sign in space: the pose of each hand during the sign's stroke.
 
 A pose is a vector of 20: wrist (3), direction of the fingers (3), direction of the palm (3), hand shape (11), in the
-hand's own space (see `phonology`). n moments are given as shares ``u`` (n,) of the stroke, 0 to 1.
+hand's own space (see `phonology`). n moments are shares ``u`` (n,) of the stroke, 0 to 1.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sign2gpt.signing.kinematics import Array, unit
-from sign2gpt.signing.phonology import FACE, HANDSHAPES, ORIENTATIONS, PLACES, Path, Sign
+from sign2gpt.signing.body.kinematics import Array, unit
+from sign2gpt.signing.language.phonology import FACE, HANDSHAPES, ORIENTATIONS, PLACES, Path, Sign
 
 REST = np.array([-0.16, 0.93, 0.12, 0.8, 0.35, 0.3, 0.0, 0.3, -1.0, *HANDSHAPES["rest"].vector()])
 SUPPORT = {"base": (-0.02, 0.77, 0.2), "on-base": (-0.04, 0.61, 0.27), "beside": (-0.16, 0.56, 0.22)}
@@ -22,12 +22,12 @@ TWIST = 0.75
 
 @dataclass(frozen=True)
 class Manner:
-    """How a signer makes a sign this time."""
+    """How a signer performs a sign in this clip."""
 
     movement: float
-    """Factor on the distance of places from the middle of the chest."""
+    """Factor for the distance of places from the middle of the chest."""
     length: float
-    """Factor on the length of the path."""
+    """Factor for the length of the path."""
     shift: Array
     """(3,), added to the place."""
     hand: float
@@ -58,7 +58,7 @@ def stroke(sign: Sign, manner: Manner, u: Array, other: bool) -> Array:
 
 
 def figure(path: Path, u: Array) -> Array:
-    """The path's figure (n, 2) in the frame's plane, its middle at the sign's place."""
+    """The path's figure (n, 2) in the frame's plane, centred at the sign's place."""
     axis = np.array(path.axis)
     side = np.array([-axis[1], axis[0]])
     way = u * path.repeats
@@ -81,13 +81,13 @@ def figure(path: Path, u: Array) -> Array:
 
 
 def _place(name: str, manner: Manner) -> Array:
-    """Where the hand goes (3,); what lies away from the face grows with the size of the signer's movements."""
+    """The position (3,) of a place; the signer's movement scales places away from the face."""
     point = np.array((PLACES | SUPPORT)[name])
     return manner.shift + (point if name in FACE else CENTRE + (point - CENTRE) * manner.movement)
 
 
 def _turned(fingers: tuple[float, float, float], angle: Array) -> Array:
-    """Unit directions (n, 3): the fingers turned in the frame's plane."""
+    """Unit directions (n, 3): the fingers rotated in the frame's plane."""
     x, y, z = fingers
     turned = [np.cos(angle) * x - np.sin(angle) * y, np.sin(angle) * x + np.cos(angle) * y, np.full_like(angle, z)]
     return unit(np.stack(turned, axis=-1))
@@ -102,6 +102,6 @@ def _shapes(start: str, end: str, u: Array) -> Array:
 def _poses(
     point: Array, place: str, fingers: Array, palm: tuple[float, float, float], shapes: Array, manner: Manner
 ) -> Array:
-    """At the face the fingertips touch the place, elsewhere the palm lies there: so the wrist is some way off."""
+    """Poses (n, 20) with the fingertips at a place of the face, or the palm at another place."""
     wrist = point - fingers * manner.hand * (0.12 if place in FACE else 0.085)
     return np.concatenate([wrist, fingers, np.broadcast_to(palm, wrist.shape), shapes], axis=1)

@@ -1,6 +1,6 @@
-"""From signs to movement: where both hands, the face and the head are in every frame of a clip.
+"""Converts signs to movement: the positions of hands, face and head in every frame of a clip.
 
-Tracks hold T frames; a hand's pose is a vector of 20 (see `strokes`).
+Tracks have T frames; a hand's pose is a vector of 20 (see `strokes`).
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from sign2gpt.common.seeds import derive
-from sign2gpt.signing.kinematics import Array
-from sign2gpt.signing.pace import Pace, fitted
-from sign2gpt.signing.phonology import Sign
-from sign2gpt.signing.signers import Signer
-from sign2gpt.signing.strokes import REST, Manner, stroke
+from sign2gpt.signing.body.kinematics import Array
+from sign2gpt.signing.body.signers import Signer
+from sign2gpt.signing.body.strokes import REST, Manner, stroke
+from sign2gpt.signing.language.phonology import Marked, Sign
 
 TRANSITION_S = 0.2
 STROKE_S = {"hold": 0.16, "line": 0.2, "arc": 0.22, "circle": 0.28, "zigzag": 0.28, "tap": 0.26, "twist": 0.24}
 HOLD_S = 0.04
 LEAD_S = 0.12
 CARRY = 0.25
+SLOWEST, QUICKEST = 0.7, 2.2
+LONGEST_PAUSE_S = 0.5
 MOUTHS = {
     "rest": (0.0, 0.55, 0.45),
     "smile": (0.3, 0.85, 0.8),
@@ -43,17 +44,31 @@ class Tracks:
     mouth: Array
     """(T, 3): open 0..1, wide 0..1, curve -1..1."""
     brows: Array
-    """(T,): -1 drawn together, 1 raised."""
+    """(T,): -1 frowning, 1 raised."""
     lids: Array
     """(T,): 0 shut, 1 open."""
 
 
 @dataclass(frozen=True)
-class Marked:
-    """A sign in its sentence: what the grammar adds to it."""
+class Pace:
+    """How fast a sentence is signed: a factor for all movement, and how much longer each sign is held."""
 
-    sign: Sign
-    negated: bool = False
+    speed: float
+    pause_s: float = 0.0
+
+    def seconds(self, natural_s: float, signs: int) -> float:
+        """Duration of signs that take ``natural_s`` at speed 1."""
+        return natural_s / self.speed + signs * self.pause_s
+
+
+def fitted(natural_s: float, signs: int, seconds: float) -> Pace:
+    """The pace at which signs that take ``natural_s`` at speed 1 take ``seconds``, as far as that looks natural.
+
+    With more time, the signer moves a little more slowly and then holds each sign, as people do.
+    """
+    speed = min(max(natural_s / seconds, SLOWEST), QUICKEST)
+    spare = (seconds - Pace(speed).seconds(natural_s, signs)) / signs
+    return Pace(speed, min(max(spare, 0.0), LONGEST_PAUSE_S))
 
 
 def tracks(
@@ -66,13 +81,13 @@ def tracks(
     question: bool,
     seconds: float | None = None,
 ) -> Tracks:
-    """The signer's rendering of a sentence, from rest to rest.
+    """The movement of a signer for a sentence, from rest to rest.
 
     Args:
-        seed: draws this clip's small variations: places, lengths, speed.
-        tempo: factor on the speed; at 1 a sign takes about 0.46 s with the way to it.
-        question: brows raised and head forward throughout.
-        seconds: how long it takes, as far as a natural pace allows; none: as long as ``tempo`` makes it.
+        seed: seed for this clip's small variations of places, lengths and speed.
+        tempo: factor for the speed; at 1 a sign with the transition to it takes about 0.46 s.
+        question: raise the brows and lean the head forward throughout.
+        seconds: duration, as far as a natural pace allows [default: determined by ``tempo``].
     """
     random = np.random.default_rng(derive(seed, "movement"))
     pace = Pace(tempo * signer.tempo * random.uniform(0.96, 1.04))
@@ -90,7 +105,7 @@ def tracks(
 
 
 def natural_seconds(signs: list[Marked]) -> float:
-    """How long signs take at speed 1, from rest to rest."""
+    """Duration of signs at speed 1, from rest to rest."""
     return 2 * LEAD_S + TRANSITION_S + sum(TRANSITION_S + _stroke_seconds(mark.sign) + HOLD_S for mark in signs)
 
 
@@ -99,7 +114,7 @@ def _stroke_seconds(sign: Sign) -> float:
 
 
 class _Step:
-    """One sign as this signer makes it this time: the way there, the stroke, the hold."""
+    """A sign as performed in this clip: transition, stroke and hold."""
 
     def __init__(self, mark: Marked, signer: Signer, pace: Pace, random: np.random.Generator) -> None:
         self.sign, self.negated = mark.sign, mark.negated
@@ -114,7 +129,7 @@ class _Step:
 
 
 def _hand(plan: list[_Step], starts: Array, times: Array, other: bool, speed: float) -> Array:
-    """The pose track (T, 20) of one hand: each sign begins bent towards the end of the one before it."""
+    """The pose track (T, 20) of one hand: the start of each sign is shifted towards the end of the previous one."""
     track = np.tile(REST, (len(times), 1))
     before = REST
     for step, start in zip(plan, starts, strict=False):
@@ -135,7 +150,7 @@ def _hand(plan: list[_Step], starts: Array, times: Array, other: bool, speed: fl
 
 
 def _travel(start: Array, end: Array, u: Array) -> Array:
-    """Minimum jerk from pose to pose (Flash and Hogan 1985), a little forward on the way; the palm turns inwards."""
+    """Minimum-jerk movement between poses (Flash and Hogan 1985), with a forward bulge and the palm turning inwards."""
     eased = u**3 * (10 - 15 * u + 6 * u * u)
     poses = start + (end - start) * eased[:, None]
     bulge = 4 * eased * (1 - eased)
@@ -148,7 +163,7 @@ def _travel(start: Array, end: Array, u: Array) -> Array:
 def _face(
     plan: list[_Step], starts: Array, times: Array, frame_rate: float, question: bool
 ) -> tuple[Array, Array, Array]:
-    """Head (T, 3), mouth (T, 3) and brows (T,); a negated sign shakes the head twice and frowns."""
+    """Head (T, 3), mouth (T, 3) and brows (T,); at a negated sign the head shakes twice and the brows frown."""
     head = np.zeros((len(times), 3))
     mouth = np.tile(np.array(MOUTHS["rest"]), (len(times), 1))
     brows = np.full(len(times), 1.0 if question else 0.0)

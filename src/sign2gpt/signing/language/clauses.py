@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from sign2gpt.signing import weather
+from sign2gpt.signing.language import weather
+from sign2gpt.signing.language.weather import Phrase, Thing
 from sign2gpt.signing.script import NEGATIONS
-from sign2gpt.signing.weather import Phrase, Thing
 
-COLDEST = 5  # place in `weather.NUMBERS` of the most degrees below zero
+COLDEST = 5  # index in `weather.NUMBERS` of the most degrees below zero
 
 
 @dataclass(frozen=True)
 class Comment:
-    """What a clause says of its time and place.
+    """What happens at the time and place of a clause.
 
     ``straight`` opens a German clause by itself (`es regnet`), ``inverted`` follows an adverbial (`regnet es`),
     ``rest`` comes after the place.
@@ -31,7 +31,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Clause:
-    """A comment with its time and place; a place that is pointed at (IX) is the topic and comes first in German."""
+    """A comment with its time and place; as the topic, a place is pointed at (IX) and comes first in German."""
 
     comment: Comment
     time: Phrase | None = None
@@ -91,13 +91,13 @@ def thing(rng: Random) -> Comment:
 
 
 def quality_of(rng: Random, what: Thing, share: float) -> Phrase | None:
-    """An adjective that goes with a thing, in a share of the draws."""
+    """An adjective that fits a thing, in a ``share`` of the cases."""
     wanted = rng.random() < share
     return weather.QUALITIES[rng.choice(what.qualities)] if wanted and what.qualities else None
 
 
 def described(what: Thing, quality: Phrase | None, singular: str) -> str:
-    """The German noun with its adjective; a masculine singular takes the ending ``singular`` (nominative `er`)."""
+    """The German noun with its adjective; ``singular`` is the ending for a masculine singular (nominative `er`)."""
     if quality is None:
         return what.german
     counted = quality.glosses[0] in ("VIEL", "WENIG")
@@ -106,13 +106,13 @@ def described(what: Thing, quality: Phrase | None, singular: str) -> str:
 
 
 def english_quality(what: Thing, quality: Phrase | None) -> str:
-    """The adjective in English, where what is counted has words of its own: `many clouds`, `much rain`."""
+    """The adjective in English, which differs for countable nouns: `many clouds`, `much rain`."""
     if quality is None:
         return ""
     return {"much": "many", "little": "few"}.get(quality.english, quality.english) if what.plural else quality.english
 
 
-def state(rng: Random) -> Comment:
+def condition(rng: Random) -> Comment:
     """It is cold, stays dry, gets warmer, is not clear."""
     kind = rng.choice(["is", "is", "stays", "gets", "not", "where"])
     what = rng.choice(weather.COMPARATIVES if kind == "gets" else weather.STATES)
