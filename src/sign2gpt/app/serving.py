@@ -1,4 +1,4 @@
-"""The server: pages, API, queue and health, on files of its own that go with it."""
+"""The server: pages, API, queue and health; its files are removed when it ends."""
 
 from __future__ import annotations
 
@@ -19,26 +19,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-import sign2gpt
-from sign2gpt.app.calls import Calls, asked_for
-from sign2gpt.app.hosts import OwnPages, is_local, only_known
-from sign2gpt.app.languages import InLanguage
-from sign2gpt.app.limits import Limits
-from sign2gpt.app.own_uploads import OwnUploads
-from sign2gpt.app.page import build_page
-from sign2gpt.app.presence import Presence
-from sign2gpt.app.service import Service
-from sign2gpt.app.sessions import Sessions
-from sign2gpt.app.words import preferred
+from sign2gpt.app.limits import PageLimits
+from sign2gpt.app.page.page import build_page
+from sign2gpt.app.texts import preferred
+from sign2gpt.app.web.calls import Calls, asked_for
+from sign2gpt.app.web.hosts import OwnPages, is_local, only_known
+from sign2gpt.app.web.rewrite_response import PageLanguage
+from sign2gpt.app.web.sessions import SessionPresence, Sessions
+from sign2gpt.app.web.uploads import OwnUploads
+from sign2gpt.app.worker.service import Service
 from sign2gpt.common.errors import UserError
+from sign2gpt.common.version import __version__
 
 SWEEP_S = 10.0
 SESSIONS = 256
-"""Visitors whose page Gradio remembers, the last ones; its own bound is 10,000, each takes 0.1 MB or more."""
+"""Visitors whose state Gradio keeps; its default is 10,000, of 0.1 MB or more each."""
 UPLOADS = "GRADIO_TEMP_DIR"
-NO_RECORDS = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
-"""Gradio would keep the last 10,000 requests, and make a table of all of them after each."""
-STATIC = Path(__file__).parent / "static"
+NO_ANALYTICS = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
+"""Gradio would keep the last 10,000 requests, and build a table of them after each."""
+STATIC = Path(__file__).parent / "page" / "static"
 THEME = Base(
     primary_hue="blue",
     neutral_hue="slate",
@@ -61,7 +60,7 @@ THEME = Base(
 @contextmanager
 def served(
     runs: Sequence[str],
-    limits: Limits,
+    limits: PageLimits,
     *,
     host: str = "127.0.0.1",
     port: int | None = None,
@@ -70,21 +69,21 @@ def served(
     language: str | None = None,
     device: str = "auto",
 ) -> Generator[tuple[gr.Blocks, Service]]:
-    """A server that runs while the block does; ``blocks.local_url`` tells where.
+    """A server that runs while the block does; ``blocks.local_url`` is its address.
 
     Args:
-        host: a name of this machine alone is also the only one that is answered to, unless the page is shared.
-        port: None: the first that is free from 7860 on.
-        share: also under a public address that Gradio's own servers give.
-        address: under which a proxy serves the page to others, such as https://example.org/signs.
-        language: that the root leads to; None: the one that the browser prefers.
+        host: to listen at; if it is a name of this machine, requests to other names are refused, unless shared.
+        port: to listen at. [default: the first free one from 7860]
+        share: also under a public address, through Gradio's servers.
+        address: under which a proxy serves the page, such as https://example.org/signs.
+        language: that the root redirects to. [default: the browser's]
 
     Raises:
-        UserError: a run cannot be loaded, or the address is taken.
+        UserError: a run cannot be loaded, or the port is in use.
     """
     with (
         tempfile.TemporaryDirectory(prefix="sign2gpt-app-", ignore_cleanup_errors=True) as folder,
-        _environment({UPLOADS: folder, **NO_RECORDS}),
+        _environment({UPLOADS: folder, **NO_ANALYTICS}),
         closing(Service(runs, limits, device, public=not is_local(host, share) or address is not None)) as service,
     ):
         sessions = Sessions(Path(folder))
@@ -93,8 +92,8 @@ def served(
         between = [
             *only_known(host, share, address),
             Middleware(OwnPages, addresses=lambda: [at for at in (address, blocks.share_url) if at], forwarded=share),
-            Middleware(Presence, sessions=sessions),
-            Middleware(InLanguage),
+            Middleware(SessionPresence, sessions=sessions),
+            Middleware(PageLanguage),
             Middleware(Calls, sessions=sessions, blocks=blocks),
             Middleware(OwnUploads, sessions=sessions, limits=limits),
         ]
@@ -107,7 +106,7 @@ def served(
 
 @contextmanager
 def _environment(names: Mapping[str, str]) -> Generator[None]:
-    """What Gradio asks the environment for, while the block runs."""
+    """Sets Gradio's environment variables while the block runs."""
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
     try:
@@ -118,21 +117,21 @@ def _environment(names: Mapping[str, str]) -> Generator[None]:
 
 
 def wait() -> None:
-    """Waits for Ctrl-C or the system's wish to end, so that uploads go with the server; in the main thread."""
+    """Waits for Ctrl-C or SIGTERM, so that uploads are removed with the server; call it in the main thread."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Event().wait()
 
 
 def _launch(
     blocks: gr.Blocks,
-    limits: Limits,
+    limits: PageLimits,
     host: str,
     port: int | None,
     share: bool,
     address: str | None,
     app_kwargs: dict[str, Any],
 ) -> None:
-    """Starts to serve, and returns."""
+    """Starts the server in the background."""
     try:
         blocks.launch(
             server_name=host,
@@ -153,18 +152,18 @@ def _launch(
             app_kwargs=app_kwargs,
         )
     except OSError:
-        where = f"port {port}" if port else "any port from 7860 on"
-        raise UserError(f"cannot listen at {host}, {where}; name another with --port or --host") from None
+        ports = f"port {port}" if port else "any port from 7860"
+        raise UserError(f"cannot listen at {host}, {ports}; choose another with --port or --host") from None
 
 
 @contextmanager
-def _swept(blocks: gr.Blocks, sessions: Sessions, limits: Limits) -> Generator[None]:
-    """Files that nobody uses are looked for while the block runs."""
+def _swept(blocks: gr.Blocks, sessions: Sessions, limits: PageLimits) -> Generator[None]:
+    """Removes files that nobody uses, regularly while the block runs."""
     over = threading.Event()
 
     def sweep() -> None:
         while not over.wait(SWEEP_S):
-            with suppress(OSError):  # what cannot be removed now may be next time
+            with suppress(OSError):  # try again next time
                 sessions.sweep(limits.keep_s, limits.gone_s, asked_for(blocks))
             forget_gone(blocks)
 
@@ -176,7 +175,7 @@ def _swept(blocks: gr.Blocks, sessions: Sessions, limits: Limits) -> Generator[N
 
 
 def forget_gone(blocks: gr.Blocks) -> None:
-    """Has Gradio forget the names of files that are not there any more; of itself it keeps each for good."""
+    """Has Gradio forget the names of removed files, which it would keep for good."""
     for names in blocks.temp_file_sets:
         names.difference_update([name for name in list(names) if not Path(name).exists()])
 
@@ -198,9 +197,9 @@ def _routes(service: Service, sessions: Sessions, language: str | None) -> list[
 
 
 def health_of(service: Service, sessions: Sessions) -> dict[str, Any]:
-    """What `/health` tells."""
+    """The answer of `/health`."""
     workers = [
         {"run": worker.run, "pid": worker.pid, "restarts": worker.restarts, "busy": worker.busy}
         for worker in service.workers
     ]
-    return {"status": "ok", "version": sign2gpt.__version__, "workers": workers, "files": sessions.files()}
+    return {"status": "ok", "version": __version__, "workers": workers, "files": sessions.files()}
