@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sign2gpt.common.version import __version__
+
 if TYPE_CHECKING:
     from sign2gpt.common.errors import UserError
     from sign2gpt.inference.translation import Alternative, PlacedGloss, Translation
     from sign2gpt.inference.translator import Translator
 
-__version__ = "0.1.0"
 __all__ = ["Alternative", "PlacedGloss", "Translation", "Translator", "UserError", "__version__"]
 
 _HOMES = {

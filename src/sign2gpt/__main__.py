@@ -1,4 +1,4 @@
-"""`python -m sign2gpt`, for launchers: `accelerate launch -m sign2gpt train RECIPE`."""
+"""`python -m sign2gpt`, for launchers: `torchrun --nproc-per-node 8 -m sign2gpt train RECIPE`."""
 
 from sign2gpt.cli.main import main
 

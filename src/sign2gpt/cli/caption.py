@@ -1,4 +1,4 @@
-"""`sign2gpt caption`: a long video cut into sentences, as subtitles."""
+"""`sign2gpt caption`: subtitles for a long video."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sign2gpt.cli.options import (
     DeviceOption,
     JsonOption,
     RunArgument,
+    VideoArgument,
     doubts,
     emit,
     uncalibrated,
@@ -25,27 +26,30 @@ from sign2gpt.common.errors import Problems, UserError
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from sign2gpt.inference.captions import Caption
-    from sign2gpt.model.hub import Run
+    from sign2gpt.inference.captions.captions import Caption
+    from sign2gpt.model.runs.run import Run
     from sign2gpt.video.container import VideoFile
 
 OutputOption = Annotated[
     list[Path] | None,
     typer.Option(
-        "-o", "--output", help="File: .vtt, .srt, ELAN's .eaf, .json, or .mp4 with burnt-in text (repeatable)."
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="File to write: .vtt, .srt, ELAN's .eaf, .json, or .mp4 with burnt-in text (repeatable).",
     ),
 ]
 
 
 def caption(
     run: RunArgument,
-    video: Annotated[str, typer.Argument(help="A video of any length, a GIF or a folder of images; - reads a pipe.")],
+    video: VideoArgument,
     output: OutputOption = None,
     rest: Annotated[
         float | None, typer.Option(help="Seconds without movement that end a sentence.  \\[default: 0.16]")
     ] = None,
     longest: Annotated[
-        float | None, typer.Option(help="Seconds of the longest sentence.  \\[default: that of the run's training]")
+        float | None, typer.Option(help="Longest sentence, in seconds.  \\[default: from the run's training]")
     ] = None,
     device: DeviceOption = "auto",
     decoding: DecodingOption = None,
@@ -53,20 +57,20 @@ def caption(
 ) -> None:
     """Caption a long video: cut it into sentences where the signer rests, and translate each.
 
-    Ctrl-C and damage in the video end the captions: those found until then are printed and written.
+    After Ctrl-C, or where the video is damaged, the captions so far are printed and written.
     """
     from dataclasses import replace
 
     from sign2gpt.common.progress import say
-    from sign2gpt.inference.captions import caption_video, captions_document, usual_segmentation
+    from sign2gpt.inference.captions.captions import caption_video, captions_document, usual_segmentation
     from sign2gpt.inference.translator import Translator
     from sign2gpt.video.decode import probe
 
     source = video_of(video)
-    places = _places(output or [], source)
+    outputs = _outputs(output or [], source)
     seconds = probe(source).duration_s
     translator = Translator.from_pretrained(run, device)
-    translator.decoder()  # a run without one is told before the bar begins
+    translator.require("translate")  # a run without one is refused before the bar begins
     asked = {name: value for name, value in (("rest_s", rest), ("longest_s", longest)) if value is not None}
     cuts = replace(usual_segmentation(translator), **asked) if asked else None
     chosen = translator.decoding(*(decoding or ())).model_dump()
@@ -74,9 +78,9 @@ def caption(
         found, stopped = _until_stopped(caption_video(translator, source, cuts, **chosen), seconds)
         until_s = found[-1].end_s if stopped else None
         emit(captions_document(source, found, until_s), _sheet(found, translator.run), as_json)
-        _write(places, found, source, until_s)
+        _write(outputs, found, source, until_s)
     if stopped is not None:
-        where = f"in {', '.join(map(str, places))}" if places else "printed"
+        where = f"in {', '.join(map(str, outputs))}" if outputs else "printed"
         ended = f"{len(found):,} captions up to {until_s:.2f} s are {where}"
         if isinstance(stopped, UserError):
             raise UserError(f"{stopped}; {ended}")
@@ -84,22 +88,22 @@ def caption(
         raise stopped
 
 
-def _places(output: list[Path], video: VideoFile) -> list[Path]:
-    """The files to write, videos last, for they take long; all of them can be written."""
+def _outputs(output: list[Path], video: VideoFile) -> list[Path]:
+    """The files to write, checked; videos last, because they take long."""
     from sign2gpt.common.files import check_output
-    from sign2gpt.inference.caption_files import caption_writer
+    from sign2gpt.inference.captions.files import caption_writer
 
     for path in output:
         caption_writer(path)
         if isinstance(video, Path) and path.resolve() == video.resolve():
-            raise UserError(f"{video}: is the video itself; name another file to write")
+            raise UserError(f"{video}: is the video itself; name another output")
         check_output(path)
     return sorted(output, key=lambda path: path.suffix.lower() == ".mp4")
 
 
 @contextmanager
 def _interrupted_by_sigterm() -> Generator[None]:
-    """A system that ends this process gets what Ctrl-C does."""
+    """SIGTERM, which ends a process, does what Ctrl-C does."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -110,7 +114,7 @@ def _interrupted_by_sigterm() -> Generator[None]:
 def _until_stopped(
     captions: Iterable[Caption], seconds: float
 ) -> tuple[list[Caption], UserError | KeyboardInterrupt | None]:
-    """All captions, or those before what stopped them, and that; where there are none, it is raised."""
+    """All captions and None, or those before an error or Ctrl-C, and that; without captions it is raised."""
     from sign2gpt.common.progress import bar
 
     found: list[Caption] = []
@@ -126,12 +130,12 @@ def _until_stopped(
     return found, None
 
 
-def _write(places: list[Path], captions: list[Caption], video: VideoFile, until_s: float | None) -> None:
-    """Writes the captions to every place that takes them; what others say is raised together."""
-    from sign2gpt.inference.caption_files import write_captions
+def _write(outputs: list[Path], captions: list[Caption], video: VideoFile, until_s: float | None) -> None:
+    """Writes the captions to every file that takes them; the errors of others are raised together."""
+    from sign2gpt.inference.captions.files import write_captions
 
     problems = Problems("the captions are printed, but")
-    for path in places:
+    for path in outputs:
         try:
             write_captions(path, captions, video, until_s)
         except UserError as error:
@@ -149,4 +153,4 @@ def _sheet(captions: list[Caption], run: Run) -> Group:
     for one in captions:
         times = f"[dim]{one.start_s:8.2f} to {one.end_s:.2f} s[/dim]"
         lines += [times, f"  [bold]{escape(one.text)}[/bold]", *doubts(one.trust)]
-    return Group(*(lines or ["no sentence found: nothing in this video moves for long enough"]), *uncalibrated(run))
+    return Group(*(lines or ["no sentence found: nothing in this video moves long enough"]), *uncalibrated(run))

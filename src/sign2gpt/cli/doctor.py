@@ -1,4 +1,4 @@
-"""`sign2gpt doctor`: what this machine has, and what is missing here."""
+"""`sign2gpt doctor`: what this machine has, and what is missing."""
 
 from __future__ import annotations
 
@@ -18,27 +18,30 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 BROKEN = (ImportError, OSError, RuntimeError, ValueError)
-"""What a package raises that is damaged, or was made for another one's version."""
+"""What a damaged package raises, or one made for another version of its dependencies."""
 HEAVY = ("torch", "torchvision", "av", "timm", "transformers")
 
 
 def doctor(as_json: JsonOption = False) -> None:
-    """Tell versions, devices, disk, extras and weights; exit code 2 where something that all need does not work."""
-    import sign2gpt
+    """Check this installation: versions, devices, disk, extras and weights.
+
+    The exit code is 2 if something that every command needs does not work.
+    """
     from sign2gpt.common.errors import Problems
     from sign2gpt.common.installation import base
     from sign2gpt.common.progress import track
+    from sign2gpt.common.version import __version__
 
     packages = base()
     problems = Problems("this installation")
-    problems.extend(f"{package.told}; it needs {package.needed}" for package in packages if not package.fits)
+    problems.extend(f"{package.problem}; needs {package.needed}" for package in packages if not package.fits)
     for name in track(HEAVY, "importing"):
         _try(f"import {name}", lambda name=name: importlib.import_module(name), problems)
     if not problems.found:
         _try("write a clip", _write_a_clip, problems)
         _try("translate the example", _translate_the_example, problems)
     document = {
-        "sign2gpt": sign2gpt.__version__,
+        "sign2gpt": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "packages": {package.name: package.found for package in packages},
@@ -57,9 +60,9 @@ def _try(what: str, works: Callable[[], object], problems: Any) -> None:
     try:
         works()
     except BROKEN as error:
-        told = broken(error) or f"cannot {what}: {str(error).partition(chr(10))[0] or type(error).__name__}"
-        if told not in problems.found:  # one package breaks those that import it
-            problems.add(told)
+        problem = broken(error) or f"cannot {what}: {str(error).partition(chr(10))[0] or type(error).__name__}"
+        if problem not in problems.found:  # one package breaks those that import it
+            problems.add(problem)
 
 
 def _write_a_clip() -> None:
@@ -95,20 +98,20 @@ def _devices() -> list[dict[str, Any]]:
         import torch
     except BROKEN:
         return [cpu]
-    gpus = [torch.cuda.get_device_properties(place) for place in range(torch.cuda.device_count())]
+    gpus = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
     return [cpu] + [
-        {"device": f"cuda:{place}", "name": gpu.name, "cuda": torch.version.cuda, "memory_gb": _gb(gpu.total_memory)}
-        for place, gpu in enumerate(gpus)
+        {"device": f"cuda:{index}", "name": gpu.name, "cuda": torch.version.cuda, "memory_gb": _gb(gpu.total_memory)}
+        for index, gpu in enumerate(gpus)
     ]
 
 
 def _disk() -> dict[str, dict[str, Any]]:
-    """Free room where weights are kept and where the command runs."""
+    """Free space where weights are kept and where the command runs."""
     from huggingface_hub.constants import HF_HOME
 
     free: dict[str, dict[str, Any]] = {}
     for name, folder in (("HF_HOME", Path(HF_HOME)), ("here", Path.cwd())):
-        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         free[name] = {"folder": str(folder), "free_gb": _gb(shutil.disk_usage(there).free)}
     return free
 
@@ -117,13 +120,13 @@ def _extras() -> dict[str, dict[str, Any]]:
     from sign2gpt.common.installation import extras, installing
 
     return {
-        name: {"missing": [each.told for each in packages if not each.fits], "install": installing(name)}
+        name: {"missing": [each.problem for each in packages if not each.fits], "install": installing(name)}
         for name, packages in extras().items()
     }
 
 
 def _weights() -> dict[str, dict[str, Any]]:
-    """The published weights that the shipped recipes name: whether they are here, and which recipes read them."""
+    """The published weights that bundled recipes name: whether they are here, and which recipes read them."""
     from sign2gpt.recipe import load, shipped
 
     cached = _cached()
@@ -136,19 +139,25 @@ def _weights() -> dict[str, dict[str, Any]]:
 
 
 def _named_weights(recipe: Any) -> list[str]:
-    """What a recipe's model starts from and did not make itself: files, and names on the hub."""
+    """Files and hub names of weights that a recipe starts from and does not make itself."""
     import timm
 
-    spatial, decoder = recipe.model.spatial, recipe.model.decoder
-    backbone = timm.get_pretrained_cfg(spatial.backbone) if spatial.weights == "timm" else None
-    names = [backbone.hf_hub_id if backbone else spatial.weights, recipe.data.vectors.file]
-    if decoder.language_model != recipe.lm.output and not decoder.random_weights:
-        names.append(decoder.language_model)
-    return [name for name in names if name]
+    from sign2gpt.model.config import FROM_TIMM
+
+    names = [*recipe.model.published_weights, recipe.data.vectors.file]
+    found: list[str] = []
+    for name in names:
+        backbone = str(name).removeprefix(f"{FROM_TIMM}/")
+        if name and backbone != name:
+            settings = timm.get_pretrained_cfg(backbone)
+            found.append(settings.hf_hub_id if settings and settings.hf_hub_id else name)
+        elif name and name != recipe.lm.output:
+            found.append(name)
+    return found
 
 
 def _cached() -> dict[str, str]:
-    """Folders of the hub's cache that hold weights, by name."""
+    """Folders of the hub's cache that contain weights, by name."""
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
@@ -187,7 +196,7 @@ def _shown(document: dict[str, Any]) -> Group:
         table.add_row(f"weights: {Path(name).name}", "there" if weights["where"] else "absent", read)
     if document["problems"]:
         return Group(table)
-    works = "What every command needs works. Extras and weights are for some; docs/weights.md says where weights are."
+    works = "Everything that all commands need works. Extras and weights are for some; see docs/weights.md for weights."
     return Group(table, "", works)
 
 

@@ -1,4 +1,4 @@
-"""`sign2gpt glosses`: what pretraining looks for, from the sentences of a corpus."""
+"""`sign2gpt glosses`: the pseudo-glosses of a corpus, from its sentences."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sign2gpt.cli.completion import recipes
-from sign2gpt.cli.options import CorpusArgument, JsonOption, SetOption, emit
+from sign2gpt.cli.options import CorpusArgument, JsonOption, SetOption, complete_recipe, emit
 
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from sign2gpt.data.pseudo_glosses import PseudoGlosses
-    from sign2gpt.evaluation.survey import Survey
+    from sign2gpt.data.glosses.pseudo_glosses import PseudoGlosses
+    from sign2gpt.evaluation.glosses.survey import Survey
 
 LONGEST_LIST = 15
+"""Words that a row of the tables lists."""
 
 
 def glosses(
@@ -24,54 +24,50 @@ def glosses(
     tagger: Annotated[
         str | None,
         typer.Option(
-            help="hanta (German, English), jieba (Chinese), words or a spaCy pipeline.  \\[default: the language's]"
+            help="hanta (German, English), jieba (Chinese), words or a spaCy pipeline.  \\[default: by language]"
         ),
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="Recipe whose `data`, `evaluation` and `seed` are used.", autocompletion=recipes)
+        str | None,
+        typer.Option(
+            help="Recipe with the keys `data`, `evaluation` and `seed`.  \\[default: all defaults]",
+            autocompletion=complete_recipe,
+        ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write a page: what became of the sentences, and whether pretraining can work.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Page to write: the glosses of sentences, and whether pretraining can work."),
     ] = None,
     changes: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a corpus' pseudo-glosses: tag its sentences, build the vocabulary from the training split."""
+    """Make the pseudo-glosses of a corpus: tag its sentences, build the vocabulary from the training split."""
     from sign2gpt.common.config import build
-    from sign2gpt.common.files import check_output, clear_partial
-    from sign2gpt.common.locks import LOCK, held
+    from sign2gpt.common.files import check_output
     from sign2gpt.common.progress import say
-    from sign2gpt.data.corpus import Corpus
-    from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
-    from sign2gpt.data.taggers import Remembering, open_tagger
-    from sign2gpt.evaluation.survey import survey
+    from sign2gpt.data.glosses.pseudo_glosses import FILE
+    from sign2gpt.pipeline import make_glosses
     from sign2gpt.recipe import Recipe, load
 
-    read = load(recipe, changes or []) if recipe else build(Recipe, {"name": "glosses"}, changes or [], "--set")
+    loaded = load(recipe, changes or []) if recipe else build(Recipe, {"name": "glosses"}, changes or [], "--set")
     if report is not None:
         check_output(report)
-    opened = Corpus.open(corpus)
-    opened.need_files("make pseudo-glosses in")
-    by = Remembering(open_tagger(tagger or read.data.tagger, opened.info.language))
-    with held(corpus, corpus / LOCK):
-        made = make_pseudo_glosses(opened, read.data, by)
-        found = survey(opened, made, by, read.evaluation, read.seed, read.data.vectors if report else None)
-        clear_partial(corpus)
-        made.save(corpus)
+    found = make_glosses(corpus, loaded, tagger, neighbours=report is not None)
+    made = found.glosses
     if report is not None:
-        from sign2gpt.evaluation.gloss_report import write_gloss_report
+        from sign2gpt.evaluation.glosses.report import write_gloss_report
 
-        write_gloss_report(report, opened, made, found, by, read.seed)
+        write_gloss_report(report, found.corpus, made, found.survey, found.tagger, loaded.seed)
         say(f"report: {report}")
     document = made.model_dump(exclude={"clips"}) | {"file": str(corpus / FILE), "without_target": made.without_target}
-    emit(document | {"survey": found.model_dump()}, _shown(made, found), as_json)
+    emit(document | {"survey": found.survey.model_dump()}, _shown(made, found.survey), as_json)
 
 
 def _shown(made: PseudoGlosses, found: Survey) -> Group:
     from rich.console import Group
     from rich.table import Table
 
-    from sign2gpt.evaluation.survey_tables import survey_tables
+    from sign2gpt.evaluation.glosses.survey import survey_tables
 
     facts = Table(box=None, show_header=False)
     facts.add_row("tagger", f"{made.tagger} {made.tagger_version}")

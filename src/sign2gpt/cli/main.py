@@ -2,57 +2,110 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
-import sign2gpt
+from sign2gpt.cli import (
+    app,
+    bulk,
+    caption,
+    convert,
+    corpus,
+    demo,
+    doctor,
+    evaluate,
+    glosses,
+    prepare,
+    recipes,
+    runs,
+    score,
+    signing,
+    train,
+    translate,
+    validate,
+)
 from sign2gpt.cli.examples import examples
 from sign2gpt.common.errors import UserError, error_line
 from sign2gpt.common.files import is_full
 from sign2gpt.common.installation import broken
 from sign2gpt.common.progress import say
+from sign2gpt.common.version import __version__
 
-COMMANDS = {
-    "Use": ("translate", "caption", "localize", "app", "bulk", "features"),
-    "Corpora": ("prepare", "check", "corpus", "shards", "glosses", "synth", "sign"),
-    "Training": ("recipes", "validate", "profile", "lm", "pretrain", "train", "params", "convert"),
-    "Results": ("evaluate", "calibrate", "score", "compare", "report", "runs", "push", "demo"),
-    "Help": ("doctor",),
+COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
+    "Use": {
+        "translate": translate.translate,
+        "caption": caption.caption,
+        "localize": translate.localize,
+        "app": app.app,
+        "bulk": bulk.bulk,
+        "features": bulk.features,
+    },
+    "Corpora": {
+        "prepare": prepare.commands,
+        "check": corpus.check,
+        "corpus": corpus.commands,
+        "shards": corpus.shards,
+        "glosses": glosses.glosses,
+        "synth": signing.synth,
+        "sign": signing.sign,
+    },
+    "Training": {
+        "recipes": recipes.commands,
+        "validate": validate.validate,
+        "profile": validate.profile,
+        "lm": train.lm,
+        "pretrain": train.pretrain,
+        "train": train.train,
+        "params": validate.params,
+        "convert": convert.convert,
+    },
+    "Results": {
+        "evaluate": evaluate.evaluate,
+        "calibrate": evaluate.calibrate,
+        "score": score.score,
+        "compare": score.compare,
+        "report": evaluate.report,
+        "runs": runs.commands,
+        "push": runs.push,
+        "demo": demo.demo,
+    },
+    "Help": {"doctor": doctor.doctor},
 }
-GROUPS = {"prepare", "corpus", "recipes", "runs"}
+"""Every command under its panel of the help."""
+GROUPS = {name for panel in COMMANDS.values() for name, work in panel.items() if isinstance(work, typer.Typer)}
 
 INTERRUPTED = 130
 """Exit code of a command that Ctrl-C ended."""
 RESUMED = {"prepare", "synth", "shards", "corpus", "bulk", "features", "pretrain", "train", "demo"}
-"""Commands that continue where they were stopped; all others begin anew."""
+"""Commands that resume after a stop; all others start again."""
 USAGE: type[Exception] = typer.BadParameter.__mro__[1]
-"""What typer raises for words that a command does not know."""
+"""What typer raises for arguments that a command does not take."""
 
 HELP = """Signed video to spoken-language text, without gloss annotations.
 
-Try it before anything is trained: [bold]sign2gpt translate demo[/bold]"""
+Try the bundled model: [bold]sign2gpt translate demo[/bold]"""
 
 
 def _print_version(asked: bool) -> None:
     if asked:
-        print(sign2gpt.__version__)
+        print(__version__)
         raise typer.Exit
 
 
 def options(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None: ...
 
 
 class Plain(TyperCommand):
-    """A command whose arguments are placeholders in capitals, such as ``RUN`` and ``VIDEOS...``."""
+    """A command whose placeholders are in capitals, such as ``RUN`` and ``VIDEOS...``."""
 
     def __init__(self, *words: Any, **options: Any) -> None:
         super().__init__(*words, **options)
@@ -62,15 +115,15 @@ class Plain(TyperCommand):
 
 
 class InOrder(TyperGroup):
-    """Lists commands as ``COMMANDS`` has them, those with commands of their own among the others."""
+    """Lists commands in the order of ``COMMANDS``, groups of commands among the others."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:
         return [name for names in COMMANDS.values() for name in names]
 
 
 def command_line() -> typer.Typer:
-    """Every command under its panel of the help."""
-    app = typer.Typer(
+    """The command line with all commands."""
+    found = typer.Typer(
         cls=InOrder,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -78,18 +131,17 @@ def command_line() -> typer.Typer:
         help=HELP,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(options)
-    for panel, names in COMMANDS.items():
-        for name in names:
-            module = importlib.import_module(f"sign2gpt.cli.{name}")
-            if name in GROUPS:
-                for each in module.app.registered_commands:
+    found.callback()(options)
+    for panel, commands in COMMANDS.items():
+        for name, work in commands.items():
+            if isinstance(work, typer.Typer):
+                for each in work.registered_commands:
                     called = each.name or getattr(each.callback, "__name__", "")
                     each.cls, each.epilog = Plain, examples(f"{name} {called}")
-                app.add_typer(module.app, name=name, rich_help_panel=panel)
+                found.add_typer(work, name=name, rich_help_panel=panel)
             else:
-                app.command(name, cls=Plain, rich_help_panel=panel, epilog=examples(name))(getattr(module, name))
-    return app
+                found.command(name, cls=Plain, rich_help_panel=panel, epilog=examples(name))(work)
+    return found
 
 
 def main() -> None:
@@ -100,7 +152,7 @@ def main() -> None:
     except USAGE as error:
         _misused(error)
     except typer.Abort:
-        _fail("stopped, nothing was done", code=1)
+        _fail("aborted, nothing was changed", code=1)
     except UserError as error:
         _fail(str(error))
     except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
@@ -114,7 +166,8 @@ def main() -> None:
         if not _ran_out_of_memory(error):
             raise
         advice = (
-            "a smaller batch, shorter clips or fewer workers take less; `sign2gpt validate RECIPE` counts a training's"
+            "use a smaller batch, shorter clips or fewer workers; "
+            "`sign2gpt validate RECIPE` estimates the memory of a training"
         )
         _fail(f"memory ran out; {advice}")
     except KeyboardInterrupt:
@@ -133,7 +186,7 @@ def _command() -> str:
 
 
 def _misused(error: Exception) -> NoReturn:
-    """What is wrong with the words of a command, and which help has the right ones."""
+    """Reports what is wrong with a command's arguments, and the command that prints its help."""
     context, message = getattr(error, "ctx", None), " ".join(error.format_message().split())  # type: ignore[attr-defined]
     if not message:  # a group alone: typer has printed its help
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""`sign2gpt prepare`: corpora from elsewhere in our format."""
+"""`sign2gpt prepare`: videos and sentences become a corpus."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ AllowMissingOption = Annotated[
     bool, typer.Option("--allow-missing", help="Leave out clips whose video or images are missing or damaged.")
 ]
 
-app = typer.Typer(help="Make a corpus of videos and sentences.", no_args_is_help=True)
+commands = typer.Typer(help="Make a corpus of videos and sentences.", no_args_is_help=True)
 
 
-@app.callback()
+@commands.callback()
 def prepare() -> None:
     """Make a corpus of videos and sentences."""
 
 
-@app.command()
+@commands.command()
 def folder(
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of the tables train, dev, test and of videos.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SRC", help="Folder with the tables train, dev, test and the videos.")
+    ],
     corpus: CorpusToMake,
     language: Annotated[str | None, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the corpus.  \\[default: that of SRC]")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus.  \\[default: name of SRC]")] = None,
     frame_rate: Annotated[
         float | None, typer.Option(min=1, max=120, help="Frames per second.  \\[default: the videos' most common rate]")
     ] = None,
@@ -43,22 +45,22 @@ def folder(
     engine: EngineOption = "local",
     allow_missing: AllowMissingOption = False,
 ) -> None:
-    """Cut, scale and store the clips that three tables list.
+    """Make a corpus of the clips that three tables list: cut, scaled and stored.
 
     Tables are UTF-8: .tsv with tabs, or .csv with commas or semicolons.
 
-    Columns: id, video, text; where wanted start, end (seconds), signer, glosses,
+    Columns: id, video, text; optional: start, end (seconds), signer, glosses,
     crop (x,y,width,height in pixels).
 
-    After a kill the same command goes on where it was.
+    Run the same command to resume after a stop.
     """
     from sign2gpt.common.errors import UserError
-    from sign2gpt.data.folder import FolderOptions, prepare_folder
+    from sign2gpt.data.importers.folder import FolderOptions, prepare_folder
 
     if language is None and sys.stdin.isatty():
         language = typer.prompt("Language of the texts (BCP 47, such as de)", err=True)
     if language is None:
-        raise UserError("the language of the texts is not given; add --language, such as --language de")
+        raise UserError("the language of the texts is missing; add --language, such as --language de")
     options = FolderOptions(
         name=name or source.resolve().name,
         language=language,
@@ -72,10 +74,10 @@ def folder(
     print(corpus)
 
 
-@app.command()
+@commands.command()
 def how2sign(
     release: Annotated[
-        Path, typer.Argument(metavar="RELEASE", help="Folder of the realigned tables and the videos, at any depth.")
+        Path, typer.Argument(metavar="RELEASE", help="Folder with the realigned tables and the videos, at any depth.")
     ],
     corpus: CorpusToMake,
     frame_rate: Annotated[
@@ -87,26 +89,30 @@ def how2sign(
     engine: EngineOption = "local",
     allow_missing: Annotated[
         bool,
-        typer.Option("--allow-missing", help="Leave out sentences without a whole video, and absent tables."),
+        typer.Option(
+            "--allow-missing", help="Leave out sentences whose video is missing or damaged, and missing tables."
+        ),
     ] = False,
 ) -> None:
-    """Import How2Sign (English, ASL): its realigned sentences, cut from whole videos or as clips of their own."""
-    from sign2gpt.data.how2sign import prepare_how2sign
-    from sign2gpt.data.importing import ImportOptions
+    """Import How2Sign (English, ASL): the realigned sentences, from whole videos or from clips."""
+    from sign2gpt.data.importers.how2sign import prepare_how2sign
+    from sign2gpt.data.importers.release import ImportOptions
 
     prepare_how2sign(release, corpus, ImportOptions(size, fit, allow_missing, workers_of(engine, workers)), frame_rate)
     print(corpus)
 
 
-@app.command()
+@commands.command()
 def phoenix14t(
     release: Annotated[
-        Path, typer.Argument(metavar="RELEASE", help="The release's .tar.gz as it was downloaded, or its folder.")
+        Path, typer.Argument(metavar="RELEASE", help="Downloaded .tar.gz of the release, or its folder.")
     ],
     corpus: CorpusToMake,
     annotation: Annotated[
         Literal["plain", "complex"],
-        typer.Option(help="Glosses of train: as papers use them, or with marks (loc-, cl-, -PLUSPLUS, __ON__)."),
+        typer.Option(
+            help="Glosses of train: plain as in papers, or complex with marks (loc-, cl-, -PLUSPLUS, __ON__)."
+        ),
     ] = "plain",
     size: SizeOption = 256,
     fit: FitOption = "stretch",
@@ -114,18 +120,18 @@ def phoenix14t(
     engine: EngineOption = "local",
     allow_missing: AllowMissingOption = False,
 ) -> None:
-    """Import RWTH-PHOENIX-Weather 2014 T (German, DGS); an archive is read as it is, without unpacking it."""
-    from sign2gpt.data.importing import ImportOptions
-    from sign2gpt.data.phoenix14t import prepare_phoenix14t
+    """Import RWTH-PHOENIX-Weather 2014 T (German, DGS), from the archive or its folder."""
+    from sign2gpt.data.importers.phoenix14t import prepare_phoenix14t
+    from sign2gpt.data.importers.release import ImportOptions
 
     options = ImportOptions(size, fit, allow_missing, workers_of(engine, workers))
     prepare_phoenix14t(release, corpus, options, annotation)
     print(corpus)
 
 
-@app.command("csl-daily")
+@commands.command("csl-daily")
 def csl_daily(
-    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="Folder that CSL-Daily was unpacked to.")],
+    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="Folder of the unpacked release.")],
     corpus: CorpusToMake,
     size: SizeOption = 256,
     fit: FitOption = "stretch",
@@ -133,30 +139,26 @@ def csl_daily(
     engine: EngineOption = "local",
     allow_missing: AllowMissingOption = False,
 ) -> None:
-    """Import CSL-Daily (Chinese, CSL): sentence_label/ and sentence/frames_512x512/ as they are released."""
-    from sign2gpt.data.csl_daily import prepare_csl_daily
-    from sign2gpt.data.importing import ImportOptions
+    """Import CSL-Daily (Chinese, CSL), with the folders sentence_label and sentence/frames_512x512."""
+    from sign2gpt.data.importers.csl_daily import prepare_csl_daily
+    from sign2gpt.data.importers.release import ImportOptions
 
     prepare_csl_daily(release, corpus, ImportOptions(size, fit, allow_missing, workers_of(engine, workers)))
     print(corpus)
 
 
-@app.command()
+@commands.command()
 def gfslt(
     labels: Annotated[
-        Path, typer.Argument(metavar="LABELS", help="Folder of labels.train, labels.dev and labels.test.")
+        Path, typer.Argument(metavar="LABELS", help="Folder with labels.train, labels.dev and labels.test.")
     ],
-    videos: Annotated[
-        Path, typer.Argument(metavar="VIDEOS", help="Folder that their paths of images and videos start from.")
-    ],
+    videos: Annotated[Path, typer.Argument(metavar="VIDEOS", help="Folder that the paths in the labels start from.")],
     corpus: CorpusToMake,
     language: Annotated[str, typer.Option(help="Language of the texts (BCP 47), such as de, en or zh.")],
     frame_rate: Annotated[
-        float, typer.Option(min=1, max=120, help="Frames a second: the images', and what videos are brought to.")
+        float, typer.Option(min=1, max=120, help="Frames per second of the images, and of the clips made from videos.")
     ] = 25.0,
-    name: Annotated[
-        str | None, typer.Option(help="Name of the corpus.  \\[default: that of the labels' folder]")
-    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus.  \\[default: name of LABELS]")] = None,
     licence: Annotated[str, typer.Option(help="Terms under which clips and texts may be used.")] = "unknown",
     size: SizeOption = 256,
     fit: FitOption = "stretch",
@@ -164,13 +166,13 @@ def gfslt(
     engine: EngineOption = "local",
     allow_missing: AllowMissingOption = False,
 ) -> None:
-    """Import the label files of GFSLT-VLP and its followers: gzip-compressed pickles, read without running them."""
+    """Import the label files of GFSLT-VLP: gzip-compressed pickles, read without running code."""
     from sign2gpt.common.config import build
     from sign2gpt.data.corpus import CorpusInfo
-    from sign2gpt.data.gfslt import prepare_gfslt
-    from sign2gpt.data.importing import ImportOptions
+    from sign2gpt.data.importers.gfslt import prepare_gfslt
+    from sign2gpt.data.importers.release import ImportOptions
 
-    told = {"name": name or labels.resolve().name, "language": language, "licence": licence}
-    info = build(CorpusInfo, told | {"frame_rate": frame_rate, "size": size}, where="options")
+    named = {"name": name or labels.resolve().name, "language": language, "licence": licence}
+    info = build(CorpusInfo, named | {"frame_rate": frame_rate, "size": size}, where="options")
     prepare_gfslt(labels, videos, corpus, info, ImportOptions(size, fit, allow_missing, workers_of(engine, workers)))
     print(corpus)

@@ -7,20 +7,19 @@ from typing import Annotated
 
 import typer
 
-from sign2gpt.cli.completion import recipes as complete
-from sign2gpt.cli.options import JsonOption, emit
+from sign2gpt.cli.options import JsonOption, complete_recipe, emit
 
-app = typer.Typer(help="List the bundled recipes, or copy one to change it.", invoke_without_command=True)
+commands = typer.Typer(help="List the bundled recipes, or copy one to change it.", invoke_without_command=True)
 
 
-@app.callback()
+@commands.callback()
 def recipes(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the bundled recipes, or copy one to change it."""
     if context.invoked_subcommand is None:
         listing(as_json)
 
 
-@app.command("list")
+@commands.command("list")
 def listing(as_json: JsonOption = False) -> None:
     """List the bundled recipes."""
     from rich.table import Column, Table
@@ -34,12 +33,12 @@ def listing(as_json: JsonOption = False) -> None:
     emit([{"name": name, "notes": note} for name, note in notes.items()], table, as_json)
 
 
-@app.command()
+@commands.command()
 def copy(
-    name: Annotated[str, typer.Argument(help="Name of a recipe, as listed.", autocompletion=complete)],
-    to: Annotated[Path | None, typer.Argument(help="File to write.  \\[default: NAME.yaml here]")] = None,
+    name: Annotated[str, typer.Argument(help="Name of a bundled recipe.", autocompletion=complete_recipe)],
+    to: Annotated[Path | None, typer.Argument(metavar="OUT", help="File to write.  \\[default: NAME.yaml]")] = None,
 ) -> None:
-    """Copy a recipe here, to be changed."""
+    """Copy a bundled recipe to a file, to change it."""
     from sign2gpt.common.errors import UserError
     from sign2gpt.common.files import write_text
     from sign2gpt.recipe import find
@@ -47,6 +46,6 @@ def copy(
     source = find(name)
     target = to or Path(source.name)
     if target.exists():
-        raise UserError(f"{target} exists; name another file to copy {name} to")
+        raise UserError(f"{target} already exists; name another file to copy {name} to")
     write_text(target, source.read_text(encoding="utf-8"))
     print(target)

@@ -1,8 +1,9 @@
-"""`sign2gpt translate`: from a video to its sentence."""
+"""`sign2gpt translate` and `sign2gpt localize`: from a video to its sentence, and to pseudo-glosses in time."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -12,6 +13,7 @@ from sign2gpt.cli.options import (
     DeviceOption,
     JsonOption,
     RunArgument,
+    VideoArgument,
     doubts,
     emit,
     uncalibrated,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 VideosArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[VIDEO]...",
+        metavar="VIDEO...",
         help="Videos, GIFs or folders of images; - reads a video from a pipe.  [default: the bundled examples]",
     ),
 ]
@@ -38,18 +40,17 @@ def translate(
     run: RunArgument,
     videos: VideosArgument = None,
     device: DeviceOption = "auto",
-    stream: Annotated[bool, typer.Option(help="Show how the sentence grows, after each second of video.")] = False,
+    stream: Annotated[bool, typer.Option(help="Print the sentence so far after each second of video.")] = False,
     frozen_precision: Annotated[
-        Literal["fp32", "int8", "nf4"], typer.Option(help="The language model's matrices in 8 or 4 bits: less memory.")
+        Literal["fp32", "int8", "nf4"],
+        typer.Option(help="Precision of the language model; int8 and nf4 need less memory."),
     ] = "fp32",
     decoding: DecodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Translate videos into sentences, with pseudo-glosses in time.
 
-    A video that cannot be translated does not end the others: it is reported on stderr, and the exit code is 2.
-
-    Try it before anything is trained: sign2gpt translate demo
+    Videos that cannot be translated are reported on stderr; the others are translated, and the exit code is 2.
     """
     from rich.console import Group
     from rich.markup import escape
@@ -60,7 +61,7 @@ def translate(
     from sign2gpt.inference.translator import Translator, shipped_examples
 
     translator = Translator.from_pretrained(run, device, frozen_precision=frozen_precision)
-    translator.decoder()  # a run without one is refused before any video is read
+    translator.require("translate")  # a run without one is refused before any video is read
     chosen = translator.decoding(*(decoding or ())).model_dump()
     words = videos or [str(example) for example in shipped_examples()]
     documents: list[dict[str, Any]] = []
@@ -76,8 +77,7 @@ def translate(
                 say(error_line(error))
             shown.advance()
     notes = str(translator.run.recipe.get("notes", ""))
-    told = (_shown(translation) for translation in done)
-    sheet = Group(*told, *uncalibrated(translator.run), f"[dim]{escape(notes)}[/dim]")
+    sheet = Group(*map(_shown, done), *uncalibrated(translator.run), f"[dim]{escape(notes)}[/dim]")
     if done or as_json:
         emit(documents, sheet, as_json)
     if len(done) < len(words):
@@ -85,7 +85,7 @@ def translate(
 
 
 def _streamed(translator: Translator, video: VideoFile, decoding: dict[str, Any]) -> Translation:
-    """The translation of a video that is read as a camera's frames would come, each hypothesis told on stderr."""
+    """The translation of a video read frame by frame, like a camera's; hypotheses are printed on stderr."""
     from sign2gpt.common.progress import say
     from sign2gpt.video.decode import shown_frames
 
@@ -110,3 +110,60 @@ def _shown(translation: Translation) -> Group:
         *doubts(translation.trust),
         "",
     )
+
+
+def localize(
+    run: RunArgument,
+    video: VideoArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="File to write: .png, .svg, .pdf, .json, or ELAN's .eaf."),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Least presence of a placed pseudo-gloss.  \\[default: from the recipe]"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Place pseudo-glosses in time, as in Figure 4 of the paper."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sign2gpt.common.errors import UserError
+    from sign2gpt.common.files import check_output, write_json
+    from sign2gpt.inference.translation import FORMAT
+    from sign2gpt.inference.translator import Translator
+
+    kinds = (".png", ".svg", ".pdf", ".json", ".eaf")
+    if output is not None and output.suffix.lower() not in kinds:
+        raise UserError(f"{output}: cannot write {output.suffix or 'a file without an ending'}; use {', '.join(kinds)}")
+    if output is not None:
+        check_output(output)
+    translator = Translator.from_pretrained(run)
+    source = video_of(video)
+    found, frames = translator.localize(source)
+    placed = found.placed(translator.reader.localizer.place_threshold if threshold is None else threshold)
+    document = {
+        "format": FORMAT,
+        "video": str(source),
+        "duration_s": found.duration_s,
+        "pseudo_glosses": [vars(gloss) for gloss in placed],
+    }
+    if output is not None and output.suffix.lower() == ".json":
+        write_json(output, document)
+    elif output is not None and output.suffix.lower() == ".eaf":
+        from sign2gpt.inference.captions.elan import write_eaf
+
+        write_eaf(
+            output,
+            source if isinstance(source, Path) else None,
+            {"pseudo-glosses": [(g.start_s, g.end_s, g.gloss) for g in placed]},
+        )
+    elif output is not None:
+        from sign2gpt.evaluation.plots.localisation import save_picture
+
+        save_picture(output, frames, found, placed)
+    table = Table("pseudo-gloss", "from", "to", "presence", box=None)
+    for gloss in placed:
+        table.add_row(escape(gloss.gloss), f"{gloss.start_s:.2f} s", f"{gloss.end_s:.2f} s", f"{gloss.score:.2f}")
+    emit(document, table, as_json)
