@@ -39,13 +39,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from worlds import recipe, write_world
 
-    from sign2gpt.cli.jobs import job_of
-    from sign2gpt.training import stages
+    from sign2gpt.pipeline import run_recipe
 
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("world")
     write_world(folder)
     made = recipe(folder)
-    stages.pretrain(job_of(made), made.pretrain)
-    stages.train(job_of(made), made.train)
+    run_recipe(made, "pretrain")
+    run_recipe(made, "train")
     return folder

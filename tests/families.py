@@ -9,9 +9,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PreTrainedModel
 
-from sign2gpt.model.causal_lm import CausalLMSizes
-from sign2gpt.model.gated_causal_lm import GatedCausalLM
-from sign2gpt.model.gated_layer import LoraArgs
+from sign2gpt.model.language.causal_lm import CausalLMSizes
+from sign2gpt.model.language.gated_causal_lm import GatedCausalLM
+from sign2gpt.model.language.gated_layer import LoraArgs
 
 VOCABULARY, PAD, START, END = 23, 1, 0, 2
 COMMON = {"vocab_size": VOCABULARY, "pad_token_id": PAD, "bos_token_id": START, "eos_token_id": END}

@@ -12,8 +12,8 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from sign2gpt.model.decoder import Decoder, Memory
-from sign2gpt.model.gated_layer import Seen
+from sign2gpt.model.language.decoder import Decoder, Memory
+from sign2gpt.model.language.gated_layer import LayerMemory
 
 Found = list[tuple[list[int], float]]  # ids without start and end, and their scores, best first
 Next = Callable[[list[int]], list[float]]  # log-probabilities of the ids that follow a text
@@ -117,7 +117,7 @@ class TableDecoder:
 
     def remember(self, *clips: int) -> Memory:
         """What is kept of these clips is their numbers."""
-        return [Seen(torch.tensor(clips), torch.tensor(clips), None)]
+        return [LayerMemory(torch.tensor(clips), torch.tensor(clips), None)]
 
     def cache(self, rows: int, most: int) -> _Texts:
         return _Texts(rows, most)

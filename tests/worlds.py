@@ -13,7 +13,7 @@ from sign2gpt.common.config import build, dump_yaml
 from sign2gpt.common.files import write_text
 from sign2gpt.common.seeds import draw
 from sign2gpt.data.corpus import Corpus, CorpusInfo
-from sign2gpt.data.pseudo_glosses import make_pseudo_glosses
+from sign2gpt.data.glosses.pseudo_glosses import make_pseudo_glosses
 from sign2gpt.data.writer import ClipSource, write_corpus
 from sign2gpt.recipe import Recipe
 

@@ -16,7 +16,7 @@ from damage.cases import HARMLESS, REFUSED, SKIPPED, Case
 from sign2gpt.cli.main import main
 from sign2gpt.common.errors import LONGEST_MESSAGE
 
-LEFT_OUT = re.compile(r"^left out(:|, not there:)", re.MULTILINE)
+LEFT_OUT = re.compile(r"^left out(:|, video missing:)", re.MULTILINE)
 """Tells of what --allow-missing leaves out; what is left out of every corpus is told with another reason."""
 LONGEST_LINE = LONGEST_MESSAGE + 100
 """Characters of a line of a message: more is no message but the damage itself."""

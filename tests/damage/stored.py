@@ -14,19 +14,19 @@ import torch
 from worlds import recipe, write_world
 
 from damage.cases import cut, emptied, shuffled
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_json
+from sign2gpt.data.cache import FrameCache
 from sign2gpt.data.corpus import CACHE, Corpus
-from sign2gpt.data.frame_cache import FrameCache
-from sign2gpt.data.shard_writer import write_shards
-from sign2gpt.inference.bulk import Job, make_files
-from sign2gpt.inference.products import Features, Product, Sentences
+from sign2gpt.data.shards.writer import write_shards
+from sign2gpt.inference.bulk.outputs import BulkOutput, Features, Sentences
+from sign2gpt.inference.bulk.runner import BulkJob, make_files
 from sign2gpt.inference.translator import Translator
-from sign2gpt.model.language_model import read_weights
-from sign2gpt.model.text import Tokenizer
+from sign2gpt.model.language.language_model import read_weights
+from sign2gpt.model.language.tokenizer import Tokenizer
 from sign2gpt.model.weights import fingerprint
-from sign2gpt.training import stages
+from sign2gpt.pipeline import run_recipe
+from sign2gpt.recipe import Recipe
 
 REFUSED, HARMLESS, SILENT = "refused", "repaired or harmless", "SILENT"
 
@@ -72,8 +72,8 @@ def write_stored(folder: Path) -> None:
     torch.set_num_threads(1)
     write_world(folder)
     world = recipe(folder)
-    stages.pretrain(job_of(world), world.pretrain)
-    run = stages.train(job_of(world), world.train)
+    run_recipe(world, "pretrain")
+    run = run_recipe(world, "train")
     write_shards(Corpus.open(folder / "corpus"), folder / "shards", 0.008, workers=1)
     shutil.copytree(run, folder / "stopped")
     (folder / "stopped" / "run.json").unlink()
@@ -113,8 +113,14 @@ def _language_model(folder: Path) -> object:
 
 def _resumed(folder: Path) -> object:
     world = recipe(folder)
-    run = stages.train(job_of(world), world.train.model_copy(update={"output": str(folder / "stopped")}))
+    run = trained(world, folder / "stopped")
     return (run / "model.safetensors").read_bytes()
+
+
+def trained(world: Recipe, output: Path) -> Path:
+    """The run of the recipe's training, in another folder."""
+    world.train.output = str(output)
+    return run_recipe(world, "train")
 
 
 def _frames(folder: Path) -> object:
@@ -129,14 +135,14 @@ def _frames(folder: Path) -> object:
 def _features(folder: Path) -> object:
     world = recipe(folder, "train.freeze=[spatial, sign_encoder]", "train.epochs=1")
     shutil.rmtree(folder / "frozen", ignore_errors=True)
-    run = stages.train(job_of(world), world.train.model_copy(update={"output": str(folder / "frozen")}))
+    run = trained(world, folder / "frozen")
     return (run / "model.safetensors").read_bytes()
 
 
-def _made(product: Product, out: str) -> Callable[[Path], object]:
+def _made(product: BulkOutput, out: str) -> Callable[[Path], object]:
     def read(folder: Path) -> object:
         videos = {path.name: path for path in sorted((folder / "corpus" / "dev").glob("*.mp4"))[:2]}
-        make_files(Job(str(folder / "translate"), "cpu", product, folder / out), videos, 1)
+        make_files(BulkJob(str(folder / "translate"), "cpu", product, folder / out), videos, 1)
         made = sorted(path for path in (folder / out).glob("*") if path.suffix in (".json", ".jsonl", ".safetensors"))
         return {path.name: path.read_bytes() for path in made if path.name != "made_from.json"}
 

@@ -47,13 +47,13 @@ def write_whole(folder: Path, world: Path) -> None:
 
 
 def record() -> dict[str, object]:
-    """The least that an evaluation record says."""
+    """A minimal results file, of version 3."""
     bounds = {"score": 50.0, "low": 40.0, "high": 60.0, "signature": "x"}
     sentence = {"id": "a", "signer": "", "reference": "rot blau gelb hell", "english": "", "hypothesis": "rot blau"}
     sentence |= {"log_probability": -1.0, "pseudo_glosses": None, "targets": None, "in_train": False}
     corpus = dict.fromkeys(("name", "language", "licence", "notice", "split", "metadata_sha256"), "x")
     return {
-        "format": 2,
+        "format": 3,
         **dict.fromkeys(("name", "notes", "run", "text_only_sentence"), "x"),
         "system": {},
         "corpus": corpus | {"split": "test"},

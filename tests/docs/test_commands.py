@@ -23,7 +23,8 @@ from worlds import recipe
 from sign2gpt.cli.main import command_line, main
 from sign2gpt.common.config import build, dump_yaml
 from sign2gpt.common.files import write_text
-from sign2gpt.data.corpus import METADATA, Corpus
+from sign2gpt.data.corpus import Corpus
+from sign2gpt.data.tables import METADATA
 from sign2gpt.evaluation.runner import evaluate
 from sign2gpt.inference.translator import Translator, shipped_examples
 from sign2gpt.model.config import DecodingConfig

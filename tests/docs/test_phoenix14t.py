@@ -12,7 +12,7 @@ from releases import packed, phoenix14t
 
 from sign2gpt.cli.main import main
 from sign2gpt.data.check import check_corpus
-from sign2gpt.data.phoenix14t import CLIPS, FRAMES
+from sign2gpt.data.importers.phoenix14t import CLIPS, FRAMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "phoenix14t.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^sign2gpt (.*)$", PAGE, re.MULTILINE)
@@ -72,4 +72,4 @@ def test_the_whole_release_gives_the_pages_counts_and_a_second_run_does_nothing(
     assert cells("signers") == [str(len(split.signers)) for split in report.splits.values()]
     capsys.readouterr()
     run(COMMANDS[0], monkeypatch)
-    assert "is complete already" in capsys.readouterr().err
+    assert "is already complete" in capsys.readouterr().err

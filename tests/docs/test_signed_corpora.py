@@ -16,15 +16,14 @@ from releases import phoenix14t
 from worlds import SMALL_DEMO
 
 from sign2gpt.cli.main import main
-from sign2gpt.data.annotations import ANNOTATED, read_annotations
 from sign2gpt.data.corpus import Corpus
+from sign2gpt.data.importers.annotations import ANNOTATED, read_annotations
 from sign2gpt.recipe import load
 from sign2gpt.signing.annotated import SPLITS
+from sign2gpt.signing.body.motion import fitted, natural_seconds
 from sign2gpt.signing.config import Annotations
-from sign2gpt.signing.lexicon import Lexicon
-from sign2gpt.signing.motion import natural_seconds
-from sign2gpt.signing.pace import fitted
-from sign2gpt.signing.transcription import transcribe
+from sign2gpt.signing.language.lexicon import Lexicon
+from sign2gpt.signing.language.transcription import transcribe
 
 PAGE = (Path(__file__).parents[2] / "docs" / "signed-corpora.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^sign2gpt (synth .*)$", PAGE, re.MULTILINE)

@@ -16,14 +16,15 @@ import torch
 from safetensors.torch import save_file
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.files import write_json
 from sign2gpt.common.processes import Processes
+from sign2gpt.pipeline import job_of, run_recipe
 from sign2gpt.recipe import load
-from sign2gpt.training import stages
-from sign2gpt.training.live_bytes import held
-from sign2gpt.training.sharded import Shards
-from sign2gpt.training.workplace import Workplace
+from sign2gpt.systems import system_named
+from sign2gpt.systems.sign2gpt.translation import TranslateTask
+from sign2gpt.training.measure.live_bytes import held
+from sign2gpt.training.parallel.sharded import ShardedWeights
+from sign2gpt.training.stage import StageContext
 
 torch.set_num_threads(1)
 recipe, folder = load(sys.argv[1]), Path(sys.argv[2])
@@ -45,14 +46,16 @@ def watch(optimizer: torch.optim.Optimizer, *_: object) -> None:
 
 register_optimizer_step_pre_hook(watch)
 folder.mkdir(exist_ok=True)
-stages.pretrain(job_of(recipe), recipe.pretrain)
-run = stages.train(job_of(recipe), recipe.train)
+run_recipe(recipe, "pretrain")
+run = run_recipe(recipe, "train")
 again = recipe.train.model_copy(update={"init": str(run), "output": str(folder / "unused")})
-task, _ = stages.translate_task(Workplace("train", job_of(recipe), again), job_of(recipe), again)
+stage = system_named(recipe.model.system).stage("train")
+task = stage.task(StageContext(stage, job_of(recipe), again))
+assert isinstance(task, TranslateTask)
 task.model.eval()
 with torch.no_grad():
     written, _ = task.translations()
-shards = Shards(task.model, processes, wanted=again.shard)
+shards = ShardedWeights(task.model, processes, wanted=again.shard)
 before = [layer.weight.clone() for layer in shards.layers]
 with shards.scattered():
     held_bytes = sum(part.nbytes for layer in shards.layers for part in held([layer.weight, *layer.buffers()]))

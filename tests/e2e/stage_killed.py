@@ -10,17 +10,24 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 
 import torch
 
-from sign2gpt.cli.jobs import job_of
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from forked import import_all
+
+from sign2gpt.model.runs.run import StageName
+from sign2gpt.pipeline import job_of
 from sign2gpt.recipe import load
-from sign2gpt.training import stages
+from sign2gpt.systems import system_named
+from sign2gpt.training.stage import run_stage
 
 OPERATIONS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
 
 
-def attempt(recipe: str, stage: str, point: int | None) -> None:
+def attempt(recipe: str, stage: StageName, point: int | None) -> None:
     loaded = load(recipe)
     config = getattr(loaded, stage)
     done = 0
@@ -34,11 +41,11 @@ def attempt(recipe: str, stage: str, point: int | None) -> None:
 
     sys.addaudithook(count)
     torch.set_num_threads(1)
-    getattr(stages, stage)(job_of(loaded), config)
+    run_stage(system_named(loaded.model.system).stage(stage), job_of(loaded), config)
     print(done, flush=True)
 
 
-def answer(recipe: str, stage: str, *points: str) -> None:
+def answer(recipe: str, stage: StageName, *points: str) -> None:
     for point in [*map(int, points), None]:
         child = os.fork()
         if child == 0:
@@ -50,5 +57,6 @@ def answer(recipe: str, stage: str, *points: str) -> None:
 
 
 if __name__ == "__main__":
+    import_all()
     for line in sys.stdin:
         answer(*line.split())

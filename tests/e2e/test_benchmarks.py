@@ -1,23 +1,38 @@
-"""Every benchmark runs, at a small size, and ends with one line of JSON."""
+"""Every benchmark starts, and runs at a small size to one line of JSON; the longest do so in the slow suite alone."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked import script
 
 FILES = sorted((Path(__file__).parents[2] / "benchmarks").glob("*.py"))
 SCRIPTS = [file for file in FILES if "--quick" in file.read_text(encoding="utf-8")]
+LONG = ("ablations", "engines", "first_translation", "page_load", "scaling")
+"""They begin processes that import everything again, or train."""
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_a_benchmark_ends_with_its_figures(script: Path):
-    if script.stem == "page_load":
+def named(file: Path) -> str:
+    return file.stem
+
+
+@pytest.mark.parametrize("file", SCRIPTS, ids=named)
+def test_a_benchmark_says_what_it_takes(file: Path):
+    asked = script(file, "--help")
+    assert asked.returncode == 0, asked.stderr
+    assert "--quick" in asked.stdout
+
+
+@pytest.mark.parametrize(
+    "file", [pytest.param(file, marks=pytest.mark.slow) if file.stem in LONG else file for file in SCRIPTS], ids=named
+)
+def test_a_benchmark_ends_with_its_figures(file: Path):
+    if file.stem == "page_load":
         pytest.importorskip("gradio", reason="the page needs the extra `app`")
-    done = subprocess.run([sys.executable, str(script), "--quick"], capture_output=True, text=True, check=True)
+    done = script(file, "--quick")
+    assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
-    assert result["benchmark"] == script.stem
+    assert result["benchmark"] == file.stem
     assert "--quick" in result["command"]

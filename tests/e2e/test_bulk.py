@@ -1,4 +1,4 @@
-"""Many videos through a run: a file each, the same as one by one, whole after a kill, and what is left out is told."""
+"""Many videos: a file for each, as one by one, complete after a kill, and a reason for each that is left out."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from safetensors import safe_open
 from sign2gpt.cli.main import main
 from sign2gpt.common.checksums import sealed
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.locks import held
+from sign2gpt.common.locks import locked
 from sign2gpt.data.batch import collate
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.data.dataset import SignDataset
-from sign2gpt.inference.bulk import LOCK, Job, make_files
-from sign2gpt.inference.products import Features
+from sign2gpt.inference.bulk.outputs import Features
+from sign2gpt.inference.bulk.runner import LOCK, BulkJob, make_files
 from sign2gpt.inference.translator import Translator, shipped_examples
 
 COPIES = 4
@@ -49,7 +49,7 @@ def sign2gpt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
 
 @pytest.fixture
 def videos(tmp_path: Path) -> Path:
-    """The examples that come along, again and again, and two that nobody can read."""
+    """Copies of the bundled examples, and two files that cannot be read."""
     folder = tmp_path / "videos"
     for copy in range(COPIES):
         (folder / f"{copy}").mkdir(parents=True)
@@ -72,7 +72,7 @@ def test_every_video_has_the_sentence_that_it_has_alone(sign2gpt: Command, video
     assert json.loads((tmp_path / "out" / f"{lines[-1]['id']}.json").read_text()) == lines[-1]
 
 
-def test_what_cannot_be_read_is_told_and_tried_again(
+def test_unreadable_videos_are_listed_and_tried_again(
     sign2gpt: Command, videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sign2gpt("features", "demo", videos, "out", "--workers", 1) == 0
@@ -142,16 +142,16 @@ def test_names_that_are_too_long_or_no_text_have_files_too(sign2gpt: Command, tm
 def test_features_are_those_of_the_corpus_clips(run: str, sign2gpt: Command, world: Path, tmp_path: Path) -> None:
     assert sign2gpt("features", world / run, world / "corpus", "out", "--workers", 1) == 0
     translator, rows = Translator.from_pretrained(world / run, "cpu"), Corpus.open(world / "corpus").rows("dev")
-    batch = collate([SignDataset(rows, translator.frames, seed=0, train=False)[0]])
+    batch = collate([SignDataset(rows, translator.reader.frames, seed=0, train=False)[0]])
     with safe_open(tmp_path / "out" / "dev" / f"{rows[0].path.name}.safetensors", "pt") as file, torch.no_grad():
-        torch.testing.assert_close(file.get_tensor("z"), translator.model.encode(batch.frames, batch.lengths)[0])
-        told = json.loads(file.metadata()["made_by"])
-    assert told["video"] == f"dev/{rows[0].path.name}"
-    assert told | json.loads((tmp_path / "out" / "made_by.json").read_text()) == told
-    assert set(told["run"]) >= {"run.json", "recipe.yaml", "model.safetensors"}
+        torch.testing.assert_close(file.get_tensor("z"), translator.reader.model.encode(batch.frames, batch.lengths)[0])
+        origin = json.loads(file.metadata()["made_by"])
+    assert origin["video"] == f"dev/{rows[0].path.name}"
+    assert origin | json.loads((tmp_path / "out" / "made_by.json").read_text()) == origin
+    assert set(origin["run"]) >= {"run.json", "recipe.yaml", "model.safetensors"}
 
 
-def test_a_killed_job_goes_on_and_writes_nothing_twice(sign2gpt: Command, videos: Path, tmp_path: Path) -> None:
+def test_a_killed_job_resumes_and_writes_nothing_twice(sign2gpt: Command, videos: Path, tmp_path: Path) -> None:
     words = ["bulk", "demo", videos, "out", "--workers", 2]
     command, quiet = [sys.executable, "-m", "sign2gpt", *map(str, words)], subprocess.DEVNULL
     out = tmp_path / "out"
@@ -169,7 +169,7 @@ def test_a_killed_job_goes_on_and_writes_nothing_twice(sign2gpt: Command, videos
 
 
 @pytest.mark.parametrize("product", ["bulk", "features"])
-def test_a_damaged_file_is_made_anew_to_the_same_bits(
+def test_a_damaged_file_is_made_again_to_the_same_bits(
     product: str, sign2gpt: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "videos").mkdir()
@@ -185,7 +185,7 @@ def test_a_damaged_file_is_made_anew_to_the_same_bits(
     zeroed.write_bytes(bytes(zeroed.stat().st_size))
     capsys.readouterr()
     assert sign2gpt(*words) == 0
-    assert "2 files are damaged and made anew" in capsys.readouterr().err
+    assert "2 files are damaged" in capsys.readouterr().err
     assert contents(tmp_path / "out") == before
     assert kept.stat().st_ino == inode
 
@@ -217,7 +217,7 @@ def test_videos_that_are_translated_together_end_with_the_same_bytes_after_a_kil
     for one, other in zip(together, alone, strict=True):
         assert one["log_probability"] == pytest.approx(other["log_probability"], abs=1e-4)
     assert sign2gpt("bulk", "demo", videos, "out") == 2
-    assert "made otherwise" in capsys.readouterr().err
+    assert "made with other settings" in capsys.readouterr().err
 
 
 def test_an_exchanged_video_has_its_own_sentence(
@@ -244,7 +244,7 @@ def test_a_second_command_leaves_the_first_alone(
     sign2gpt: Command, videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    with held(out, out / LOCK):
+    with locked(out, out / LOCK):
         begun = out / ".clip-x.partial.json"
         begun.touch()
         assert sign2gpt("bulk", "demo", videos / "0", "out", "--workers", 1) == 2
@@ -263,11 +263,11 @@ class Replaced(Features):
         return made_by
 
 
-def test_a_run_that_is_replaced_meanwhile_is_told(world: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_replaced_meanwhile_is_an_error(world: Path, tmp_path: Path) -> None:
     shutil.copytree(world / "pretrain", tmp_path / "run")
     (tmp_path / "run" / "SHA256SUMS").unlink()
     with pytest.raises(UserError, match="was replaced meanwhile"):
-        make_files(Job(str(tmp_path / "run"), "cpu", Replaced(), tmp_path / "out"), {"a": shipped_examples()[0]}, 1)
+        make_files(BulkJob(str(tmp_path / "run"), "cpu", Replaced(), tmp_path / "out"), {"a": shipped_examples()[0]}, 1)
     assert not list((tmp_path / "out").glob("a*"))
 
 
@@ -275,18 +275,18 @@ def test_the_caller_keeps_its_threads(tmp_path: Path) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        make_files(Job("demo", "cpu", Features(), tmp_path / "out"), {"a": shipped_examples()[0]}, 1)
+        make_files(BulkJob("demo", "cpu", Features(), tmp_path / "out"), {"a": shipped_examples()[0]}, 1)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
-        (["bulk", "demo", "videos", "made", "--set", "beams=1"], "made otherwise"),
-        (["features", "demo", "videos", "made"], "made otherwise"),
-        (["features", "demo", "videos", "videos"], "holds something else"),
+        (["bulk", "demo", "videos", "made", "--set", "beams=1"], "made with other settings"),
+        (["features", "demo", "videos", "made"], "made with other settings"),
+        (["features", "demo", "videos", "videos"], "contains something else"),
         (["features", "demo", "made", "out"], "no videos here"),
         (["features", "demo", "absent", "out"], "absent: no such folder"),
         (["bulk", "demo", "s3://bucket/videos", "out"], "s3://bucket/videos: is an address"),
@@ -301,7 +301,7 @@ def test_the_caller_keeps_its_threads(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_one_line(
     words: list[str],
-    told: str,
+    expected: str,
     sign2gpt: Command,
     world: Path,
     tmp_path: Path,
@@ -318,5 +318,5 @@ def test_a_mistake_is_one_line(
     assert sign2gpt(*(word.format(world=world) for word in words)) == 2
     errors = capfd.readouterr().err.splitlines()
     assert len([line for line in errors if line.startswith("error: ")]) == 1
-    assert re.search(told, errors[-1])
+    assert re.search(expected, errors[-1])
     assert not (tmp_path / "out" / "made_by.json").exists() or "bad" in str(words)

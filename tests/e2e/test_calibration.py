@@ -5,35 +5,30 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from kills import contents
 from worlds import recipe, write_recipe, write_world
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.checksums import read_sums
-from sign2gpt.training import stages
+from sign2gpt.pipeline import run_recipe
 
 KILLED = """
 import os, signal, sys
-from sign2gpt.cli.main import main
 
 def kill(event, arguments):
     if event == "open" and ".trust-" in str(arguments[0]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(kill)
-sys.argv = ["sign2gpt", "train", sys.argv[1]]
-main()
 """
 
 
 def sign2gpt(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sign2gpt", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = forked.sign2gpt(*words)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -42,7 +37,7 @@ def pretrained(folder: Path, dev: int) -> Path:
     """A world with so many dev clips and a pretraining; its recipe."""
     write_world(folder, dev=dev)
     world = recipe(folder)
-    stages.pretrain(job_of(world), world.pretrain)
+    run_recipe(world, "pretrain")
     return write_recipe(folder)
 
 
@@ -74,7 +69,7 @@ def test_killed_while_it_calibrates_a_training_ends_with_the_same_bits(world: Pa
     (run / "trust.json").unlink()
     lines = (run / "SHA256SUMS").read_text().splitlines(keepends=True)
     (run / "SHA256SUMS").write_text("".join(line for line in lines if "trust.json" not in line))
-    ended = subprocess.run([sys.executable, "-c", KILLED, world / "recipe.yaml"], capture_output=True, check=False)
+    ended = forked.sign2gpt("train", world / "recipe.yaml", before=KILLED)
     assert ended.returncode == -signal.SIGKILL
     assert not (run / "trust.json").exists()
     sign2gpt("train", world / "recipe.yaml")
@@ -85,14 +80,12 @@ def test_with_three_dev_clips_a_training_says_that_it_cannot_tell(tmp_path: Path
     run = tmp_path / "translate"
     done = sign2gpt("train", pretrained(tmp_path, dev=3))
     told = " ".join(done.stderr.split())
-    assert f"{run} is not calibrated, so it cannot tell when it guesses." in told
+    assert f"{run} is not calibrated, so its translations carry no warning where they are guesses." in told
     assert "Needs at least 20 dev clips; this corpus has 3" in told
     assert not (run / "trust.json").exists()
-    refused = subprocess.run(
-        [sys.executable, "-m", "sign2gpt", "calibrate", run], capture_output=True, text=True, check=False
-    )
+    refused = forked.sign2gpt("calibrate", run)
     assert (refused.returncode, refused.stderr) == (2, "error: Needs at least 20 dev clips; this corpus has 3\n")
     clips = sorted((tmp_path / "corpus" / "dev").glob("*.mp4"))
     shown = sign2gpt("translate", run, clips[0]).stdout
-    assert "this run was not calibrated, so it cannot tell when it guesses" in " ".join(shown.split())
+    assert "This run is not calibrated, so it cannot warn you when a translation is a guess" in " ".join(shown.split())
     assert [(found["calibrated"], found["inside"]) for found in trusts(run, clips)] == [(False, None)] * 3

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -15,12 +14,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from forked import file_limit, sign2gpt
 
 from sign2gpt.inference.translator import shipped_examples
 from sign2gpt.video.decode import iter_frames, probe
 from sign2gpt.video.encode import write_clip
 
-CAPTION = [sys.executable, "-m", "sign2gpt", "caption", "demo"]
+CAPTION = ("caption", "demo")
 NAMES = ("out.vtt", "out.srt", "out.eaf", "out.json", "out.mp4")
 OUTPUTS = [word for name in NAMES for word in ("-o", name)]
 
@@ -37,7 +37,8 @@ def captions(frames: list[np.ndarray], tmp_path_factory: pytest.TempPathFactory)
     """Those of the whole video."""
     folder = tmp_path_factory.mktemp("whole")
     write_clip(folder / "whole.mkv", frames, 25)
-    done = subprocess.run([*CAPTION, "whole.mkv", "--json"], cwd=folder, capture_output=True, text=True, check=True)
+    done = sign2gpt(*CAPTION, "whole.mkv", "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["until_s"] is None
     assert len(document["captions"]) == 3
@@ -50,7 +51,7 @@ def test_captions_before_damage_are_kept_in_every_form(
     write_clip(tmp_path / "cut.mkv", frames, 25)
     whole = (tmp_path / "cut.mkv").read_bytes()
     (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) * 7 // 10])
-    done = subprocess.run([*CAPTION, "cut.mkv", "--json", *OUTPUTS], cwd=tmp_path, capture_output=True, text=True)
+    done = sign2gpt(*CAPTION, "cut.mkv", "--json", *OUTPUTS, cwd=tmp_path)
     assert done.returncode == 2
     told = done.stderr.splitlines()[-1]
     assert re.search(r"error: cut\.mkv: ends at 7\.\d+ s of 11\.\d+ s, .*; 2 captions up to (6\.\d\d) s are in", told)
@@ -69,7 +70,7 @@ def test_captions_before_damage_are_kept_in_every_form(
 def test_captions_before_ctrl_c_are_kept(frames: list[np.ndarray], tmp_path: Path, ending: signal.Signals) -> None:
     write_clip(tmp_path / "long.mkv", frames * 8, 25)
     terminal, end = pty.openpty()
-    line = [*CAPTION, "long.mkv", "-o", "out.json"]
+    line = [sys.executable, "-m", "sign2gpt", *CAPTION, "long.mkv", "-o", "out.json"]
     run = subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.PIPE, stderr=end, preexec_fn=_heard)
     os.close(end)
     told = _read_until(terminal, rb"[1-9]\d*/\d\d")  # the bar counts the seconds that have captions
@@ -117,8 +118,7 @@ def _read_until(terminal: int, pattern: bytes | None) -> bytes:
 def test_a_place_that_cannot_be_written_is_found_before_the_video_is_read(tmp_path: Path, place: str, why: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.vtt").mkdir()
-    words = [*CAPTION, "absent.mp4", "-o", "good.vtt", "-o", place]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    done = sign2gpt(*CAPTION, "absent.mp4", "-o", "good.vtt", "-o", place, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: {place}: ")
     assert why in done.stderr
@@ -129,13 +129,8 @@ def test_a_disk_that_is_full_at_the_end_loses_only_what_it_does_not_hold(
     frames: list[np.ndarray], captions: list[dict[str, object]], tmp_path: Path
 ) -> None:
     write_clip(tmp_path / "talk.mkv", frames, 25)
-
-    def no_large_files() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
-
-    words = [*CAPTION, "talk.mkv", "--json", "-o", "out.eaf", "-o", "out.vtt"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, preexec_fn=no_large_files)
+    words = (*CAPTION, "talk.mkv", "--json", "-o", "out.eaf", "-o", "out.vtt")
+    done = sign2gpt(*words, cwd=tmp_path, before=file_limit(2000))
     assert done.returncode == 2
     assert json.loads(done.stdout)["captions"] == captions
     assert done.stderr.splitlines()[-1].startswith("error: the captions are printed, but: out.eaf: cannot be written")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from sign2gpt.common.files import read_json, sha256
@@ -15,8 +15,7 @@ from sign2gpt.data.corpus import Corpus
 
 
 def sign2gpt(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sign2gpt", *map(str, words)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return forked.sign2gpt(*words, cwd=folder)
 
 
 @pytest.fixture
@@ -60,11 +59,11 @@ def test_a_run_that_only_started_from_such_a_run_is_listed_too(copied: Path) -> 
     ("words", "message"),
     [
         (["runs", "using"], "nothing to look for"),
-        (["runs", "using", "--sha256", "abc"], "is no SHA-256"),
+        (["runs", "using", "--sha256", "abc"], "not a SHA-256"),
         (["runs", "using", "nowhere"], "nowhere: no clip and no corpus here"),
         (["runs", "using", "corpus", "--signer", "Xaver"], "no signer Xaver"),
         (["runs", "using", "corpus", "--in", "nowhere"], "nowhere: no such folder"),
-        (["corpus", "remove", "corpus"], "nothing to take out"),
+        (["corpus", "remove", "corpus"], "nothing to remove"),
         (["corpus", "remove", "corpus", "--id", "trian0"], "no clip trian0 (did you mean 'train0'?"),
         (["corpus", "remove", "nowhere", "--id", "a"], "nowhere: no such folder"),
     ],
@@ -80,7 +79,7 @@ def test_clips_leave_for_good_and_the_runs_that_used_them_can_still_be_found(cop
     shutil.copy(copied / "corpus" / "dev" / "dev2.mp4", copied.parent)
     told = sign2gpt(copied, "corpus", "remove", "corpus", "--id", "train0", "--id", "dev1", "--json")
     assert told.returncode == 0, told.stderr
-    assert "pseudo-glosses counted without them: 5 words before, 5 now" in " ".join(told.stderr.split())
+    assert "pseudo-glosses counted without the removed clips: 5 words before, 5 now" in " ".join(told.stderr.split())
     removed = json.loads(told.stdout)["removed"]
     assert [(clip["split"], clip["id"]) for clip in removed] == [("train", "train0"), ("dev", "dev1")]
     corpus = Corpus.open(copied / "corpus")

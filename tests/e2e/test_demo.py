@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from worlds import SMALL_DEMO
 
-from sign2gpt.cli.demo import arm_keys, demo
+from sign2gpt.demo import Demo, variant_keys
 from sign2gpt.recipe import load
 
 KEYS = {
@@ -25,7 +25,7 @@ KEYS = {
 
 def test_a_small_demo_leaves_scores_runs_and_a_report(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    demo("demo", SMALL_DEMO, folder, full=False)
+    Demo("demo", folder, tuple(SMALL_DEMO)).run()
     scores = json.loads((folder / "scores.json").read_text())
     assert set(scores) == KEYS
     page = (folder / "report.html").read_text()
@@ -33,16 +33,16 @@ def test_a_small_demo_leaves_scores_runs_and_a_report(tmp_path: Path) -> None:
     assert page.count("<video") == 10
     assert (folder / "runs" / "translate" / "model.safetensors").exists()
     weights = (folder / "runs" / "translate" / "model.safetensors").read_bytes()
-    demo("demo", SMALL_DEMO, folder, full=True)  # what is finished is left as it is, the longer arm comes beside it
+    Demo("demo", folder, tuple(SMALL_DEMO), full=True).run()  # finished stages are left alone, one variant is added
     assert (folder / "runs" / "translate" / "model.safetensors").read_bytes() == weights
     scores = json.loads((folder / "scores.json").read_text())
     assert set(scores) == {*KEYS, "bleu4_no_pretraining_equal_steps"}
 
 
 @pytest.mark.parametrize("name", ["demo", "signed_phoenix14t_2cpu"])
-def test_the_longer_arm_takes_as_many_steps_as_both_stages(name: str, tmp_path: Path) -> None:
+def test_the_longer_variant_takes_as_many_steps_as_both_stages(name: str, tmp_path: Path) -> None:
     recipe = load(name)
-    long = load(name, arm_keys(recipe, tmp_path, full=True)["no_pretraining_long"]).train
+    long = load(name, variant_keys(recipe, tmp_path, full=True)["no_pretraining_long"]).train
     steps = [stage.epochs * 2000 // stage.batch for stage in (recipe.pretrain, recipe.train)]
     assert long.init is None
     assert long.epochs * 2000 // long.batch == sum(steps)
@@ -51,7 +51,7 @@ def test_the_longer_arm_takes_as_many_steps_as_both_stages(name: str, tmp_path: 
 @pytest.mark.slow
 def test_the_demo_reaches_its_targets(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    demo("demo", [], folder, full=False)
+    Demo("demo", folder).run()
     scores = json.loads((folder / "scores.json").read_text())
     assert scores["bleu4"] >= 60
     assert scores["bleu4"] - scores["bleu4_no_pretraining"] >= 20

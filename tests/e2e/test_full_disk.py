@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import shutil
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked import file_limit, sign2gpt
 from worlds import recipe, write_recipe, write_world
 
-from sign2gpt.cli.jobs import job_of
-from sign2gpt.training import stages
+from sign2gpt.pipeline import run_recipe
 
 WEIGHTS = "model.safetensors"
 
@@ -26,22 +22,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_world(folder)
     write_recipe(folder)
     made = recipe(folder)
-    stages.pretrain(job_of(made), made.pretrain)
+    run_recipe(made, "pretrain")
     return folder
 
 
 def pretrain(world: Path, output: Path, limit: int | None = None) -> subprocess.CompletedProcess[str]:
     """Runs a pretraining whose files may be so many bytes long."""
-
-    def limited() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        if limit is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    words = ["pretrain", str(world / "recipe.yaml"), "--set", f"pretrain.output={output}"]
-    line = [sys.executable, "-m", "sign2gpt", *words]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(line, capture_output=True, text=True, preexec_fn=limited, env=environment)
+    before = "" if limit is None else file_limit(limit)
+    words = ("pretrain", world / "recipe.yaml", "--set", f"pretrain.output={output}")
+    return sign2gpt(*words, before=before, env={"OMP_NUM_THREADS": "1"})
 
 
 def error_of(ended: subprocess.CompletedProcess[str]) -> str:
@@ -137,8 +126,7 @@ def test_a_table_that_was_cut_within_a_row(finished: Path, tmp_path: Path, comma
     table = tmp_path / "world" / "corpus" / "train" / "metadata.csv"
     table.write_bytes(table.read_bytes()[:-9])
     made = write_recipe(tmp_path / "world")
-    line = [sys.executable, "-m", "sign2gpt", command, str(made)]
-    ended = subprocess.run(line, capture_output=True, text=True)
+    ended = sign2gpt(command, made)
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
     told = ended.stdout if command == "validate" else error_of(ended)

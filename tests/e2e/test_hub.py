@@ -20,9 +20,10 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.evaluation.config import EvaluationConfig
 from sign2gpt.evaluation.runner import evaluate
-from sign2gpt.inference.translator import find_run, shipped_examples
-from sign2gpt.model.hub import WEIGHTS
-from sign2gpt.model.publishing import run_card
+from sign2gpt.inference.translator import shipped_examples
+from sign2gpt.model.runs.publishing import run_card
+from sign2gpt.model.runs.run import WEIGHTS
+from sign2gpt.model.runs.shipped import find_run
 
 PLACE = {"HF_TOKEN": "hf_test", "HF_HUB_DISABLE_XET": "1"}
 """Weights go by LFS; Xet, the hub's newer storage, is a protocol between its own library and servers."""
@@ -85,7 +86,7 @@ def test_a_run_goes_to_a_hub_and_comes_back(tmp_path: Path) -> None:
     assert (Path(brought) / WEIGHTS).read_bytes() == weights
     found, absent = python(EXAMPLE + ABSENT, "deaf-led/forecast", "v1", HF_HUB_OFFLINE="1", **place)
     assert found == said
-    assert absent.startswith("run deaf-led/other: no such folder, and the hub gives none")
+    assert absent.startswith("run deaf-led/other: no such folder, and no download from the hub")
 
 
 def test_a_storage_that_takes_no_weights_is_told_in_one_line(tmp_path: Path) -> None:
@@ -96,9 +97,7 @@ def test_a_storage_that_takes_no_weights_is_told_in_one_line(tmp_path: Path) -> 
         assert hub.models["me/demo"]["main"] == {}
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert re.search(
-        r"error: me/demo: the hub does not take it \(.*403 Forbidden.*\); `hf auth login` logs in\n", done.stderr
-    )
+    assert re.search(r"error: me/demo: upload failed \(.*403 Forbidden.*\); `hf auth login` logs in\n", done.stderr)
 
 
 @pytest.mark.slow
@@ -106,7 +105,7 @@ def test_a_hub_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     place = PLACE | {"HF_HOME": str(tmp_path / "home"), "HF_ENDPOINT": "http://127.0.0.1:9"}
     done = sign2gpt("push", "demo", "me/demo", **place)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: me/demo: the hub does not take it (")
+    assert done.stderr.startswith("error: me/demo: upload failed (")
 
 
 def test_a_revision_is_of_the_hub(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sign2gpt.app.limits import Limits
-from sign2gpt.inference.shipped import shipped_examples
+from sign2gpt.app.limits import PageLimits
 from sign2gpt.inference.translator import Translator
+from sign2gpt.model.runs.shipped import shipped_examples
 from sign2gpt.video.encode import write_clip
 
 pytest.importorskip("gradio", reason="the page needs the extra `app`")
 
 EXAMPLE = shipped_examples()[-1]
-LIMITS = Limits(megabytes=2, seconds=40, gone_s=10)
+LIMITS = PageLimits(megabytes=2, seconds=40, gone_s=10)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_programs_are_answered_or_told_why_not_and_leave_nothing(
+def test_programs_get_an_answer_or_a_reason_and_leave_no_files(
     site: tuple[str, Any, Path], sentence: str, tmp_path: Path
 ) -> None:
     from gradio_client import Client, handle_file
@@ -81,7 +82,7 @@ def test_programs_are_answered_or_told_why_not_and_leave_nothing(
     assert files_in(folder) == []
 
 
-def test_the_server_keeps_no_record_of_requests_and_files(running: tuple[Any, Any, Path]) -> None:
+def test_the_server_keeps_no_list_of_requests_and_files(running: tuple[Any, Any, Path]) -> None:
     from gradio_client import Client, handle_file
 
     from sign2gpt.app.serving import forget_gone
@@ -104,6 +105,8 @@ def test_the_same_bytes_of_several_at_once_are_a_file_each(site: tuple[str, Any,
     address, _, folder = site
     with EXAMPLE.open("rb") as file:
         [visitors] = httpx.post(f"{address}/gradio_api/upload", files={"files": file}).json()
+    later = time.time() + 600
+    os.utime(visitors, (later, later))  # however long the clients take on a busy machine, it came just now
     clients = [Client(address, verbose=False) for _ in range(6)]
     asked = [client.submit(handle_file(str(EXAMPLE)), api_name="/translate") for client in clients]
     assert [job.result(timeout=120)["text"] for job in asked] == 6 * [sentence]
@@ -134,7 +137,7 @@ def test_another_sites_name_is_not_answered_to(site: tuple[str, Any, Path]) -> N
 
 
 def test_who_lets_others_in_is_asked_for_by_any_name() -> None:
-    from sign2gpt.app.hosts import only_known
+    from sign2gpt.app.web.hosts import only_known
 
     assert only_known("localhost", share=False)
     assert not only_known("localhost", share=True)
@@ -224,13 +227,13 @@ def test_upload_sentence_and_timeline(visit: Any, sentence: str) -> None:
 
 
 @pytest.mark.slow
-def test_long_videos_become_captions_and_files_to_keep(visit: Any, long_clip: Path) -> None:
+def test_long_videos_become_captions_and_downloads(visit: Any, long_clip: Path) -> None:
     page = visit("de")
     upload(page, long_clip)
     page.get_by_role("button", name="Übersetzen", exact=True).click()
     answer(page)
     assert page.locator(".answer .moment").count() > 2
-    page.get_by_role("button", name="Dateien zum Mitnehmen erstellen").click()
+    page.get_by_role("button", name="Exportieren").click()
     page.locator("a[download]").first.wait_for(timeout=60_000)
     names = [link.get_attribute("download") for link in page.locator("a[download]").all()]
     assert names == [f"long{suffix}" for suffix in (".vtt", ".srt", ".eaf", ".json", ".mp4")]
@@ -248,7 +251,7 @@ def test_the_camera(visit: Any) -> None:
     page.get_by_label("Stop recording").wait_for()
     page.wait_for_function("document.querySelector('video').currentTime > 2")
     page.get_by_role("button", name="Translate", exact=True).click()  # which stops the recording first
-    assert "This may be a guess" in answer(page)
+    assert "Low confidence" in answer(page)
 
 
 @pytest.mark.slow
@@ -519,5 +522,7 @@ def test_two_runs_side_by_side(browser: Any, sentence: str) -> None:
         page.locator(".example:visible").last.click()
         page.locator("video").first.wait_for()
         page.get_by_role("button", name="Translate with both").click()
-        page.wait_for_function("said => document.body.innerText.split(said).length === 3", arg=sentence, timeout=60_000)
+        answers = page.locator(".answer[data-final]:visible")
+        answers.nth(1).wait_for(timeout=60_000)
+        assert all(sentence in text for text in answers.all_inner_texts())
         page.close()

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from sign2gpt.app.limits import Limits
-from sign2gpt.app.sessions import Sessions
-from sign2gpt.inference.shipped import shipped_examples
+from sign2gpt.app.limits import PageLimits
+from sign2gpt.app.web.sessions import Sessions
+from sign2gpt.model.runs.shipped import shipped_examples
 
 pytest.importorskip("gradio", reason="the page needs the extra `app`")
 httpx = pytest.importorskip("httpx")
 
 EXAMPLE = shipped_examples()[-1]
-LIMITS = Limits(megabytes=1, uploads=4)
+LIMITS = PageLimits(megabytes=1, uploads=4)
 FILE = {"_type": "gradio.FileData"}
 
 
@@ -125,7 +125,7 @@ def test_what_is_not_there_is_not_found(site: tuple[str, Sessions], path: str) -
 
 
 def test_the_values_that_are_checked_are_those_of_the_endpoints(site: tuple[str, Sessions]) -> None:
-    from sign2gpt.app.calls import TAKES
+    from sign2gpt.app.web.calls import TAKES
 
     endpoints = httpx.get(f"{site[0]}/gradio_api/info").json()["named_endpoints"]
     named = {

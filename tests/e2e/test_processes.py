@@ -1,4 +1,4 @@
-"""A run of several processes is that of one process with as many clips a step; killed, it goes on with any number."""
+"""A run of several processes is that of one process with as many clips a step; killed, it resumes with any number."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from families import write_bytes, write_family
 from safetensors.torch import load_file
 from worlds import COLOURS, recipe, write_recipe, write_world
 
+from sign2gpt.common.checksums import resummed
 from sign2gpt.common.files import read_json, write_json
 
 SCRIPT = Path(__file__).parent / "one_of_processes.py"
@@ -42,13 +43,15 @@ TRAIN, DEV, STEP = 11, 5, 4
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
     write_world(tmp_path, TRAIN, DEV)
-    settings = Path(recipe(tmp_path).lm.output) / "config.json"
-    write_json(settings, read_json(settings) | {"dropout": 0.0, "attention_dropout": 0.0})
+    folder = Path(recipe(tmp_path).lm.output)
+    with resummed(folder, "config.json"):
+        settings = read_json(folder / "config.json") | {"dropout": 0.0, "attention_dropout": 0.0}
+        write_json(folder / "config.json", settings)
     return tmp_path
 
 
 def start(world: Path, name: str, processes: int, *kill: int, keys: Sequence[str] = ()) -> CompletedProcess[str]:
-    """Runs both stages, or goes on with them, in so many processes."""
+    """Runs both stages, or resumes them, in so many processes."""
     places = {"pretrain.output": "pretrain", "train.output": "train", "train.init": "pretrain"}
     changes = [*UNDRAWN, *UNCLIPPED, *(f"{key}={world / name}_{place}" for key, place in places.items())]
     changes += [f"{stage}.batch={STEP // processes}" for stage in STAGES]
@@ -142,10 +145,10 @@ def test_killed_in_one_of_two_processes_and_gone_on_with(world: Path, processes:
     finish(world, "whole", 2)
     killed = start(world, "killed", 2, 1, 4)
     assert killed.returncode != 0
-    told = [line for line in killed.stderr.splitlines() if line.startswith("error: ")]
-    assert len(told) == 1
-    assert "another process of this run is gone" in told[0]
-    assert "the same command goes on" in told[0]
+    errors = [line for line in killed.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert "another process of this run is gone" in errors[0]
+    assert "run the same command" in errors[0]
     assert "sign2gpt/" not in killed.stderr
     finish(world, "killed", processes)
     assert_same_log(world, "killed", "whole")

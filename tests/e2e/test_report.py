@@ -1,4 +1,4 @@
-"""The report of the model that comes along, on sentences that it has not seen."""
+"""The report of the bundled model, on sentences that it was not trained on."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from pathlib import Path
 import pytest
 from pages import Page
 
-from sign2gpt.cli.evaluate import evaluate
-from sign2gpt.cli.report import report
-from sign2gpt.cli.synth import synth
+from sign2gpt.cli.evaluate import evaluate, report
+from sign2gpt.cli.signing import synth
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.evaluation.curves import Log
-from sign2gpt.evaluation.gates import gates_in
-from sign2gpt.evaluation.html import page, table
-from sign2gpt.inference.looking import look
+from sign2gpt.evaluation.plots.curves import TrainingLog
+from sign2gpt.evaluation.plots.gates import gates_in
+from sign2gpt.evaluation.report.html import Section, Table, render
+from sign2gpt.inference.explain import inspect
 from sign2gpt.inference.translator import Translator
 
 KEYS = ["signing.seed=1", "signing.train=1", "signing.dev=1", "signing.test=40", "signing.test_unseen_signer=0"]
 
 
 @pytest.mark.slow
-def test_the_model_that_comes_along_is_looked_into(tmp_path: Path) -> None:
+def test_the_report_of_the_bundled_model_is_complete(tmp_path: Path) -> None:
     pytest.importorskip("sklearn", reason="the page's maps need scikit-learn, of the extra report")
     synth("demo", tmp_path / "corpus", KEYS, workers=1)
     evaluate("demo", str(tmp_path / "corpus"), output=tmp_path / "demo.json", device="cpu")
-    systems = [f"the one that comes along={tmp_path / 'demo.json'}"]
+    systems = [f"bundled={tmp_path / 'demo.json'}"]
     report(systems, tmp_path / "page.html", str(tmp_path / "corpus"), figures=tmp_path / "figures", device="cpu")
     read = Page()
     read.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
@@ -46,7 +45,7 @@ def test_words_come_from_where_their_signs_are(tmp_path: Path) -> None:
     translator = Translator.from_pretrained("demo", "cpu")
     inside, chance = 0.0, 0.0
     for row in Corpus.open(tmp_path / "corpus").rows("test"):
-        seen = look(translator, row, row.text)
+        seen = inspect(translator.reader, row, row.text)
         assert seen.attention is not None
         assert seen.localisation is not None
         spans = {gloss.gloss: (gloss.start_s, gloss.end_s) for gloss in seen.localisation.placed(0.3)}
@@ -61,13 +60,13 @@ def test_words_come_from_where_their_signs_are(tmp_path: Path) -> None:
 
 
 def test_a_training_logs_its_gates(world: Path) -> None:
-    pretraining, translation = (Log.read(world / stage / "log.jsonl") for stage in ("pretrain", "translate"))
+    pretraining, translation = (TrainingLog.read(world / stage / "log.jsonl") for stage in ("pretrain", "translate"))
     assert [(epoch, [len(layer) for layer in gates]) for epoch, gates in gates_in(translation)] == [(1, [2]), (2, [2])]
     assert gates_in(pretraining) == []
 
 
-def test_a_run_without_a_record_is_told_what_to_do(world: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no record of split test in it; make one with `sign2gpt evaluate"):
+def test_a_run_without_results_is_an_error(world: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no results of split test; create them with `sign2gpt evaluate"):
         report([str(world / "translate")], tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
 
@@ -78,9 +77,11 @@ def test_a_phone_shows_the_whole_width(tmp_path: Path) -> None:
     if program is None:
         pytest.skip("no chromium is installed")
     name = "signed_phoenix14t_2cpu_without_pretraining"
-    shown = table(f"What {name} says", ["", name, name], [[name, "1", "2"]])
+    shown = Table(f"Scores of {name}", ["", name, name], [[name, "1", "2"]])
+    section = Section("errors", name, {"unit": "words", "first": name, "reading": [name], "tables": [shown]})
     path = tmp_path / "page.html"
-    path.write_text(page(name, f"<h1>{name}</h1>", f'<h2 id="s">{name}</h2><p>{name}</p>{shown}', ""), "utf-8")
+    page = render("report.html", title=name, about=name, notice=name, licence=name, sections=[section])
+    path.write_text(page, encoding="utf-8")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
         phone = browser.new_page(viewport={"width": 390, "height": 800})

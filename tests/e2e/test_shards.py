@@ -13,9 +13,9 @@ import pytest
 from stores import served
 from worlds import recipe, write_recipe
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.shard_writer import write_shards
+from sign2gpt.data.shards.writer import write_shards
+from sign2gpt.pipeline import job_of, stage_of
 from sign2gpt.training.claim import identify
 
 SCRIPT = Path(__file__).parent / "stage_killed.py"
@@ -80,4 +80,4 @@ def test_on_a_folder_of_shards_killed_again_and_again(world: Path, shards: Path,
 def test_a_training_that_was_begun_on_the_folder_goes_on_with_shards(world: Path, shards: Path) -> None:
     made = recipe(world, f"data.corpus={shards}", "data.shards_gb=3")
     begun = json.loads((world / "pretrain" / "training.json").read_text())["identity"]
-    assert identify("pretrain", job_of(made), made.pretrain, Corpus.open(shards), 1) == begun
+    assert identify(stage_of(made, "pretrain"), job_of(made), made.pretrain, Corpus.open(shards), 1) == begun

@@ -147,8 +147,8 @@ def test_a_language_models_code_is_never_loaded(start: Start, tmp_path: Path, ra
     write_family(tmp_path / "theirs", "gpt2")
     (tmp_path / "theirs" / "theirs.py").write_text(BUILDERS.format(mark=str(ran)))
     change_json(tmp_path / "theirs" / "config.json", **THEIR_CODE)
-    from sign2gpt.model.causal_lm import drawn_model
-    from sign2gpt.model.language_model import read_sizes
+    from sign2gpt.model.language.causal_lm import drawn_model
+    from sign2gpt.model.language.language_model import read_sizes
 
     model = drawn_model(read_sizes(str(tmp_path / "theirs")))
     assert model.config._attn_implementation in ("eager", "sdpa")
@@ -159,7 +159,7 @@ def test_a_language_models_code_is_never_loaded(start: Start, tmp_path: Path, ra
 def test_an_older_tokenizers_code_is_never_loaded(tmp_path: Path, ran: Path) -> None:
     from families import write_bytes, write_family
 
-    from sign2gpt.model.text import Tokenizer
+    from sign2gpt.model.language.tokenizer import Tokenizer
 
     folder = tmp_path / "theirs"
     write_family(folder, "gpt2")

@@ -9,18 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from forked import sign2gpt
 from worlds import SMALL_DEMO, recipe, write_recipe, write_world
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.locks import LOCK, held, lock_beside
+from sign2gpt.common.locks import LOCK, lock_next_to, locked
 from sign2gpt.training.language_model import train_language_model
 
 HOLDER = """
 import sys
 from pathlib import Path
-from sign2gpt.common.locks import held
+from sign2gpt.common.locks import locked
 
-with held(Path(sys.argv[1]), Path(sys.argv[2])):
+with locked(Path(sys.argv[1]), Path(sys.argv[2])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -40,7 +41,9 @@ def another(folder: Path, lock: Path) -> Generator[subprocess.Popen[str]]:
 
 
 def command(*words: object, launcher: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, *launcher, "-m" if not launcher else "--module", "sign2gpt", *map(str, words)]
+    if not launcher:
+        return sign2gpt(*words)
+    line = [sys.executable, *launcher, "--module", "sign2gpt", *map(str, words)]
     return subprocess.run(line, capture_output=True, text=True, check=False)
 
 
@@ -58,7 +61,7 @@ def test_two_trainings_in_one_folder(folder: Path) -> None:
     with another(output, output / LOCK):
         second = command(*words)
         assert (second.returncode, second.stdout) == (2, "")
-        assert second.stderr.splitlines()[-1].startswith(f"error: {output}: another command writes here; wait for")
+        assert second.stderr.splitlines()[-1].startswith(f"error: {output}: another command writes here; wait until")
         assert [path.name for path in output.iterdir()] == [LOCK]
     assert (output / LOCK).exists(), "killed, it left its lock"
     assert command(*words).returncode == 0
@@ -82,7 +85,7 @@ def test_processes_of_one_training_are_not_two(folder: Path) -> None:
 def test_two_language_models_in_one_folder(folder: Path) -> None:
     config = recipe(folder).lm.model_copy(update={"output": str(folder / "words")})
     place = Path(config.output)
-    with another(place, lock_beside(place)), pytest.raises(UserError, match="words: another command writes here"):
+    with another(place, lock_next_to(place)), pytest.raises(UserError, match="words: another command writes here"):
         train_language_model(config, ["rot blau"], seed=0)
 
 
@@ -96,9 +99,9 @@ def test_two_commands_that_write_one_folder(name: str, folder: Path, tmp_path: P
         (source / f"{split}.tsv").write_text(f"id\tvideo\ttext\n{split}\t{clip.name}\trot\n")
     small = [word for change in SMALL_DEMO for word in ("--set", change)]
     words, written, lock = {
-        "synth": (("synth", "demo", out, *small), out, lock_beside(out)),
-        "prepare folder": (("prepare", "folder", source, out, "--language", "de"), out, lock_beside(out)),
-        "shards": (("shards", folder / "corpus", out), out, lock_beside(out)),
+        "synth": (("synth", "demo", out, *small), out, lock_next_to(out)),
+        "prepare folder": (("prepare", "folder", source, out, "--language", "de"), out, lock_next_to(out)),
+        "shards": (("shards", folder / "corpus", out), out, lock_next_to(out)),
         "demo": (("demo", "--folder", out, *small), out, out / LOCK),
         "glosses": (("glosses", folder / "corpus", "--tagger", "words"), folder / "corpus", folder / "corpus" / LOCK),
         "corpus remove": (
@@ -113,5 +116,5 @@ def test_two_commands_that_write_one_folder(name: str, folder: Path, tmp_path: P
     assert ended.stderr.splitlines()[-1].startswith(f"error: {written}: another command writes here")
     assert "Traceback" not in ended.stderr
     assert (folder / "corpus" / "train" / "train0.mp4").exists()
-    with held(written, lock):  # the killed one's holds nobody up
+    with locked(written, lock):  # the killed one's holds nobody up
         pass

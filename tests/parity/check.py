@@ -21,16 +21,16 @@ from torch import Tensor, nn
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import read_json
 from sign2gpt.model import packed
-from sign2gpt.model.build import build_model
-from sign2gpt.model.config import DecodingConfig, ModelConfig, SpatialConfig
-from sign2gpt.model.convert import convert_state_dict, load_converted
-from sign2gpt.model.decoding import Hypothesis, beam_candidates
-from sign2gpt.model.gated_decoder import GatedDecoder, LoraArgs, Memory
-from sign2gpt.model.language_model import LanguageModelSizes
-from sign2gpt.model.prototypes import PrototypeHead
-from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.model.spatial import SpatialEncoder
+from sign2gpt.model.config import DecodingConfig, SpatialConfig
+from sign2gpt.model.decoding.beam_search import Hypothesis, beam_candidates
+from sign2gpt.model.frontends.spatial import SpatialEncoder
+from sign2gpt.model.language.gated_decoder import GatedDecoder, LoraArgs, Memory
+from sign2gpt.model.language.language_model import LanguageModelSizes
 from sign2gpt.model.weights import load_exactly, read_tensors
+from sign2gpt.systems.sign2gpt.config import Sign2GPTConfig
+from sign2gpt.systems.sign2gpt.convert import convert_state_dict, load_converted
+from sign2gpt.systems.sign2gpt.model import Sign2GPT, build_model
+from sign2gpt.systems.sign2gpt.prototypes import PrototypeHead
 from sign2gpt.training.losses import presence_loss, sentence_loss
 
 LIMIT = 2e-4
@@ -108,9 +108,7 @@ def between(ids: Tensor, sizes: dict[str, Any]) -> Tensor:
 
 
 def whole_model(sizes: dict[str, Any], weights: dict[str, Tensor], io: dict[str, Tensor], name: str) -> Results:
-    model = build_model(
-        config_of(sizes), glosses=sizes["glosses"], decoder=True, sizes=language_model(sizes), weights=False
-    )
+    model = build_model(config_of(sizes), glosses=sizes["glosses"], decoder=True, sizes=language_model(sizes), read=())
     load_converted(model, convert_state_dict(weights), name)
     return run(model.eval(), io)
 
@@ -221,12 +219,12 @@ def prototype_heads(tensors: dict[str, Tensor], name: str) -> tuple[Results, dic
     return ours, {key: value for key, value in tensors.items() if key.endswith(outputs)}
 
 
-def config_of(sizes: dict[str, Any]) -> ModelConfig:
+def config_of(sizes: dict[str, Any]) -> Sign2GPTConfig:
     """Our recipe's keys from the reference's sizes."""
     lora = {"rank": sizes["lora_rank"], "alpha": sizes["lora_alpha"]}
     vit = {"embed_dim": sizes["vit"], "depth": sizes["vit_depth"], "num_heads": sizes["vit_heads"]}
     ids = {"start_id": sizes["bos"], "end_id": sizes["eos"]}
-    return ModelConfig.model_validate(
+    return Sign2GPTConfig.model_validate(
         {
             "width": sizes["model"],
             "heads": sizes["heads"],

@@ -10,7 +10,11 @@ import pytest
 import torch.nn.functional as F
 from torch import Tensor
 
-from sign2gpt.model import gated_layer, growing, local_attention, prototypes, sign_encoder, spatial
+from sign2gpt.model.decoding import hypotheses
+from sign2gpt.model.encoders import local_attention
+from sign2gpt.model.frontends import spatial
+from sign2gpt.model.language import gated_layer
+from sign2gpt.systems.sign2gpt import prototypes, sign_encoder
 
 Patch = pytest.MonkeyPatch
 
@@ -55,13 +59,13 @@ def grid_without_offset(patch: Patch) -> None:
 
 
 def length_without_start(patch: Patch) -> None:
-    patch.setattr(growing.Scoring, "_normalise", lambda self, log_probability, n: log_probability / max(n - 1, 1))
+    patch.setattr(hypotheses.Scoring, "_normalise", lambda self, log_probability, n: log_probability / max(n - 1, 1))
 
 
 def bound_of_what_ends_now(patch: Patch) -> None:
-    right = growing.Scoring.reachable
+    right = hypotheses.Scoring.reachable
     patch.setattr(
-        growing.Scoring, "reachable", lambda self, log_probability, ids: right(self, log_probability, ids - 1)
+        hypotheses.Scoring, "reachable", lambda self, log_probability, ids: right(self, log_probability, ids - 1)
     )
 
 

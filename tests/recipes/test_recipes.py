@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.language_model import KNOWN
+from sign2gpt.model.language.language_model import KNOWN
 from sign2gpt.recipe import find, load, shipped
 
 PAPER_SETTINGS = 19
@@ -22,7 +22,7 @@ def test_none_is_missed() -> None:
 
 @pytest.mark.parametrize("name", shipped())
 def test_builds_on_the_meta_device(name: str) -> None:
-    from sign2gpt.model.build import build_model
+    from sign2gpt.systems.sign2gpt.model import build_model
 
     recipe = load(name)
     config = recipe.model

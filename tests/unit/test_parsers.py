@@ -23,13 +23,13 @@ from safetensors.torch import save
 from sign2gpt.common.errors import Problems, UserError
 from sign2gpt.common.files import read_json, read_lines
 from sign2gpt.common.plain_yaml import parse
-from sign2gpt.data.archive import members
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.csl_daily import read_labels
-from sign2gpt.data.fasttext import read_bin, read_vec, width
-from sign2gpt.data.tables import read_tables
+from sign2gpt.data.glosses.fasttext import read_bin, read_vec, width
+from sign2gpt.data.importers.archive import members
+from sign2gpt.data.importers.csl_daily import read_labels
+from sign2gpt.data.importers.folder_tables import read_tables
 from sign2gpt.evaluation.record import Record
-from sign2gpt.model.hub import read_about
+from sign2gpt.model.runs.run import read_about
 from sign2gpt.model.weights import read_tensors
 from sign2gpt.recipe import load
 

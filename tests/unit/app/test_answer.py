@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pages import Page
 
-from sign2gpt.app import answer
-from sign2gpt.app.words import LANGUAGES, words_of
+from sign2gpt.app.page import answer
+from sign2gpt.app.texts import LANGUAGES, texts_of
 
-WORDS = words_of("en")
+WORDS = texts_of("en")
 DOUBT = {"inside": False, "reasons": [{"key": "resemblance", "text": "", "value": 0.1, "limit": 0.2}], "values": {}}
 
 
@@ -37,7 +37,7 @@ def read(markup: str) -> Page:
     return page
 
 
-def test_one_sentence_with_what_else_it_may_be() -> None:
+def test_one_sentence_with_its_alternatives() -> None:
     page = read(answer.translated(found("es regnet"), "de", WORDS))
     assert "es regnet" in page.text
     assert "regenScore \N{MINUS SIGN}0.75" in page.text
@@ -64,13 +64,13 @@ def test_a_sentence_is_no_markup() -> None:
     assert "<script>alert(1)</script>" in read(markup).text
 
 
-def test_a_video_without_sentences_says_so() -> None:
+def test_a_video_without_sentences_is_reported() -> None:
     assert WORDS("no_sentence") in answer.translated(found(), "de", WORDS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_run_that_was_not_calibrated_says_so_in_every_answer(language: str) -> None:
-    words, calibrated = words_of(language), DOUBT | {"inside": True}
+def test_an_answer_states_that_the_run_was_not_calibrated(language: str) -> None:
+    words, calibrated = texts_of(language), DOUBT | {"inside": True}
     for texts in (["eins"], ["eins", "zwei"]):
         assert words("uncalibrated") in read(answer.translated(found(*texts), "de", words)).text
         trusted = found(*texts, trust=calibrated)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.datastructures import Headers
 
-from sign2gpt.app.hosts import checked_address, foreign
+from sign2gpt.app.web.hosts import checked_address, foreign
 from sign2gpt.common.errors import UserError
 
 HOST = "127.0.0.1:7860"

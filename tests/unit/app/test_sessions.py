@@ -1,4 +1,4 @@
-"""Files go with the last visitor who uses them; paths elsewhere are nobody's."""
+"""Files are removed with the last visitor who uses them; paths outside the folder of uploads are never touched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
-from sign2gpt.app.sessions import MOST, Sessions
+from sign2gpt.app.web.sessions import MOST, Sessions
 
 
 def upload(folder: Path, name: str = "clip.mp4") -> Path:
@@ -17,7 +17,7 @@ def upload(folder: Path, name: str = "clip.mp4") -> Path:
     return path
 
 
-def test_a_file_goes_with_its_session_and_its_folder_too(tmp_path: Path) -> None:
+def test_a_file_is_removed_with_its_session_and_its_folder_too(tmp_path: Path) -> None:
     sessions, path = Sessions(tmp_path), upload(tmp_path)
     sessions.hold("one", path)
     sessions.leave("one")
@@ -48,7 +48,7 @@ def test_what_lies_elsewhere_is_not_touched(tmp_path: Path) -> None:
     assert mine.exists()
 
 
-def test_what_is_old_goes_though_nobody_has_left(tmp_path: Path) -> None:
+def test_an_old_file_is_removed_though_nobody_has_left(tmp_path: Path) -> None:
     sessions, old = Sessions(tmp_path), upload(tmp_path)
     sessions.hold("one", old)
     sessions.new_folder()
@@ -96,7 +96,7 @@ def test_a_folder_that_somebody_else_fills_stays(tmp_path: Path) -> None:
     assert other.exists()
 
 
-def test_what_is_taken_is_nobody_elses(tmp_path: Path) -> None:
+def test_a_taken_file_belongs_to_one_client(tmp_path: Path) -> None:
     sessions = Sessions(tmp_path)
     first, second = sessions.take(upload(tmp_path)), sessions.take(upload(tmp_path))
     assert sorted(path.parent for path in (first, second)) == sorted(tmp_path.iterdir())
@@ -105,7 +105,7 @@ def test_what_is_taken_is_nobody_elses(tmp_path: Path) -> None:
     assert second.read_bytes() == b"video"
 
 
-def test_a_copy_goes_with_its_session(tmp_path: Path) -> None:
+def test_a_copy_is_removed_with_its_session(tmp_path: Path) -> None:
     (tmp_path / "uploads").mkdir()
     example = tmp_path / "example.mp4"
     example.write_bytes(b"video")
@@ -116,7 +116,7 @@ def test_a_copy_goes_with_its_session(tmp_path: Path) -> None:
     assert second.read_bytes() == example.read_bytes()
 
 
-def test_a_made_folder_goes_with_the_last_of_its_files(tmp_path: Path) -> None:
+def test_a_made_folder_is_removed_with_the_last_of_its_files(tmp_path: Path) -> None:
     sessions = Sessions(tmp_path)
     folder = sessions.new_folder()
     for name in ("a.vtt", "a.srt"):
@@ -141,7 +141,7 @@ def test_who_loads_the_page_again_finds_the_file_and_who_is_gone_leaves_none(tmp
     assert sessions.files() == 0
 
 
-def test_the_file_of_nobody_or_of_a_made_up_session_goes_unless_a_request_waits(tmp_path: Path) -> None:
+def test_a_file_of_no_session_is_removed_unless_a_request_waits(tmp_path: Path) -> None:
     sessions, unheld, waiting = Sessions(tmp_path), upload(tmp_path, "unheld.mp4"), upload(tmp_path, "waiting.mp4")
     sessions.hold("never there", upload(tmp_path, "made-up.mp4"))
     sessions.sweep(3600, -1, [str(waiting)])
@@ -168,7 +168,7 @@ def test_what_a_client_has_sent_is_counted_while_it_is_here(tmp_path: Path) -> N
     assert sessions.sent_by("nobody") == (0, 0)
 
 
-def test_a_model_reads_what_stands_for_an_example_and_its_translation_goes_with_the_file(tmp_path: Path) -> None:
+def test_a_model_reads_the_small_file_of_an_example_and_its_translation_is_forgotten_with_it(tmp_path: Path) -> None:
     (tmp_path / "uploads").mkdir()
     large, small = tmp_path / "large.mp4", tmp_path / "small.mp4"
     large.write_bytes(b"large")

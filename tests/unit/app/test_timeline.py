@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pages import Page
 
-from sign2gpt.app.timeline import LETTER_PX, NARROWEST_PX, PADDING_PX, SECOND_PX, timeline
-from sign2gpt.app.words import words_of
+from sign2gpt.app.page.timeline import LETTER_PX, NARROWEST_PX, PADDING_PX, SECOND_PX, timeline
+from sign2gpt.app.texts import texts_of
 
-WORDS = words_of("en")
+WORDS = texts_of("en")
 DURATION_S = 4.0
 
 
@@ -59,6 +59,6 @@ def test_every_gloss_is_a_button_with_its_times(glosses: list[dict[str, object]]
     assert all(button["aria-label"] for button in buttons)
 
 
-def test_a_run_without_a_head_has_no_timeline_and_a_clip_without_glosses_says_so() -> None:
+def test_a_run_without_a_head_has_no_timeline_and_a_clip_without_glosses_states_it() -> None:
     assert timeline(None, 3.0, WORDS) == ""
     assert WORDS("timeline_none") in timeline([], 3.0, WORDS)

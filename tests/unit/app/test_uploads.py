@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sign2gpt.app.limits import Limits
-from sign2gpt.app.refusals import Refused
-from sign2gpt.app.uploads import check_bytes, check_video
+from sign2gpt.app.limits import PageLimits, Refused, check_bytes, check_video
 from sign2gpt.video.encode import write_clip
 
 
@@ -18,7 +16,7 @@ def clip(path: Path, seconds: float = 1.0, size: int = 64) -> Path:
     return path
 
 
-def refusal(path: Path, limits: Limits) -> str | None:
+def refusal(path: Path, limits: PageLimits) -> str | None:
     try:
         check_bytes(path, limits)
         check_video(path, limits)
@@ -29,18 +27,18 @@ def refusal(path: Path, limits: Limits) -> str | None:
 
 def test_what_fits_passes(tmp_path: Path) -> None:
     path = clip(tmp_path / "clip.mp4")
-    check_bytes(path, Limits())
-    assert check_video(path, Limits()) == pytest.approx(1.0)
+    check_bytes(path, PageLimits())
+    assert check_video(path, PageLimits()) == pytest.approx(1.0)
 
 
 def test_each_bound(tmp_path: Path) -> None:
     path = clip(tmp_path / "clip.mp4", seconds=2)
-    assert refusal(path, Limits(megabytes=0)) == "too_many_bytes"
-    assert refusal(path, Limits(seconds=1.5)) == "too_long"
-    assert refusal(path, Limits(pixels=63 * 64)) == "too_many_pixels"
+    assert refusal(path, PageLimits(megabytes=0)) == "too_many_bytes"
+    assert refusal(path, PageLimits(seconds=1.5)) == "too_long"
+    assert refusal(path, PageLimits(pixels=63 * 64)) == "too_many_pixels"
 
 
 def test_nothing_there_and_nothing_in_it(tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
-    assert refusal(tmp_path / "empty.mp4", Limits()) == "empty"
-    assert refusal(tmp_path / "gone.mp4", Limits()) == "gone"
+    assert refusal(tmp_path / "empty.mp4", PageLimits()) == "empty"
+    assert refusal(tmp_path / "gone.mp4", PageLimits()) == "gone"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sign2gpt.app.wire import Wire
+from sign2gpt.app.worker.wire import Wire
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -35,29 +35,29 @@ def test_messages_come_whole_and_in_order(messages: list[list[object]]) -> None:
         here.send(*message)
     for number, message in enumerate(messages):
         assert there.waiting()
-        assert there.hear(10) == message, number
+        assert there.receive(10) == message, number
     assert not there.waiting()
     here.close()
     with pytest.raises(EOFError):
-        there.hear(10)
+        there.receive(10)
     there.close()
 
 
 def test_half_a_message_holds_nobody(ends: tuple[Wire, socket.socket]) -> None:
     wire, there = ends
-    there.sendall(b'["said", {"text"')
+    there.sendall(b'["answer", {"text"')
     with pytest.raises(TimeoutError):
-        wire.hear(0.01)
+        wire.receive(0.01)
     there.sendall(b": 3}]\n")
-    assert wire.hear(10) == ["said", {"text": 3}]
+    assert wire.receive(10) == ["answer", {"text": 3}]
 
 
-def test_who_never_ends_is_heard_no_longer_than_the_time(ends: tuple[Wire, socket.socket]) -> None:
+def test_who_never_ends_is_received_no_longer_than_the_time(ends: tuple[Wire, socket.socket]) -> None:
     wire, there = ends
     there.sendall(b"[1, 2]\n" * 3)
-    assert wire.hear(10) == [1, 2]
+    assert wire.receive(10) == [1, 2]
     with pytest.raises(TimeoutError):
-        wire.hear(0)
+        wire.receive(0)
 
 
 def test_who_does_not_listen_holds_nobody(ends: tuple[Wire, socket.socket]) -> None:
@@ -71,4 +71,4 @@ def test_what_is_no_message_is_as_good_as_none(ends: tuple[Wire, socket.socket],
     wire, there = ends
     there.sendall(said)
     with pytest.raises(EOFError):
-        wire.hear(10)
+        wire.receive(10)

@@ -16,9 +16,9 @@ from sign2gpt.cli.convert import convert
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import write_json
 from sign2gpt.inference.translator import Translator
-from sign2gpt.model.hub import load_run
-from sign2gpt.model.language_model import LanguageModelSizes, read_weights
-from sign2gpt.model.spatial import create_backbone
+from sign2gpt.model.frontends.spatial import create_backbone
+from sign2gpt.model.language.language_model import LanguageModelSizes, read_weights
+from sign2gpt.systems import load_run
 
 CASES = Path(__file__).parents[2] / "parity" / "cases"
 SIZES = LanguageModelSizes(vocabulary=120, width=64, mlp=256, layers=3, heads=4, pad_id=1, end_id=3)
@@ -80,10 +80,10 @@ def test_a_first_stage_checkpoint_becomes_a_pretraining_run(
     save_file(first, tmp_path / "stage1.safetensors")
     convert(tmp_path / "stage1.safetensors", tmp_path / "run", recipe)
     run = load_run(tmp_path / "run")
-    assert run.stage == "pretrain"
+    assert run.about.stage == "pretrain"
     assert run.glosses is not None
     assert run.glosses[:2] == ["#0", "#1"]
-    assert "--vocabulary names them" in capsys.readouterr().err.replace("\n", " ")
+    assert "--vocabulary FILE" in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_a_missing_and_an_unknown_key_are_listed_and_nothing_is_written(tmp_path: Path, recipe: str, words: Path):
@@ -100,7 +100,7 @@ def test_a_missing_and_an_unknown_key_are_listed_and_nothing_is_written(tmp_path
 
 def test_names_that_are_too_few_are_told(tmp_path: Path, recipe: str, words: Path):
     (tmp_path / "names.txt").write_text("regen\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"names.txt: holds 1 names, the checkpoint 40 pseudo-glosses"):
+    with pytest.raises(UserError, match=r"names.txt: 1 names for the 40 pseudo-glosses"):
         convert(
             CASES / "short.weights.safetensors",
             tmp_path / "run",
@@ -138,5 +138,5 @@ def test_an_xglm_folder_becomes_one_that_transformers_loads(tmp_path: Path, reci
 def test_what_is_there_is_never_overwritten(tmp_path: Path, recipe: str):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine").touch()
-    with pytest.raises(UserError, match="is there already; nothing is overwritten"):
+    with pytest.raises(UserError, match="run: already exists"):
         convert(CASES / "short.weights.safetensors", tmp_path / "run", recipe)

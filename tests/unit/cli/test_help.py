@@ -90,7 +90,7 @@ def test_recipes_are_listed_with_the_word_and_without() -> None:
 def test_runs_are_listed(tmp_path: Path) -> None:
     package = Path(sys.modules["sign2gpt"].__file__ or "").parent
     (found,) = json.loads(shown("runs", "list", str(package), "--json"))
-    assert (found["folder"], found["stage"]) == (str(package / "assets" / "demo"), "translate")
+    assert (found["folder"], found["stage"]) == (str(package / "assets" / "demo"), "train")
     assert found["bleu4"] > 50
     assert json.loads(shown("runs", "list", str(tmp_path), "--json")) == []
 

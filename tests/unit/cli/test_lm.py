@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import texts
 
-from sign2gpt.cli.lm import lm
+from sign2gpt.cli.train import lm
 from sign2gpt.common.errors import UserError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sign2gpt.cli.params import params
+from sign2gpt.cli.validate import params
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_a_baseline_is_compared(tmp_path: Path) -> None:
     assert "<= 0.001" in shown
     assert " 0.001 " not in shown.replace("<= 0.001", "")
     unspaced, *_ = _files(tmp_path, "今天星期几。\n" * 20)
-    with pytest.raises(UserError, match="no blanks between words"):
+    with pytest.raises(UserError, match="no spaces between words"):
         CliRunner().invoke(app, [*_arguments(references, references, "plain"), "--baseline", str(unspaced)],
                            catch_exceptions=False)  # fmt: skip
 
@@ -65,7 +65,7 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
         with pytest.raises(UserError, match=match):
             CliRunner().invoke(app, arguments, catch_exceptions=False)
     one.write_text("今天星期几。\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"0\.txt: no blanks .* csl-daily"):
+    with pytest.raises(UserError, match=r"0\.txt: no spaces .* csl-daily"):
         CliRunner().invoke(app, _arguments(one, two, "plain"), catch_exceptions=False)
     with pytest.raises(UserError, match="is empty"):
         read_lines(empty)

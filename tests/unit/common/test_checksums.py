@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sign2gpt.common.checksums import SUMS, check_sums, is_whole, read_sums, resummed, sealed, write_sums
+from sign2gpt.common.checksums import SUMS, check_sums, is_sealed, read_sums, resummed, sealed, write_sums
 from sign2gpt.common.errors import UserError
 
 
@@ -65,7 +65,7 @@ def test_a_deleted_line_keeps_an_edit(folder: Path) -> None:
 @pytest.mark.parametrize("line", ["abc  a.txt", f"{'0' * 64}  ../a.txt", f"{'0' * 64}  /etc/passwd", "\0" * 80])
 def test_damaged_sums_are_refused(folder: Path, line: str) -> None:
     (folder / SUMS).write_text(f"{line}\n")
-    with pytest.raises(UserError, match=r"SHA256SUMS: line 1 is no SHA-256 and name of a file; copy it again"):
+    with pytest.raises(UserError, match=r"SHA256SUMS: line 1 is not a SHA-256 hash and a file name; copy it again"):
         check_sums(folder)
 
 
@@ -100,7 +100,7 @@ def test_a_kill_while_a_file_is_written_leaves_no_sum_of_it(folder: Path) -> Non
 def test_a_document_notices_each_flipped_bit() -> None:
     document = {"text": "grüße", "beams": [("eins", -1.25)], "none": None, "share": 0.1}
     content = json.dumps(sealed(document), ensure_ascii=False).encode()
-    assert is_whole(json.loads(content))
+    assert is_sealed(json.loads(content))
     noticed = 0
     for place in range(len(content)):
         for bit in range(8):
@@ -111,10 +111,10 @@ def test_a_document_notices_each_flipped_bit() -> None:
             except ValueError:
                 noticed += 1
                 continue
-            noticed += not is_whole(found)
+            noticed += not is_sealed(found)
     assert noticed == 8 * len(content)
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"text": "x"}, {"crc32": "00000000"}, {"text": "x", "crc32": 1}])
 def test_what_was_not_sealed_is_not_whole(document: object) -> None:
-    assert not is_whole(document)
+    assert not is_sealed(document)

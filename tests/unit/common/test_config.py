@@ -59,7 +59,7 @@ def test_overrides_are_yaml_and_go_on_top():
     [
         ("inner.size", "must read KEY=VALUE"),
         ("=3", "must read KEY=VALUE"),
-        ("name.first=x", "name holds no keys"),
+        ("name.first=x", "name is not a section"),
         ("name=[", "'[' is not YAML"),
     ],
 )
@@ -84,5 +84,5 @@ def test_what_is_dumped_is_read_back(tmp_path_factory: pytest.TempPathFactory, n
 @pytest.mark.parametrize("content", [b"", b"- a\n", b"a: [", b"\xff\xfe", b"text"])
 def test_a_file_that_is_no_mapping_is_told(content: bytes, tmp_path: Path):
     (tmp_path / "odd.yaml").write_bytes(content)
-    with pytest.raises(UserError, match=r"odd\.yaml: (must hold keys|cannot be read as YAML|is no UTF-8 text)"):
+    with pytest.raises(UserError, match=r"odd\.yaml: (must contain keys|not valid YAML|not UTF-8 text)"):
         read_yaml(tmp_path / "odd.yaml")

@@ -89,10 +89,14 @@ def test_only_plain_files_are_read(read: Callable[[Path], Any], tmp_path: Path) 
     (tmp_path / "folder").mkdir()
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "socket"))
-        for name, why in (("pipe", "is no plain file"), ("device", "is no plain file"), ("socket", "cannot be read")):
+        for name, why in (
+            ("pipe", "not a regular file"),
+            ("device", "not a regular file"),
+            ("socket", "cannot be read"),
+        ):
             with pytest.raises(UserError, match=f"{name}: {why}"):
                 read(tmp_path / name)
-    with pytest.raises(UserError, match="folder: is no plain file"):
+    with pytest.raises(UserError, match="folder: not a regular file"):
         read(tmp_path / "folder")
     with pytest.raises(UserError, match="absent: no such file"):
         read(tmp_path / "absent")
@@ -102,7 +106,7 @@ def test_a_file_is_read_through_a_link_and_up_to_its_bound(tmp_path: Path) -> No
     (tmp_path / "file").write_bytes(b"\xef\xbb\xbfa\r\nb\rc")
     (tmp_path / "link").symlink_to(tmp_path / "file")
     assert read_text(tmp_path / "link") == "a\nb\nc"
-    with pytest.raises(UserError, match="file: over 8 bytes"):
+    with pytest.raises(UserError, match="file: larger than 8 bytes"):
         read_text(tmp_path / "file", most=8)
 
 
@@ -110,8 +114,8 @@ def test_a_file_is_read_through_a_link_and_up_to_its_bound(tmp_path: Path) -> No
     ("text", "message"),
     [
         ('{"a": 1,\n"b": [{"c": 1,\n"c": 2}]}', "the object that begins in line 2 has the key 'c' twice"),
-        ("[" + "[]," * 2_000 + "[]]", "over 1,250 values"),
-        ('{"a": "' + "x" * 20_000 + '"}', "over 10,000 bytes"),
+        ("[" + "[]," * 2_000 + "[]]", "more than 1,250 values"),
+        ('{"a": "' + "x" * 20_000 + '"}', "larger than 10,000 bytes"),
         ('{"a":' * 1_240, "too deep"),
         ("{", "not valid JSON"),
     ],
@@ -126,7 +130,7 @@ def test_a_link_is_no_folder_of_our_own(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
     check_own(tmp_path)
     check_own(tmp_path / "absent")
-    with pytest.raises(UserError, match="link: is no folder of its own"):
+    with pytest.raises(UserError, match="link: is a link or no folder"):
         check_own(tmp_path / "link")
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.common.locks import held
+from sign2gpt.common.locks import locked
 
 HOLDER = """
 import sys
 from pathlib import Path
-from sign2gpt.common.locks import held
+from sign2gpt.common.locks import locked
 
-with held(Path(sys.argv[1]), Path(sys.argv[1]) / ".lock"):
+with locked(Path(sys.argv[1]), Path(sys.argv[1]) / ".lock"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -27,10 +27,10 @@ def test_who_was_killed_holds_nothing(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(UserError, match="another command writes here"), held(tmp_path, tmp_path / ".lock"):
+        with pytest.raises(UserError, match="another command writes here"), locked(tmp_path, tmp_path / ".lock"):
             pass
         holder.kill()
     assert (tmp_path / ".lock").exists()
-    with held(tmp_path, tmp_path / ".lock"):
+    with locked(tmp_path, tmp_path / ".lock"):
         pass
     assert not (tmp_path / ".lock").exists()

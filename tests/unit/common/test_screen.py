@@ -15,7 +15,7 @@ from rich.table import Table
 
 from sign2gpt.cli.options import emit
 from sign2gpt.common.progress import say, track
-from sign2gpt.common.screen import Screen, legible, titled
+from sign2gpt.common.text import Screen, legible, titled
 
 HOSTILE = "\x1b[2Jred\x1b[31m \x9b1m \u202egpj.exe\u2066 \x07bell \r\ufeffgone"
 SHOWN = r"\x1b[2Jred\x1b[31m \x9b1m \u202egpj.exe\u2066 \x07bell \r\ufeffgone"

@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from beside_work import killed_at
+from background_work import killed_at
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.common.engine import AHEAD, parallel_map
 from sign2gpt.common.errors import Problems, UserError, nearest
-from sign2gpt.common.extras import require
 from sign2gpt.common.files import read_json, sha256, write_json, write_text
+from sign2gpt.common.installation import require
 from sign2gpt.common.progress import say, track
 from sign2gpt.common.seeds import derive, draw
 
@@ -70,7 +70,7 @@ def test_work_draws_its_items_as_results_are_taken() -> None:
 @pytest.mark.parametrize("unlucky", [0, 7, 19])
 def test_a_killed_worker_ends_the_work_and_tells_what_was_at_work(unlucky: int) -> None:
     done: list[int] = []
-    at_work = rf"process \(at work: (\d+, )?{unlucky}(, \d+)?\) was killed, .* fewer --workers"
+    at_work = rf"process \(working on (\d+, )?{unlucky}(, \d+)?\) was killed, .* fewer --workers"
     with pytest.raises(UserError, match=at_work):
         done.extend(parallel_map(partial(killed_at, unlucky), range(20), workers=2))
     assert done == list(range(len(done)))

@@ -11,12 +11,12 @@ from csl_release import annotated, write_release
 from releases import ROOT, phoenix14t
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.data.annotations import ANNOTATED, read_annotations
-from sign2gpt.data.phoenix14t import CLIPS, FRAMES
+from sign2gpt.data.importers.annotations import ANNOTATED, read_annotations
+from sign2gpt.data.importers.phoenix14t import CLIPS, FRAMES
 from sign2gpt.signing.annotated import SPLITS
-from sign2gpt.signing.lexicon import Lexicon
-from sign2gpt.signing.phonology import PLACES
-from sign2gpt.signing.transcription import transcribe
+from sign2gpt.signing.language.lexicon import Lexicon
+from sign2gpt.signing.language.phonology import PLACES
+from sign2gpt.signing.language.transcription import transcribe
 
 FIRST = "11August_2010_Wednesday_tagesschau-1"
 LEXICON = Lexicon(0)
@@ -79,7 +79,7 @@ def test_a_clip_twice_is_named(tables: Path) -> None:
     table = tables / "PHOENIX-2014-T.dev.corpus.csv"
     lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
     table.write_text("".join([*lines, lines[1]]), encoding="utf-8")
-    assert f"{lines[1].split('|')[0]} is listed in" in refusal(tables)
+    assert f"{lines[1].split('|')[0]} is already listed in" in refusal(tables)
 
 
 @pytest.mark.parametrize("count", ["", "-3", "0", "many", "1" * 30, "٣", "000000001" + "1" * 5000, "00000000199999"])
@@ -94,5 +94,5 @@ def test_a_table_of_lengths_with_other_columns_is_named(tables: Path) -> None:
 
 
 def test_no_release_is_a_mistake(tmp_path: Path) -> None:
-    assert "is no folder" in refusal(tmp_path / "nowhere")
+    assert "not a folder" in refusal(tmp_path / "nowhere")
     assert "no folder annotations/manual" in refusal(tmp_path)

@@ -12,8 +12,9 @@ import yaml
 from sign2gpt.common.cards import CARD, MARK, licence_keys
 from sign2gpt.common.config import dump_yaml
 from sign2gpt.data.card import write_corpus_card
-from sign2gpt.data.corpus import INFO, Corpus, CorpusInfo
+from sign2gpt.data.corpus import Corpus, CorpusInfo
 from sign2gpt.data.remove import choose, take_out
+from sign2gpt.data.tables import INFO
 from sign2gpt.data.writer import ClipSource, write_corpus
 
 NOTICE = "invented signs | not a sign language"

@@ -56,9 +56,9 @@ def test_everything_that_is_wrong_is_found(corpus: Path) -> None:
     for expected in (
         "train0.mp4: no such video",
         "train1.mp4: ",
-        "train2.mp4: 29 frames, but metadata.csv says 30",
-        "stranger.mp4: in no line",
-        "test1.mp4: 64x64 pixels, but the corpus says 32x32",
+        "train2.mp4: 29 frames, but metadata.csv lists 30",
+        "stranger.mp4: not listed",
+        "test1.mp4: 64x64 pixels, but the corpus has 32x32",
         "test/test0: its text is empty",
     ):
         assert expected in told

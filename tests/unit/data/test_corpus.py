@@ -44,7 +44,7 @@ def test_a_row_gives_what_the_table_says_and_other_columns_too(folder: Path) -> 
     table(folder, "dev", [["x1.mp4", 'er sagt "ja", oder\nnein', "S1", "JA NEIN", "7", "mild"]], header)
     (row,) = Corpus.open(folder).rows("dev")
     assert (row.id, row.split, row.path) == ("x1", "dev", folder / "dev" / "x1.mp4")
-    assert row.text == 'er sagt "ja", oder nein', "a sentence stands on one line"
+    assert row.text == 'er sagt "ja", oder nein', "write it on one line"
     assert (row.signer, row.glosses, row.num_frames, row.extra) == ("S1", "JA NEIN", 7, {"weather": "mild"})
 
 

@@ -11,8 +11,8 @@ from csl_release import LABELLED_ONLY, LISTED_ONLY, Signed, annotated, jpeg, wri
 from sign2gpt.cli.prepare import csl_daily
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.csl_daily import KNOWN, prepare_csl_daily
-from sign2gpt.data.importing import ImportOptions
+from sign2gpt.data.importers.csl_daily import KNOWN, prepare_csl_daily
+from sign2gpt.data.importers.release import ImportOptions
 from sign2gpt.video.decode import read_clip
 
 OPTIONS = ImportOptions(size=64, workers=1)
@@ -64,12 +64,12 @@ def test_the_whole_release_with_its_real_labels(
         rows = [(row.id, row.text, row.glosses, row.signer, row.num_frames) for row in corpus.rows(split)]
         expected = [c for c in clips if c.name in drawn and c.split == split]
         assert rows == [(c.name, c.text, " ".join(c.glosses), c.name[8:13], c.num_frames) for c in expected]
-    assert "as it was published" not in message
-    assert f"left out, not there: {sum(KNOWN.values()) - len(drawn):,} clips" in message
-    assert f"a known fault of the release): {LISTED_ONLY}" in message
+    assert "the published release" not in message
+    assert f"left out, video missing: {sum(KNOWN.values()) - len(drawn):,} clips" in message
+    assert f"a known error in the release): {LISTED_ONLY}" in message
     before = {path: path.stat().st_mtime_ns for path in corpus.folder.rglob("*")}
     prepare(tmp_path / "release", options)
-    assert "complete already" in told(capsys)
+    assert "already complete" in told(capsys)
     assert before == {path: path.stat().st_mtime_ns for path in corpus.folder.rglob("*")}
 
 
@@ -77,7 +77,7 @@ def test_frames_labels_and_signers(release: Path, capsys: pytest.CaptureFixture[
     csl_daily(release, release.parent / "corpus", size=64, workers=1)
     output = capsys.readouterr()
     assert output.out.strip() == str(release.parent / "corpus")
-    assert f"in no split of sentence_label/split_1.txt: {LABELLED_ONLY}" in " ".join(output.err.split())
+    assert f"not listed in sentence_label/split_1.txt: {LABELLED_ONLY}" in " ".join(output.err.split())
     corpus = Corpus.open(release.parent / "corpus")
     assert (corpus.info.language, corpus.info.frame_rate, corpus.info.size) == ("zh", 30, 64)
     row = corpus.rows("train")[1]
@@ -98,7 +98,7 @@ def test_a_missing_clip_is_named_and_may_be_left_out(release: Path) -> None:
 @pytest.mark.parametrize("number", [0, 4, 8])
 def test_a_missing_frame_is_named(release: Path, number: int) -> None:
     (release / FIRST / f"{number:06}.jpg").unlink()
-    lacks = "1 of its 9 images missing, such as 000004.jpg" if number == 4 else "1 of its 9 images missing"
+    lacks = "1 of 9 images missing, such as 000004.jpg" if number == 4 else "1 of 9 images missing"
     assert lacks in refusal(release)
 
 
@@ -134,7 +134,7 @@ def test_every_wrong_line_of_the_splits_is_told(release: Path) -> None:
 def test_a_clip_listed_twice_is_told_with_both_places(release: Path) -> None:
     with (release / "sentence_label/split_1.txt").open("a") as file:
         file.write(f"{FEW[0].name}|test\n")
-    assert "split_1.txt:7: S000000_P0000_T00 is listed in sentence_label/split_1.txt:3" in refusal(release)
+    assert "split_1.txt:7: S000000_P0000_T00 is already listed in sentence_label/split_1.txt:3" in refusal(release)
 
 
 class Trap:
@@ -145,10 +145,10 @@ class Trap:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (Trap(), "refused, it holds"),
-        ({"info": [Trap()]}, "refused, it holds"),
+        (Trap(), "refused, it contains"),
+        ({"info": [Trap()]}, "refused, it contains"),
         ([1, 2], "no list 'info'"),
-        ({"info": [{"name": "S000000_P0000_T00"}]}, "info[0]: no name, length, label_gloss and label_char"),
+        ({"info": [{"name": "S000000_P0000_T00"}]}, "info[0]: must have name, length, label_gloss and label_char"),
         ({"info": [{"name": FEW[0].name, "length": 10**12, "label_gloss": [], "label_char": []}]}, "info[0]"),
         ({"info": [{"name": "../a", "length": 9, "label_gloss": [], "label_char": []}]}, "info[0]"),
         ({"info": [None] * 1000}, "1000 problems"),
@@ -160,5 +160,5 @@ def test_labels_that_are_not_the_releases_are_refused(release: Path, content: ob
 
 
 def test_a_folder_that_is_no_release_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"csl2020ct_v2\.pkl: no such file; give the folder"):
+    with pytest.raises(UserError, match=r"csl2020ct_v2\.pkl: no such file; name the folder"):
         prepare_csl_daily(tmp_path, tmp_path / "corpus", OPTIONS)

@@ -100,7 +100,7 @@ def test_evaluation_leaves_nothing_to_be_changed(rows: list[ClipRow]) -> None:
     frames = FramesConfig(size=24, augment_on="gpu")
     (batch,) = batches(SignDataset(rows, frames, seed=1, train=False), [[0, 1]], epoch=0, workers=0)
     assert batch.frames.shape[-2:] == (24, 24)
-    assert not batch.draws
+    assert not batch.pending
 
 
 def test_evaluation_is_the_same_in_every_epoch(rows: list[ClipRow]) -> None:

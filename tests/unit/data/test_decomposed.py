@@ -16,14 +16,14 @@ from typer.testing import CliRunner
 
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.files import read_lines
-from sign2gpt.data.annotations import ANNOTATED, read_annotations
 from sign2gpt.data.corpus import Corpus, CorpusInfo
-from sign2gpt.data.csl_daily import prepare_csl_daily
-from sign2gpt.data.fasttext import BinFile, read_bin, read_vec
-from sign2gpt.data.folder import FolderOptions, prepare_folder
-from sign2gpt.data.gfslt import prepare_gfslt
-from sign2gpt.data.how2sign import prepare_how2sign
-from sign2gpt.data.importing import ImportOptions
+from sign2gpt.data.glosses.fasttext import BinFile, read_bin, read_vec
+from sign2gpt.data.importers.annotations import ANNOTATED, read_annotations
+from sign2gpt.data.importers.csl_daily import prepare_csl_daily
+from sign2gpt.data.importers.folder import FolderOptions, prepare_folder
+from sign2gpt.data.importers.gfslt import prepare_gfslt
+from sign2gpt.data.importers.how2sign import prepare_how2sign
+from sign2gpt.data.importers.release import ImportOptions
 from sign2gpt.video.encode import write_clip
 
 TEXT, SIGNER, GLOSSES = "für die Böen im Süden überall kühler", "Jörg", "BÖE SÜD ÜBERALL"

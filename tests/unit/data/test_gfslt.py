@@ -102,9 +102,9 @@ class Trap:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ({"a": Trap()}, "refused, it holds"),
-        ([1], "no dict of clips"),
-        ({"a": {"name": "a"}}, "'a': no name and text in it"),
+        ({"a": Trap()}, "STACK_GLOBAL"),
+        ([1], "not a dict of clips"),
+        ({"a": {"name": "a"}}, "'a': must have name and text"),
         ({"a": label("a", "x", 1, imgs_path=None, video_path=7)}, "no imgs_path and no video_path"),
         ({"a": label("a", "x", 1, imgs_path=[3])}, "no a.mp4"),
     ],

@@ -10,8 +10,8 @@ import pytest
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import ClipRow, Corpus
-from sign2gpt.data.how2sign import prepare_how2sign
-from sign2gpt.data.importing import ImportOptions
+from sign2gpt.data.importers.how2sign import prepare_how2sign
+from sign2gpt.data.importers.release import ImportOptions
 from sign2gpt.video.decode import read_clip
 from sign2gpt.video.encode import write_clip
 
@@ -115,7 +115,7 @@ def test_whole_videos_go_before_clips_which_were_cut_by_the_old_times(
     write_video(release, "train", "--7E2sU6zP4_10-5-rgb_front", 7, "sentence_level")
     corpus = prepare(release)
     assert corpus.rows("train")[0].num_frames == 24
-    assert "4 sentences are cut from whole videos, 0 are clips of their own" in capsys.readouterr().err
+    assert "4 sentences are cut from full videos, 0 have clips of their own" in capsys.readouterr().err
 
 
 def test_a_second_run_does_nothing_wherever_the_release_lies(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,7 +123,7 @@ def test_a_second_run_does_nothing_wherever_the_release_lies(release: Path, caps
     moved = release.rename(release.with_name("moved"))
     capsys.readouterr()
     prepare(moved)
-    assert "complete already" in capsys.readouterr().err
+    assert "already complete" in capsys.readouterr().err
 
 
 def test_an_end_beyond_the_video_is_clipped_and_listed_but_not_rounding(
@@ -134,20 +134,20 @@ def test_an_end_beyond_the_video_is_clipped_and_listed_but_not_rounding(
     corpus = prepare(release)
     assert corpus.rows("test")[0].num_frames == 12
     told = " ".join(capsys.readouterr().err.split())
-    assert "clipped: 10om04b2LIw_26-8-rgb_front (how2sign_realigned_test.csv:2) from 3.01 s to 2.00 s" in told
-    assert told.count("clipped:") == 1
+    assert "shortened: 10om04b2LIw_26-8-rgb_front (how2sign_realigned_test.csv:2) from 3.01 s to 2.00 s" in told
+    assert told.count("shortened:") == 1
 
 
 @pytest.mark.parametrize(
     ("start", "end", "reason"),
     [
-        (142.64, 143.67, "starts at 142.64 s, beyond its video's end (2.00 s)"),
-        (1.99, 3, "starts at 1.99 s, beyond its video's end (2.00 s)"),
-        (1.5, 1.5, "its times 1.5 s to 1.5 s are none"),
-        (1.5, 0.5, "its times 1.5 s to 0.5 s are none"),
-        (-1, 0.5, "its times -1 s to 0.5 s are none"),
-        ("soon", 0.5, "its times nan s to 0.5 s are none"),
-        (0.5, "inf", "its times 0.5 s to inf s are none"),
+        (142.64, 143.67, "starts at 142.64 s, after its video's end (2.00 s)"),
+        (1.99, 3, "starts at 1.99 s, after its video's end (2.00 s)"),
+        (1.5, 1.5, "invalid times, 1.5 s to 1.5 s"),
+        (1.5, 0.5, "invalid times, 1.5 s to 0.5 s"),
+        (-1, 0.5, "invalid times, -1 s to 0.5 s"),
+        ("soon", 0.5, "invalid times, nan s to 0.5 s"),
+        (0.5, "inf", "invalid times, 0.5 s to inf s"),
     ],
 )
 def test_a_sentence_without_a_place_in_its_video_is_missing(
@@ -172,13 +172,11 @@ def test_missing_and_unreadable_videos_are_named_and_may_be_left_out(
     (release / "video_level/test/rgb_front/raw_videos/10om04b2LIw-8-rgb_front.mp4").write_bytes(b"no video")
     write_table(release, "train", [*ROWS["train"], row("1", 0, 1, "Gone.", "fzrJBu2qsM8")])
     told = refusal(release)
-    assert "neither fzrJBu2qsM8-5-rgb_front.mp4 nor fzrJBu2qsM8_1-5-rgb_front.mp4 is there" in told
+    assert "neither fzrJBu2qsM8-5-rgb_front.mp4 nor fzrJBu2qsM8_1-5-rgb_front.mp4 found" in told
     assert "10om04b2LIw-8-rgb_front.mp4: damaged" in told
     corpus = prepare(release, ImportOptions(size=32, workers=1, allow_missing=True))
     assert corpus.splits == ["train", "dev"]
-    assert "train: 3 clips listed; the release as it was published has 31,165" in " ".join(
-        capsys.readouterr().err.split()
-    )
+    assert "train: 3 clips listed; the published release has 31,165" in " ".join(capsys.readouterr().err.split())
 
 
 def test_rows_without_text_are_left_out_and_empty_lines_are_nothing(
@@ -215,13 +213,13 @@ def test_windows_lines_and_a_byte_order_mark_are_read_as_they_are_meant(release:
 @pytest.mark.parametrize(
     ("header", "rows", "message"),
     [
-        (HEADER.replace("\t", ","), [], "train.csv:1: no column VIDEO_NAME.* cells are separated by tabs"),
-        (HEADER.replace("_REALIGNED", ""), [], "train.csv:1: no column START_REALIGNED, .* these are the old times"),
+        (HEADER.replace("\t", ","), [], "train.csv:1: no column VIDEO_NAME.* tabs must separate the cells"),
+        (HEADER.replace("_REALIGNED", ""), [], "train.csv:1: no column START_REALIGNED, .* not realigned"),
         (HEADER, [ROWS["train"][0] + "\tmore"], "train.csv:2: 8 cells, but the header has 7"),
         (HEADER, [row("../../1", 0, 1, "x")], "train.csv:2: SENTENCE_NAME .* cannot name a file"),
-        (HEADER, [row("1", 0, 1, "x" * 20_000)], "a sentence of 20,000 characters is none"),
-        (HEADER, [row("1", 0, 1, "a\0b")], "has a NUL in its text"),
-        (HEADER, ROWS["train"] * 2, "listed in how2sign_realigned_train.csv:2 already"),
+        (HEADER, [row("1", 0, 1, "x" * 20_000)], "SENTENCE has 20,000 characters"),
+        (HEADER, [row("1", 0, 1, "a\0b")], "contains a NUL"),
+        (HEADER, ROWS["train"] * 2, "already listed in how2sign_realigned_train.csv:2"),
     ],
 )
 def test_damaged_tables_are_refused(release: Path, header: str, rows: list[str], message: str) -> None:
@@ -233,12 +231,12 @@ def test_damaged_tables_are_refused(release: Path, header: str, rows: list[str],
 
 def test_a_table_that_is_no_text_is_refused(release: Path) -> None:
     write_table(release, "train", []).write_bytes(b"\xff\xfe\x00")
-    assert "how2sign_realigned_train.csv: is no UTF-8 text" in refusal(release)
+    assert "how2sign_realigned_train.csv: not UTF-8 text" in refusal(release)
 
 
 def test_absent_tables_are_told_and_may_be_left_out(release: Path, tmp_path: Path) -> None:
     (release / "sentence_level/train/text/en/raw_text/re_aligned/how2sign_realigned_train.csv").unlink()
-    assert "how2sign_realigned_train.csv: not here" in refusal(release)
+    assert "how2sign_realigned_train.csv: missing" in refusal(release)
     assert prepare(release, ImportOptions(size=32, workers=1, allow_missing=True)).splits == ["dev", "test"]
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="3 problems"):
@@ -253,7 +251,7 @@ def test_files_of_one_name_in_two_places_are_told_but_drawn_keypoints_are_none(r
     )
     prepare(release)
     write_clip(release / "copies" / f"{VIDEO}.mp4", shades(3), RATE)
-    with pytest.raises(UserError, match=r"--7E2sU6zP4-5-rgb_front.mp4 lies in .* and .*; keep one"):
+    with pytest.raises(UserError, match=r"--7E2sU6zP4-5-rgb_front.mp4 is in .* and .*; delete all but one"):
         prepare(release)
 
 
@@ -262,4 +260,4 @@ def test_a_link_that_leaves_the_release_is_not_followed(release: Path, tmp_path:
     place = release / "video_level/train/rgb_front/raw_videos" / f"{VIDEO}.mp4"
     place.unlink()
     place.symlink_to(tmp_path / "private.mp4")
-    assert "is or holds a link that leaves" in refusal(release)
+    assert "is or contains a link that leaves" in refusal(release)

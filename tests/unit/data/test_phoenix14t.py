@@ -14,8 +14,8 @@ from releases import FRAMES, ROOT, packed, phoenix14t, png
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.importing import ImportOptions
-from sign2gpt.data.phoenix14t import prepare_phoenix14t
+from sign2gpt.data.importers.phoenix14t import prepare_phoenix14t
+from sign2gpt.data.importers.release import ImportOptions
 from sign2gpt.video.decode import read_clip
 
 OPTIONS = ImportOptions(size=64, allow_missing=True, workers=1)
@@ -53,7 +53,7 @@ def test_texts_glosses_signers_and_frames_become_a_corpus(
     told = said(capsys)
     for expected in (
         "train: 7,096 clips listed dev: 519 clips listed test: 642 clips listed",
-        "not there: 8,251 clips",
+        "video missing: 8,251 clips",
     ):
         assert expected in told
     corpus = Corpus.open(tmp_path / "corpus")
@@ -92,7 +92,7 @@ def test_the_complex_annotation_replaces_the_glosses_of_train_alone(
     assert [row.text for row in finer.rows("train")] == [row.text for row in plain.rows("train")]
     for split in ("dev", "test"):
         assert [row.glosses for row in finer.rows(split)] == [row.glosses for row in plain.rows(split)]
-    with pytest.raises(UserError, match="plain exists"):
+    with pytest.raises(UserError, match="plain already exists"):
         prepare_phoenix14t(source, tmp_path / "plain", OPTIONS, "complex")
 
 
@@ -115,9 +115,9 @@ def test_a_second_run_does_nothing_even_from_an_archive(
     prepare_phoenix14t(release / ROOT, tmp_path / "corpus", OPTIONS)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "corpus").rglob("*")} == times
     told = said(capsys)
-    assert told.count("is complete already") == 2
+    assert told.count("is already complete") == 2
     assert "writing clips" not in told
-    assert "looking through" not in told
+    assert "reading" not in told
 
 
 def test_clips_that_are_not_there_are_an_error_unless_allowed(release: Path, tmp_path: Path) -> None:
@@ -169,14 +169,14 @@ HEADER = "name|video|start|end|speaker|orth|translation"
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (b"", f"{TABLE}:1: its columns must be name|video"),
-        (b"name,video,start,end,speaker,orth,translation\n", f"{TABLE}:1: its columns"),
-        (f"{HEADER}\na|a|-1|-1|S|EINS\n".encode(), f"{TABLE}:2: 6 cells between |"),
-        (f"{HEADER}\na|a|-1|-1|S|EINS|ja|nein\n".encode(), f"{TABLE}:2: 8 cells between |"),
+        (b"", f"{TABLE}:1: the columns must be name|video"),
+        (b"name,video,start,end,speaker,orth,translation\n", f"{TABLE}:1: the columns"),
+        (f"{HEADER}\na|a|-1|-1|S|EINS\n".encode(), f"{TABLE}:2: 6 cells separated by |"),
+        (f"{HEADER}\na|a|-1|-1|S|EINS|ja|nein\n".encode(), f"{TABLE}:2: 8 cells separated by |"),
         (f"{HEADER}\n../a|a|-1|-1|S|EINS|ja\n".encode(), f"{TABLE}:2: id '../a' cannot name a file"),
         (f"{HEADER}\n/etc|a|-1|-1|S|EINS|ja\n".encode(), f"{TABLE}:2: id '/etc' cannot name a file"),
-        (f"{HEADER}\n{FIRST}|a|-1|-1|S|EINS|ja\n".encode(), f"{FIRST} is listed in PHOENIX-2014-T.train.corpus.csv:2"),
-        (f"{HEADER}\na|a|-1|-1|S|EINS|j\0a\n".encode(), "a has a NUL"),
+        (f"{HEADER}\n{FIRST}|a|-1|-1|S|EINS|ja\n".encode(), f"{FIRST} is already listed in PHOENIX-2014-T.train"),
+        (f"{HEADER}\na|a|-1|-1|S|EINS|j\0a\n".encode(), "the text of a contains a NUL"),
         (HEADER.encode() + b"\na|a|-1|-1|S|EINS|\xff\n", "not UTF-8"),
         (None, f"{TABLE} is missing"),
     ],
@@ -201,7 +201,7 @@ def test_rows_without_text_are_left_out_and_windows_lines_and_quotes_are_read(
     assert (row.text, row.glosses) == ('er sagt "ja", grüßt', None)
     told = said(capsys)
     assert f"no text: 1 clip: {first} ({TABLE}:2)" in told
-    assert "dev: 2 clips listed; the release as it was published has 519" in told
+    assert "dev: 2 clips listed; the published release has 519" in told
 
 
 def test_links_that_leave_the_release_are_not_followed(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,6 +237,6 @@ def test_an_archive_that_changed_behind_its_stamp_leaves_no_corpus(release: Path
     stamp, whole = archive.stat(), archive.read_bytes()
     archive.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
     os.utime(archive, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    with pytest.raises(UserError, match=r"did not come|damaged"):
+    with pytest.raises(UserError, match=r"missing from the archive|damaged"):
         prepare_phoenix14t(archive, tmp_path / "second", replace(OPTIONS, workers=2))
     assert not (tmp_path / "second").exists()

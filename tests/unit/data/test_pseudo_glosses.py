@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.config import DataConfig
-from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses, from_sentences
-from sign2gpt.data.taggers import open_tagger
+from sign2gpt.data.glosses.pseudo_glosses import FILE, PseudoGlosses, from_sentences
+from sign2gpt.data.glosses.taggers import open_tagger
 
 SENTENCES = {
     "train": [
@@ -88,8 +88,8 @@ def test_a_file_gives_back_what_was_saved(made: PseudoGlosses, tmp_path: Path) -
     [
         (None, "no such file; make it with `sign2gpt glosses"),
         ("{", "not valid JSON"),
-        ("[]", "holds no pseudo-glosses"),
-        ('{"format": 2}', "format 2, but this sign2gpt reads up to 1"),
+        ("[]", "not a file of pseudo-glosses"),
+        ('{"format": 2}', "format 2 is newer than 1"),
         ('{"format": 1, "tagger": "words"}', "problems"),
     ],
 )
@@ -103,9 +103,9 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(tmp_path: Path, content:
 def test_mistakes_are_told() -> None:
     with pytest.raises(UserError, match=r"no split trian .did you mean 'train'"):
         from_sentences(SENTENCES, WORDS, DataConfig(vocabulary_splits=["trian"]))
-    with pytest.raises(UserError, match="no pseudo-gloss is left of 1 sentences"):
+    with pytest.raises(UserError, match="no pseudo-glosses in 1 sentences"):
         from_sentences({"train": [("a", "regen")]}, WORDS, DataConfig())
-    with pytest.raises(UserError, match="clip t1 of split test has the name of another clip"):
+    with pytest.raises(UserError, match="test/t1: another clip has the same name"):
         from_sentences({**SENTENCES, "test": [("t1", "schnee")]}, WORDS, DataConfig())
 
 
@@ -131,8 +131,8 @@ def test_the_same_bytes_with_any_hash_seed(tmp_path: Path) -> None:
     code = (
         "import json, sys; from pathlib import Path\n"
         "from sign2gpt.data.config import DataConfig\n"
-        "from sign2gpt.data.pseudo_glosses import from_sentences\n"
-        "from sign2gpt.data.taggers import open_tagger\n"
+        "from sign2gpt.data.glosses.pseudo_glosses import from_sentences\n"
+        "from sign2gpt.data.glosses.taggers import open_tagger\n"
         "texts = ['am montag viel regen und schnee im norden', 'heute sonne im süden', 'zum abend hin klart es auf']\n"
         "rows = [(str(n), text) for n, text in enumerate(texts)]\n"
         "from_sentences({'train': rows}, open_tagger('hanta', 'de'), DataConfig()).save(Path(sys.argv[1]))\n"

@@ -13,15 +13,15 @@ import pytest
 from stores import served
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.data import remote
 from sign2gpt.data.corpus import ClipRow, Corpus
 from sign2gpt.data.dataset import SignDataset, batches
-from sign2gpt.data.remote import Remote
 from sign2gpt.data.remove import choose, take_out
-from sign2gpt.data.shard_index import INDEX, read_index
-from sign2gpt.data.shard_store import RemoteStore
-from sign2gpt.data.shard_writer import write_shards
-from sign2gpt.data.shards import KEPT, ShardedClip
+from sign2gpt.data.shards import remote
+from sign2gpt.data.shards.corpus import FETCHED, ShardedClip
+from sign2gpt.data.shards.index import INDEX, read_index
+from sign2gpt.data.shards.remote import Remote
+from sign2gpt.data.shards.store import RemoteStore
+from sign2gpt.data.shards.writer import write_shards
 from sign2gpt.video.config import FramesConfig
 
 FRAMES = FramesConfig(size=32, jitter=2)
@@ -69,7 +69,7 @@ def used(rows: list[ClipRow]) -> set[str]:
 
 
 def kept(cache: Path) -> list[str]:
-    return sorted(path.name[65:] for path in cache.rglob(f"{KEPT}/*.tar"))
+    return sorted(path.name[65:] for path in cache.rglob(f"{FETCHED}/*.tar"))
 
 
 @pytest.mark.parametrize("kept_shards", [0, 1, 2])
@@ -96,7 +96,7 @@ def test_shards_of_the_folder_as_it_was_are_deleted(world: Path, tmp_path: Path,
     after = Corpus.open(address)
     assert "train1" not in {row.id for row in after.rows("train")}
     assert not kept(cache)
-    with pytest.raises(UserError, match=r"train-00000.\.tar: is not the shard that shards\.json tells of"):
+    with pytest.raises(UserError, match=r"train-00000.\.tar: differs from the shard that shards\.json lists"):
         frames(before)
     assert not kept(cache)
 
@@ -114,7 +114,7 @@ def test_what_is_not_listed_any_more_goes(address: str, shards: Path, cache: Pat
 def test_files_that_are_not_those_of_the_index_are_told(address: str, shards: Path, cache: Path) -> None:
     (shards / "train" / "metadata.csv").write_text("file_name,text,num_frames\n")
     copy(shards, address)
-    with pytest.raises(UserError, match=r"corpus/train/metadata\.csv: is not the file that shards\.json tells of"):
+    with pytest.raises(UserError, match=r"corpus/train/metadata\.csv: differs from the file that shards\.json lists"):
         Corpus.open(address)
     assert not list(cache.rglob("metadata.csv"))
 
@@ -123,7 +123,7 @@ def test_a_shard_that_is_larger_than_told_is_not_kept(address: str, shards: Path
     with (shards / "train-000001.tar").open("ab") as file:
         file.write(bytes(10_000_000))
     copy(shards, address)
-    with pytest.raises(UserError, match=r"train-000001\.tar: has over [0-9,]+ bytes"):
+    with pytest.raises(UserError, match=r"train-000001\.tar: larger than the expected [0-9,]+ bytes"):
         frames(Corpus.open(address))
     assert "train-000001.tar" not in kept(cache)
     assert not list(cache.rglob("*partial*"))
@@ -138,7 +138,7 @@ def test_an_address_without_shards_is_told() -> None:
     "address", ["telnet://corpus", "reference://corpus", "simplecache::http://localhost/corpus", "s3://a::reference://"]
 )
 def test_what_does_more_than_hold_files_is_told(address: str) -> None:
-    with pytest.raises(UserError, match=r"shards\.json: is no store that shards are read from; those are .*s3"):
+    with pytest.raises(UserError, match=r"shards\.json: shards cannot be read from there; use one of .*s3"):
         Corpus.open(address)
 
 
@@ -162,7 +162,7 @@ def test_an_address_that_does_not_answer_is_told() -> None:
 @pytest.mark.parametrize("code", [401, 403])
 def test_a_store_that_refuses_is_asked_once(tmp_path: Path, code: int) -> None:
     with served(tmp_path, code=code) as store:
-        with pytest.raises(UserError, match=rf"shards\.json: may not be read \({code}, .*\); see credentials$"):
+        with pytest.raises(UserError, match=rf"shards\.json: access denied \({code}, .*\); check your credentials$"):
             Corpus.open(store.address)
         assert len(store.asked) == 1
 
@@ -180,7 +180,7 @@ def test_a_store_that_is_silent_is_not_waited_for(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(remote, "ANSWER_S", 0.5)
     with (
         served(tmp_path, silent=True) as store,
-        pytest.raises(UserError, match=r"does not answer \(it takes too long\)"),
+        pytest.raises(UserError, match=r"does not answer \(timed out\)"),
     ):
         Corpus.open(store.address)
 
@@ -203,7 +203,7 @@ def test_gs_without_credentials_is_told(
     with served(tmp_path, code=401) as store:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", store.address)
         monkeypatch.setenv("NO_GCE_CHECK", "true")
-        with pytest.raises(UserError, match=r"may not be read \(.*401.*\); see credentials"):
+        with pytest.raises(UserError, match=r"access denied \(.*401.*\); check your credentials"):
             Corpus.open("gs://bucket/corpus")
     assert capfd.readouterr().err == ""
 
@@ -233,7 +233,7 @@ def test_clips_of_shards_that_are_not_kept_come_by_themselves(world: Path, shard
 @NEEDS_HTTP
 def test_a_store_that_serves_no_pieces_is_told(world: Path, shards: Path) -> None:
     with served(shards, pieces=False) as store:
-        with pytest.raises(UserError, match=r"serves no pieces of files; raise data\.shards_gb"):
+        with pytest.raises(UserError, match=r"does not support range requests; raise data\.shards_gb"):
             frames(Corpus.open(store.address, 0))
         assert frames(Corpus.open(store.address)) == frames(Corpus.open(world / "corpus"))
 
@@ -265,13 +265,13 @@ def test_what_a_killed_fetch_left_goes_with_the_next(address: str, cache: Path) 
 def test_a_full_disk_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")._replace(free=10)
     monkeypatch.setattr(shutil, "disk_usage", lambda place: usage)
-    with pytest.raises(UserError, match=r"make room, lower data\.shards_gb, or let SIGN2GPT_CACHE name a larger disk"):
+    with pytest.raises(UserError, match=r"make room, lower data\.shards_gb, or set SIGN2GPT_CACHE"):
         frames(Corpus.open(address))
 
 
 def test_nothing_is_left_of_what_was_too_large(tmp_path: Path) -> None:
     fsspec.filesystem("memory").pipe("/bounds/file", b"12345")
-    with pytest.raises(UserError, match="has over 4 bytes"):
+    with pytest.raises(UserError, match="larger than the expected 4 bytes"):
         Remote("memory://bounds").download("file", tmp_path / "x" / "file", 4)
     assert list((tmp_path / "x").iterdir()) == []
     Remote("memory://bounds").download("file", tmp_path / "x" / "file", 5)

@@ -16,11 +16,11 @@ from kills import contents
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
+from sign2gpt.data.cache import FrameCache
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.config import DataConfig
 from sign2gpt.data.corpus import CACHE, REMOVAL, Corpus, CorpusInfo
-from sign2gpt.data.frame_cache import FrameCache
-from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses, make_pseudo_glosses
+from sign2gpt.data.glosses.pseudo_glosses import FILE, PseudoGlosses, make_pseudo_glosses
 from sign2gpt.data.remove import choose, resume, take_out
 from sign2gpt.data.writer import ClipSource, write_corpus
 
@@ -125,7 +125,7 @@ def test_a_removal_killed_after_any_step_is_finished_by_the_next_and_till_then_n
     if done == 4:
         (begun / "train" / "a.mp4").unlink()
     (begun / "train" / ".metadata-x.partial.csv").write_text("half a tab")
-    with pytest.raises(UserError, match=r"was interrupted; `sign2gpt corpus remove .*` finishes it"):
+    with pytest.raises(UserError, match=r"was interrupted; finish it with `sign2gpt corpus remove .*`"):
         Corpus.open(begun)
     assert resume(begun) == chosen
     assert contents(begun) == contents(folder)
@@ -236,7 +236,7 @@ def test_a_planted_list_deletes_no_table_and_no_folder(folder: Path, file: str) 
     (folder / "train" / "others" / "thesis.tex").write_text("years")
     (folder / REMOVAL).write_text(json.dumps([{"split": "train", "file": file, "signer": "", "sha256": ""}]))
     before = contents(folder)
-    with pytest.raises(UserError, match=f"{REMOVAL}.*no clip of this corpus"):
+    with pytest.raises(UserError, match=f"{REMOVAL}.*not a clip of this corpus"):
         resume(folder)
     assert contents(folder) == before
 
@@ -245,7 +245,7 @@ def test_a_table_that_lists_itself_deletes_nothing(folder: Path) -> None:
     with (folder / "train/metadata.csv").open("a", encoding="utf-8") as table:
         table.write("metadata.csv,viel,Xaver,,1,\r\n")
     before = contents(folder)
-    with pytest.raises(UserError, match=r"metadata\.csv is no video"):
+    with pytest.raises(UserError, match=r"metadata\.csv is neither a video"):
         remove(folder, signers=("Xaver",))
     assert contents(folder) == before
 

@@ -11,13 +11,13 @@ from typer.testing import CliRunner
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
+from sign2gpt.data.cache import FrameCache
 from sign2gpt.data.check import check_corpus
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.data.dataset import SignDataset, batches
-from sign2gpt.data.frame_cache import FrameCache
-from sign2gpt.data.shard_index import INDEX
-from sign2gpt.data.shard_writer import write_shards
-from sign2gpt.data.shards import PLACES
+from sign2gpt.data.shards.corpus import CLIP_TABLE
+from sign2gpt.data.shards.index import INDEX
+from sign2gpt.data.shards.writer import write_shards
 from sign2gpt.video.config import FramesConfig
 
 FRAMES = FramesConfig(size=32, jitter=2)
@@ -77,7 +77,7 @@ def test_a_damaged_and_an_absent_shard_are_told(shards: Path) -> None:
     content = bytearray(shard.read_bytes())
     content[600] ^= 1
     shard.write_bytes(content)
-    with pytest.raises(UserError, match=r"dev-000000\.tar: dev0\.mp4: is not the clip that clips\.csv tells of"):
+    with pytest.raises(UserError, match=r"dev-000000\.tar: dev0\.mp4: not the clip that clips\.csv lists"):
         row.path.read_bytes()
     shard.unlink()
     with pytest.raises(UserError, match=r"dev-000000\.tar: dev0\.mp4: no such video file"):
@@ -91,8 +91,8 @@ def test_a_damaged_table_is_noticed_when_the_corpus_is_opened(shards: Path, name
     (shards / name).write_bytes(content)
     with pytest.raises(UserError) as told:
         Corpus.open(shards)
-    again = "copy it again, or write the shards again"
-    assert str(told.value) == f"{shards}: {name} is not the file that shards.json lists; {again}"
+    again = "copy it or write the shards again"
+    assert str(told.value) == f"{shards}: {name} differs from the file that shards.json lists; {again}"
 
 
 @pytest.mark.parametrize(
@@ -109,26 +109,26 @@ def test_a_damaged_table_is_noticed_when_the_corpus_is_opened(shards: Path, name
 )
 def test_names_that_leave_the_folder_are_refused(shards: Path, name: str, other: str) -> None:
     edit(shards / INDEX, f'"{name}"', f'"{other}"')
-    with pytest.raises(UserError, match=r"names no (file of a corpus|shard)"):
+    with pytest.raises(UserError, match=r"is not the name of a (file in a corpus|shard)"):
         Corpus.open(shards)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ("dev-000000.tar", "dev-000009.tar", r"line 2: 'dev-000009.tar' is no shard"),
-        (",512,", ",999999999,", r"line 2: a clip of [0-9,]+ bytes at 999,999,999 does not fit dev-000000.tar"),
+        ("dev-000000.tar", "dev-000009.tar", r"line 2: shards.json lists no shard 'dev-000009.tar'"),
+        (",512,", ",999999999,", r"line 2: a clip of [0-9,]+ bytes at offset 999,999,999 does not fit"),
         (",512,", ",-512,", "line 2: offset '-512' and size '[0-9]+' must be whole numbers"),
         ("dev0.mp4", "dev9.mp4", "line 2: dev0.mp4 is in no shard"),
         ("sha256", "hash", "line 1: no column sha256"),
         (",512,", ",512,1,2,3\r\ndev0.mp4,dev-000000.tar,512,", "line 2: 6 cells, but the header has 5"),
-        ("\r\ndev1", "x\r\ndev1", r"line 2: '[0-9a-f]{64}x' is no SHA-256"),
+        ("\r\ndev1", "x\r\ndev1", r"line 2: '[0-9a-f]{64}x' is not a SHA-256"),
     ],
 )
 def test_what_is_wrong_with_places_is_told(shards: Path, before: str, after: str, told: str) -> None:
-    digest = sha256(shards / "dev" / PLACES)
-    edit(shards / "dev" / PLACES, before, after)
-    edit(shards / INDEX, digest, sha256(shards / "dev" / PLACES))
+    digest = sha256(shards / "dev" / CLIP_TABLE)
+    edit(shards / "dev" / CLIP_TABLE, before, after)
+    edit(shards / INDEX, digest, sha256(shards / "dev" / CLIP_TABLE))
     with pytest.raises(UserError, match=told):
         Corpus.open(shards).rows("dev")
 
@@ -136,10 +136,10 @@ def test_what_is_wrong_with_places_is_told(shards: Path, before: str, after: str
 def test_a_newer_index_is_refused(shards: Path) -> None:
     index = json.loads((shards / INDEX).read_text())
     (shards / INDEX).write_text(json.dumps({**index, "format": 2}))
-    with pytest.raises(UserError, match="format 2 is newer than this sign2gpt reads"):
+    with pytest.raises(UserError, match="format 2 is newer than 1"):
         Corpus.open(shards)
     (shards / INDEX).write_text("[]")
-    with pytest.raises(UserError, match="is no index of shards"):
+    with pytest.raises(UserError, match="not an index of shards"):
         Corpus.open(shards)
 
 
@@ -147,4 +147,4 @@ def test_a_newer_index_is_refused(shards: Path) -> None:
 def test_what_would_change_clips_or_name_their_files_is_refused(shards: Path, command: str) -> None:
     ended = CliRunner().invoke(command_line(), command.format(shards).split())
     assert isinstance(ended.exception, UserError)
-    assert "then write them again with `sign2gpt shards`" in str(ended.exception)
+    assert "then write the shards again with `sign2gpt shards`" in str(ended.exception)

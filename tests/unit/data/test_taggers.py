@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data import segment
-from sign2gpt.data.taggers import Remembering, Tagged, Tagger, Words, open_tagger
-from sign2gpt.data.tagsets import CLAWS5, JIEBA, KEPT, STTS
+from sign2gpt.data.glosses.taggers import CachedTagger, Tagged, Tagger, WordTagger, open_tagger
+from sign2gpt.data.glosses.tagsets import CLAWS5, JIEBA, KEPT, STTS
 
 tagger_called = functools.cache(functools.partial(open_tagger, language="de"))
 
@@ -149,28 +149,28 @@ def test_words_stand_in_the_text_in_their_order(name: str, text: str) -> None:
 
 def test_a_tagger_that_remembers_says_the_same(hanta: Tagger) -> None:
     texts = ["morgen regen im norden", "heute sonne", "morgen regen im norden"]
-    remembering = Remembering(hanta)
-    assert list(remembering.tag(texts)) == list(remembering.tag(texts)) == list(hanta.tag(texts))
-    assert (remembering.name, remembering.version) == ("hanta", hanta.version)
+    cached = CachedTagger(hanta)
+    assert list(cached.tag(texts)) == list(cached.tag(texts)) == list(hanta.tag(texts))
+    assert (cached.name, cached.version) == ("hanta", hanta.version)
 
 
 def test_a_tagger_that_remembers_asks_once_for_all_that_is_new_and_answers_as_it_comes() -> None:
     asked: list[list[str]] = []
     tagged: list[str] = []
 
-    class Asked(Words):
+    class Asked(WordTagger):
         def tag(self, texts: Iterable[str]) -> Iterator[list[Tagged]]:
             asked.append(list(texts))
             for text in asked[-1]:
                 tagged.append(text)
                 yield from super().tag([text])
 
-    remembering = Remembering(Asked())
-    answers = remembering.tag(["a", "b", "a", "c"])
+    cached = CachedTagger(Asked())
+    answers = cached.tag(["a", "b", "a", "c"])
     assert [word.gloss for word in next(answers)] == ["a"]
     assert tagged == ["a"]
     assert [[word.gloss for word in words] for words in answers] == [["b"], ["a"], ["c"]]
-    list(remembering.tag(["c", "d"]))
+    list(cached.tag(["c", "d"]))
     assert asked == [["a", "b", "c"], ["d"]]
 
 
@@ -219,7 +219,7 @@ def test_an_unknown_tagger_names_the_nearest() -> None:
 
 
 def test_hanta_says_which_languages_it_reads() -> None:
-    with pytest.raises(UserError, match="tagger hanta reads de and en, not nl"):
+    with pytest.raises(UserError, match="tagger hanta supports de and en, not nl"):
         open_tagger("hanta", "nl")
 
 

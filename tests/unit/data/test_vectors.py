@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.config import VectorsConfig
-from sign2gpt.data.fasttext import hash_ngram, ngrams, read_bin, read_vec
-from sign2gpt.data.vectors import Unknown, from_file, trained, unknown, whitened, word_vectors
+from sign2gpt.data.glosses.fasttext import hash_ngram, ngrams, read_bin, read_vec
+from sign2gpt.data.glosses.vectors import Unknown, from_file, trained, unknown, whitened, word_vectors
 
 fasttext = pytest.importorskip("gensim.models.fasttext", reason="gensim is an extra")
 
@@ -91,7 +91,7 @@ def test_only_needed_rows_of_a_large_file_are_read(tmp_path: Path) -> None:
         file.write(struct.pack("<?2q", False, words + buckets, dim))
         file.truncate(file.tell() + 4 * dim * (words + buckets))
     code = (
-        "import resource, sys; from pathlib import Path; from sign2gpt.data.fasttext import read_bin\n"
+        "import resource, sys; from pathlib import Path; from sign2gpt.data.glosses.fasttext import read_bin\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "before = peak(); found = read_bin(Path(sys.argv[1]), [f'wort{n}' for n in range(2500)])\n"
         "print(len(found), peak() - before)"
@@ -106,14 +106,14 @@ def test_only_needed_rows_of_a_large_file_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda data: b"", "is no fastText .bin file"),
-        (lambda data: b"<!DOCTYPE html>" + data, "is no fastText .bin file"),
-        (lambda data: gzip.compress(data), "unpack it first: gunzip"),
+        (lambda data: b"", "not a fastText .bin file"),
+        (lambda data: b"<!DOCTYPE html>" + data, "not a fastText .bin file"),
+        (lambda data: gzip.compress(data), "unpack it with `gunzip"),
         (lambda data: data[:4] + struct.pack("<i", 11) + data[8:], "format 11"),
-        (lambda data: data[:50], "is cut off after 50 bytes"),
-        (lambda data: data[:110], "is cut off"),
-        (lambda data: data[: len(data) // 3], "is cut off"),
-        (lambda data: data[:8] + struct.pack("<i", 13) + data[12:], "is damaged"),
+        (lambda data: data[:50], "ends after 50 bytes"),
+        (lambda data: data[:110], "incomplete"),
+        (lambda data: data[: len(data) // 3], "incomplete"),
+        (lambda data: data[:8] + struct.pack("<i", 13) + data[12:], "damaged"),
     ],
 )
 def test_a_damaged_bin_file_is_refused_in_words(bin_file: Path, tmp_path: Path, change, told: str) -> None:
@@ -164,12 +164,12 @@ def test_a_word_without_any_piece_gets_the_same_random_vector_and_is_told(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("regen 1 2\n", "line 1: must read `WORDS WIDTH`"),
-        ("", "line 1"),
-        ("1 2\nregen 1\n", "line 2: must hold 2 finite numbers, holds 1"),
-        ("1 2\nregen 1 nan\n", "line 2: must hold 2 finite numbers"),
-        ("1 2\nregen 1 zwei\n", "line 2: holds something that is no number"),
-        ("1 2\nrain 1 2\n", "holds none of the 1 pseudo-glosses"),
+        ("regen 1 2\n", ":1: must be `WORDS WIDTH`"),
+        ("", ":1:"),
+        ("1 2\nregen 1\n", ":2: expected 2 finite numbers, found 1"),
+        ("1 2\nregen 1 nan\n", ":2: expected 2 finite numbers, found 1"),
+        ("1 2\nregen 1 zwei\n", ":2: contains something that is not a number"),
+        ("1 2\nrain 1 2\n", "has none of the 1 pseudo-glosses"),
     ],
 )
 def test_a_damaged_vec_file_is_refused_in_words(tmp_path: Path, content: str, told: str) -> None:
@@ -185,7 +185,7 @@ def test_a_file_that_is_not_there_or_cut_off_is_refused_in_words(tmp_path: Path)
     whole = gzip.compress(write_vec(tmp_path / "words.vec", {"regen": [1, 2]}).read_bytes())
     for name, content in (("cut.vec.gz", whole[:-9]), ("plain.vec.gz", b"1 2\nregen 1 2\n")):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(UserError, match="is cut off or damaged"):
+        with pytest.raises(UserError, match="incomplete or damaged"):
             from_file(["regen"], tmp_path / name, seed=0)
 
 
@@ -252,7 +252,7 @@ def test_file_vectors_are_whitened_only_when_asked(bin_file: Path) -> None:
 def test_trained_vectors_are_the_same_with_any_hash_seed() -> None:
     code = (
         "import hashlib; from sign2gpt.data.config import VectorsConfig\n"
-        "from sign2gpt.data.vectors import trained\n"
+        "from sign2gpt.data.glosses.vectors import trained\n"
         f"made = trained(['regen', 'wehen', '打车'], VectorsConfig(dim=8, epochs=3, bucket=100), {TEXTS!r}, seed=3)\n"
         "print(made.shape, made.dtype, hashlib.sha256(made.tobytes()).hexdigest())"
     )

@@ -75,16 +75,16 @@ def test_a_complete_corpus_is_left_alone_and_another_is_never_replaced(tmp_path:
     before = len(drawn)
     write_corpus(tmp_path / "corpus", INFO, sources(drawn=drawn), workers=1)
     assert len(drawn) == before
-    with pytest.raises(UserError, match="holds something else"):
+    with pytest.raises(UserError, match="already exists with other clips or texts"):
         write_corpus(tmp_path / "corpus", INFO, sources(count=2), workers=1)
-    with pytest.raises(UserError, match="holds something else"):
+    with pytest.raises(UserError, match=r"other settings: frame_rate 25\.0, not 30\.0"):
         write_corpus(tmp_path / "corpus", INFO.model_copy(update={"frame_rate": 30.0}), sources(), workers=1)
 
 
 def test_a_folder_of_other_things_is_refused_and_an_empty_one_is_taken(tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("years")
-    with pytest.raises(UserError, match="holds something else"):
+    with pytest.raises(UserError, match="already exists and is not a corpus"):
         write_corpus(tmp_path / "full", INFO, sources(), workers=1)
     (tmp_path / "empty").mkdir()
     write_corpus(tmp_path / "empty", INFO, sources(), workers=1)
@@ -180,7 +180,7 @@ def test_where_it_grows_is_no_link_to_other_files(tmp_path: Path, linked: str) -
     if linked:
         building.mkdir()
     (building / linked).symlink_to(precious)
-    with pytest.raises(UserError, match="no folder of its own"):
+    with pytest.raises(UserError, match="a link or no folder"):
         write_corpus(tmp_path / "corpus", INFO, sources(), workers=1)
     assert contents(precious) == {"thesis.tex": b"years"}
 

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.config import build
 from sign2gpt.data.corpus import Corpus, CorpusInfo
-from sign2gpt.data.pseudo_glosses import make_pseudo_glosses
+from sign2gpt.data.glosses.pseudo_glosses import make_pseudo_glosses
 from sign2gpt.data.writer import ClipSource, write_corpus
 from sign2gpt.inference.translator import Translator
+from sign2gpt.pipeline import run_recipe
 from sign2gpt.recipe import Recipe
 from sign2gpt.signing.clips import signed_clips
-from sign2gpt.training import stages
 from sign2gpt.training.language_model import train_language_model
 
 SMALL = {
@@ -62,8 +61,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
     corpus = Corpus.open(recipe.data.corpus)
     make_pseudo_glosses(corpus, recipe.data).save(corpus.folder)
     train_language_model(recipe.lm, [row.text for row in corpus.rows("train")], recipe.seed)
-    stages.pretrain(job_of(recipe), recipe.pretrain)
-    stages.train(job_of(recipe), recipe.train)
+    run_recipe(recipe, "pretrain")
+    run_recipe(recipe, "train")
     return recipe
 
 

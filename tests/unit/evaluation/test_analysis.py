@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign2gpt.data.taggers import Tagged
-from sign2gpt.evaluation.alignment import align
+from sign2gpt.data.glosses.taggers import Tagged
 from sign2gpt.evaluation.analysis import (
     Aligned,
     by_glosses_missed,
@@ -22,16 +21,17 @@ from sign2gpt.evaluation.analysis import (
     rate_where_found,
 )
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.content import content, tagger_of
-from sign2gpt.evaluation.facts import is_number
-from sign2gpt.evaluation.record import Sentence
+from sign2gpt.evaluation.record import ScoredSentence
+from sign2gpt.evaluation.words.alignment import align
+from sign2gpt.evaluation.words.content import content, tagger_of
+from sign2gpt.evaluation.words.facts import is_number
 from sign2gpt.inference.translation import PlacedGloss
 
 WORDS = st.lists(st.sampled_from("abcd"), max_size=8)
 
 
-def _sentence(reference: str, hypothesis: str, signer: str = "", targets: str = "", placed: str = "") -> Sentence:
-    return Sentence(
+def _sentence(reference: str, hypothesis: str, signer: str = "", targets: str = "", placed: str = "") -> ScoredSentence:
+    return ScoredSentence(
         id=reference,
         signer=signer,
         reference=reference,
@@ -44,7 +44,7 @@ def _sentence(reference: str, hypothesis: str, signer: str = "", targets: str = 
     )
 
 
-def _aligned(*sentences: Sentence) -> list[Aligned]:
+def _aligned(*sentences: ScoredSentence) -> list[Aligned]:
     return [Aligned(s, align(s.reference.split(), s.hypothesis.split())) for s in sentences]
 
 

@@ -12,14 +12,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from sign2gpt.cli.compare import compare
+from sign2gpt.cli.score import compare
 from sign2gpt.common.errors import UserError
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.content import content
-from sign2gpt.evaluation.record import CorpusRecord, Record, Sentence
+from sign2gpt.evaluation.record import EvaluatedCorpus, Record, ScoredSentence
 from sign2gpt.evaluation.tables import shown_p
-from sign2gpt.inference.shipped import shipped_run
+from sign2gpt.evaluation.words.content import content
 from sign2gpt.metrics.scores import score
+from sign2gpt.model.runs.shipped import shipped_run
 
 app = typer.Typer()
 app.command()(compare)
@@ -31,15 +31,15 @@ def _record(path: Path, hypotheses: list[str], **changed: Any) -> str:
     """Writes a record of these sentences, and tells its path."""
     references = changed.pop("references", TEXTS)
     sentences = [
-        Sentence(id=str(place), signer="", reference=reference, english="", hypothesis=hypothesis, log_probability=-1.0,
-                 pseudo_glosses=None, targets=None, in_train=False)
+        ScoredSentence(id=str(place), signer="", reference=reference, english="", hypothesis=hypothesis,
+                       log_probability=-1.0, pseudo_glosses=None, targets=None, in_train=False)
         for place, (reference, hypothesis) in enumerate(zip(references, hypotheses, strict=True))
     ]  # fmt: skip
-    corpus = CorpusRecord(name="c", language="de", licence="", notice="", split="test", metadata_sha256="")
+    corpus = EvaluatedCorpus(name="c", language="de", licence="", notice="", split="test", metadata_sha256="")
     values: dict[str, Any] = {
         "name": "n", "notes": "", "run": "", "system": {}, "corpus": corpus, "seed": 0, "protocol": "plain",
         "recipe": {"model": {"decoding": {"beams": 4}}}, "bootstrap": 0, "confidence": 0.95, "counts": {}, "scores": {},
-        "beside": {}, "parts": {}, "controls": {}, "text_only_sentence": "", "timings": {}, "sentences": sentences,
+        "variants": {}, "subsets": {}, "controls": {}, "timings": {}, "sentences": sentences,
     }  # fmt: skip
     Record.model_validate(values | changed).write(path)
     return str(path)
@@ -137,7 +137,7 @@ def test_p_is_shown_as_fine_as_the_resamples_are(p: float, resamples: int, shown
 def test_other_references_and_protocols_are_refused_unless_forced(good: str, bad: str, tmp_path: Path) -> None:
     other = _record(tmp_path / "other.json", TEXTS[:8], references=[f"{text}!" for text in TEXTS[:8]])
     lower = _record(tmp_path / "lower.json", TEXTS, protocol="phoenix14t")
-    with pytest.raises(UserError, match=r"other references \(12 and 8 sentences\).*--force"):
+    with pytest.raises(UserError, match=r"different references \(12 and 8 sentences\).*--force"):
         _run(good, other)
     with pytest.raises(UserError, match=r"protocol plain, lower phoenix14t"):
         _run(good, f"seeds={bad},{lower}".replace("seeds", "lower"))
@@ -145,29 +145,29 @@ def test_other_references_and_protocols_are_refused_unless_forced(good: str, bad
     assert forced["sentences"] == 8
     assert len(forced["warnings"]) == 2
     assert forced["systems"][1]["scores"]["bleu1"]["mean"] < 100
-    assert "warning: good and other have other references" in _run(good, other, "--force", "--format", "markdown")
+    assert "warning: good and other have different references" in _run(good, other, "--force", "--format", "markdown")
 
 
 def test_a_run_folder_holds_its_record(good: str, tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
     shutil.copy2(shipped_run() / "run.json", run)
-    with pytest.raises(UserError, match=r"no record of split test.*sign2gpt evaluate"):
+    with pytest.raises(UserError, match=r"no results of split test.*sign2gpt evaluate"):
         _run(good, str(run))
     _record(run / "scores.json", TEXTS)
     found = json.loads(_run(good, str(run), "--format", "json"))
     assert found["systems"][1]["name"] == "run"
     _record(run / "again.json", TEXTS)
-    with pytest.raises(UserError, match=r"several records .*again\.json, scores\.json"):
+    with pytest.raises(UserError, match=r"several results files .*again\.json, scores\.json"):
         _run(good, str(run))
 
 
 def test_mistakes_are_told(good: str, bad: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="two records or more"):
+    with pytest.raises(UserError, match="at least two"):
         _run(good)
-    with pytest.raises(UserError, match="one name"):
+    with pytest.raises(UserError, match="same name"):
         _run(good, good)
-    with pytest.raises(UserError, match=r"absent\.json: no such run or record; make a record with `sign2gpt evaluate"):
+    with pytest.raises(UserError, match=r"absent\.json: no such run or results file; .*`sign2gpt evaluate"):
         _run(good, str(tmp_path / "absent.json"))
     stranger = _record(tmp_path / "stranger.json", TEXTS[:1], references=["x"])
     Path(stranger).write_text(Path(stranger).read_text().replace('"id": "0"', '"id": "zzz"'))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.content import content, fact_bags
+from sign2gpt.evaluation.words.content import content, fact_bags
 
 CONFIG = EvaluationConfig(bootstrap=50)
 SENTENCES = st.lists(st.sampled_from(["am", "montag", "regen", "im", "norden", "elf", "mai"]), max_size=6).map(" ".join)

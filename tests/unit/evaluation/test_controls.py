@@ -23,19 +23,27 @@ def test_other_seeds_shuffle_otherwise() -> None:
 def test_a_perfect_system_falls_when_its_videos_are_shuffled() -> None:
     texts = [f"am {day} kommt {what} in den norden" for day in ("montag", "freitag") for what in ("regen", "sturm")]
     config = EvaluationConfig(bootstrap=0)
-    found = control_scores(texts, texts, "am montag kommt regen in den norden", config, seed=0)
-    assert found["shuffled_video"]["bleu4"].score < 70
-    assert found["text_only"]["bleu4"].score < 70
-    assert found["text_only"]["bleu1"].score == pytest.approx(100 * (7 + 6 + 6 + 5) / 28)
+    constant: dict[str, str | None] = {"text_only": "am montag kommt regen in den norden"}
+    found = control_scores(texts, texts, constant, config, seed=0)
+    assert found["shuffled_video"].scores["bleu4"].score < 70
+    assert found["text_only"].scores["bleu4"].score < 70
+    assert found["text_only"].scores["bleu1"].score == pytest.approx(100 * (7 + 6 + 6 + 5) / 28)
 
 
-def test_a_single_clip_has_nobody_elses_video() -> None:
-    assert set(control_scores(["regen"], ["regen"], "wind", EvaluationConfig(bootstrap=0), seed=0)) == {"text_only"}
+def test_a_single_clip_is_not_shuffled() -> None:
+    found = control_scores(["regen"], ["regen"], {"text_only": "wind"}, EvaluationConfig(bootstrap=0), seed=0)
+    assert {name: control.sentence for name, control in found.items()} == {"text_only": "wind"}
+
+
+def test_a_model_that_writes_nothing_without_video_has_no_such_control() -> None:
+    found = control_scores(["a", "b"], ["a", "b"], {"text_only": None}, EvaluationConfig(bootstrap=0), seed=0)
+    assert {name: control.sentence for name, control in found.items()} == {"shuffled_video": None}
 
 
 def test_the_most_frequent_training_sentence_is_a_control() -> None:
     assert most_frequent(["b", "a", "b", "a", "c"]) == "a"
-    assert most_frequent([]) == ""
+    assert most_frequent([]) is None
     greeting = "guten abend liebe zuschauer"
-    found = control_scores(["x", "y"], [greeting, "am tag regen"], "z", EvaluationConfig(bootstrap=0), 0, greeting)
-    assert found["frequent_sentence"]["rouge_l"].score == pytest.approx(50)
+    constant: dict[str, str | None] = {"frequent_sentence": greeting}
+    found = control_scores(["x", "y"], [greeting, "am tag regen"], constant, EvaluationConfig(bootstrap=0), 0)
+    assert found["frequent_sentence"].scores["rouge_l"].score == pytest.approx(50)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign2gpt.evaluation.density import Signs, distances, placed_signs, sign_density, sign_map
-from sign2gpt.evaluation.record import Sentence
+from sign2gpt.evaluation.plots.density import PlacedSigns, distances, placed_signs, sign_density, sign_map
+from sign2gpt.evaluation.record import ScoredSentence
 from sign2gpt.inference.translation import PlacedGloss
 
 
-def sentence(name: str, *places: tuple[str, float, float], targets: list[str] | None = None) -> Sentence:
-    return Sentence(
+def sentence(name: str, *places: tuple[str, float, float], targets: list[str] | None = None) -> ScoredSentence:
+    return ScoredSentence(
         id=name,
         signer="",
         reference="",
@@ -27,7 +27,7 @@ def sentence(name: str, *places: tuple[str, float, float], targets: list[str] | 
 
 
 def test_the_ratio_of_known_points():
-    signs = Signs(["a", "a", "b", "b", "b"], np.array([[0.0, 0], [2, 0], [0, 4], [0, 4], [0, 10]]))
+    signs = PlacedSigns(["a", "a", "b", "b", "b"], np.array([[0.0, 0], [2, 0], [0, 4], [0, 4], [0, 10]]))
     found = sign_density(signs)
     within = {"a": 2.0, "b": (0 + 6 + 6) / 3}
     between = (4 + 4 + 10 + 2 * np.sqrt(20) + np.sqrt(104)) / 6
@@ -35,19 +35,19 @@ def test_the_ratio_of_known_points():
 
 
 def test_a_gloss_is_measured_against_the_mean_of_the_others():
-    signs = Signs(["a", "a", "b", "b", "c", "c"], np.array([[0.0], [1], [10], [11], [30], [31]]))
+    signs = PlacedSigns(["a", "a", "b", "b", "c", "c"], np.array([[0.0], [1], [10], [11], [30], [31]]))
     assert sign_density(signs)["a"] == pytest.approx(1 / ((10 + 30) / 2))
 
 
 def test_one_gloss_alone_has_no_ratio():
-    assert sign_density(Signs(["a", "a"], np.eye(2))) == {}
+    assert sign_density(PlacedSigns(["a", "a"], np.eye(2))) == {}
 
 
 @given(st.integers(2, 12), st.integers(1, 5), st.integers(0, 2**31), st.floats(0.1, 100))
 def test_the_ratio_knows_neither_scale_nor_place(count: int, width: int, seed: int, scale: float) -> None:
     features = np.random.default_rng(seed).normal(size=(3 * count, width))
     glosses = [name for name in "abc" for _ in range(count)]
-    found, moved = (sign_density(Signs(glosses, x)) for x in (features, scale * features + 1000))
+    found, moved = (sign_density(PlacedSigns(glosses, x)) for x in (features, scale * features + 1000))
     assert moved == {name: pytest.approx(ratio, rel=1e-3) for name, ratio in found.items()}
     np.testing.assert_allclose(
         distances(features), np.linalg.norm(features[:, None] - features, axis=-1), atol=1e-6 * np.abs(features).max()
@@ -74,9 +74,9 @@ def test_the_map_keeps_apart_what_is_apart():
     pytest.importorskip("sklearn", reason="the map needs scikit-learn, of the extra report")
     generator = np.random.default_rng(0)
     features = np.concatenate([generator.normal(place, 0.1, size=(10, 4)) for place in (0, 50)])
-    glosses, places = sign_map(Signs(["a"] * 10 + ["b"] * 10, features), seed=0)
+    glosses, places = sign_map(PlacedSigns(["a"] * 10 + ["b"] * 10, features), seed=0)
     assert glosses == ["a"] * 10 + ["b"] * 10
     first, second = places[:10], places[10:]
     apart = np.linalg.norm(first.mean(0) - second.mean(0))
     assert apart > max(np.linalg.norm(part - part.mean(0), axis=1).max() for part in (first, second))
-    assert np.array_equal(places, sign_map(Signs(glosses, features), seed=0)[1])
+    assert np.array_equal(places, sign_map(PlacedSigns(glosses, features), seed=0)[1])

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from sign2gpt.cli.evaluate import evaluate
 from sign2gpt.common.errors import UserError
-from sign2gpt.evaluation.arms import read_arms
 from sign2gpt.evaluation.record import Record
+from sign2gpt.evaluation.results import read_reported_runs
 from sign2gpt.recipe import Recipe
 
 app = typer.Typer()
@@ -45,7 +45,7 @@ def test_a_table_for_people(tiny: Recipe) -> None:
         "without dot",
         "control: text only",
         "beam 2",
-        "came through",
+        "recall",
         "words that no gloss supports, 2 sentences with glosses",
         "Invented signs, not a sign language.",
     ):
@@ -66,7 +66,7 @@ def test_a_pretraining_is_refused_before_anything_else_and_recommended_nowhere(
             app, [tiny.pretrain.output, "--corpus", "nowhere", "--device", "cpu"], catch_exceptions=False
         )
     assert "translate test" not in capfd.readouterr().err
-    with pytest.raises(UserError, match="is a pretraining run, it has no sentences; name a run that was trained from"):
-        read_arms([tiny.pretrain.output], "test")
+    with pytest.raises(UserError, match="is a pretraining run"):
+        read_reported_runs([tiny.pretrain.output], "test")
     with pytest.raises(UserError, match=r"`sign2gpt evaluate RUN --split test -o absent\.json`"):
-        read_arms(["absent.json"], "test")
+        read_reported_runs(["absent.json"], "test")

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from sign2gpt.evaluation.attention import attention_picture
-from sign2gpt.evaluation.curves import Log, curves
-from sign2gpt.evaluation.figures import Figures
-from sign2gpt.evaluation.gates import gates_in, gates_picture
-from sign2gpt.evaluation.heat import shades
-from sign2gpt.evaluation.sign_map import map_picture
-from sign2gpt.inference.looking import Attention
+from sign2gpt.evaluation.plots.attention import attention_picture
+from sign2gpt.evaluation.plots.curves import TrainingLog, curves
+from sign2gpt.evaluation.plots.gates import gates_in, gates_picture
+from sign2gpt.evaluation.plots.sign_map import map_picture
+from sign2gpt.evaluation.plots.style import shades
+from sign2gpt.evaluation.report.figures import Figures
+from sign2gpt.inference.explain import Attention
 
 GATES = [[0.0, 0.5], [1.0, 0.25, 0.1]]
 PICTURES = {
@@ -72,7 +72,7 @@ def test_shades_are_clear_at_nothing():
 
 def test_gates_of_a_log():
     entries = [{"epoch": 1, "gates": GATES}, {"epoch": 2, "bleu4": 3.0}]
-    assert gates_in(Log([], entries)) == [(1.0, GATES)]
+    assert gates_in(TrainingLog([], entries)) == [(1.0, GATES)]
     assert gates_in(None) == []
 
 

@@ -1,4 +1,4 @@
-"""Chinese letters in pictures: from a font that has them, else told in one line; in pages, the browser's matter."""
+"""Chinese letters in pictures need a font that has them, else one line reports it; pages use the browser's fonts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from matplotlib import font_manager
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.evaluation import fonts
-from sign2gpt.evaluation.attention import attention_picture
-from sign2gpt.evaluation.figures import Figures
-from sign2gpt.evaluation.fonts import check_letters, columns, families
-from sign2gpt.evaluation.localisation import save_picture
+from sign2gpt.evaluation.plots import style as fonts
+from sign2gpt.evaluation.plots.attention import attention_picture
+from sign2gpt.evaluation.plots.localisation import save_picture
+from sign2gpt.evaluation.plots.style import check_letters, columns, families
+from sign2gpt.evaluation.report.figures import Figures
+from sign2gpt.inference.explain import Attention
 from sign2gpt.inference.localisation import Localisation
-from sign2gpt.inference.looking import Attention
 
 FRAMES = np.zeros((4, 16, 16, 3), np.uint8)
 FOUND = Localisation(np.full((5, 2), 0.4), ["天气", "为什么"], 0.2, 1.0, 0.3)
@@ -54,8 +54,10 @@ def test_files_embed_a_chinese_font(chinese: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("without")
-def test_a_letter_that_no_font_has_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"no font here has the letters 为 么 什 天 气 of these.*fonts-wqy-microhei"):
+def test_a_letter_without_a_font_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"no installed font has the letters 为 么 什 天 气 of these.*fonts-wqy-microhei"
+    ):
         save_picture(tmp_path / "signs.pdf", FRAMES, FOUND, FOUND.placed(0.2))
     assert list(tmp_path.iterdir()) == []
 
@@ -76,9 +78,9 @@ def test_a_font_that_was_installed_since_is_found(chinese: str, monkeypatch: pyt
     assert chinese in families()
 
 
-def test_signs_that_are_no_letters_are_left_alone() -> None:
+def test_symbols_are_not_checked() -> None:
     check_letters("schön, 12 °C 😀 \U000f0000")
 
 
-def test_chinese_letters_take_the_room_of_two() -> None:
+def test_chinese_letters_count_as_two() -> None:
     assert (columns("Regen"), columns("天气a？")) == (5, 7)

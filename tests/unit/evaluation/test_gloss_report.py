@@ -14,18 +14,17 @@ from sign2gpt.cli.glosses import glosses
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.config import DataConfig, VectorsConfig
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.pseudo_glosses import FILE, make_pseudo_glosses
-from sign2gpt.data.taggers import Remembering, open_tagger
+from sign2gpt.data.glosses.pseudo_glosses import FILE, make_pseudo_glosses
+from sign2gpt.data.glosses.taggers import CachedTagger, open_tagger
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.survey import Survey, survey
-from sign2gpt.evaluation.verdict import YARDSTICKS, judgement, verdict
+from sign2gpt.evaluation.glosses.survey import YARDSTICKS, Survey, judgement, survey, verdict
 
 CONFIG = EvaluationConfig(protocol="phoenix14t")
 
 
 def surveyed(folder: Path, vectors: VectorsConfig | None = None, config: EvaluationConfig = CONFIG) -> Survey:
     corpus = Corpus.open(folder)
-    tagger = Remembering(open_tagger(None, corpus.info.language))
+    tagger = CachedTagger(open_tagger(None, corpus.info.language))
     return survey(corpus, make_pseudo_glosses(corpus, DataConfig(), tagger), tagger, config, 0, vectors)
 
 
@@ -53,20 +52,20 @@ def test_the_page_needs_nothing_from_outside(page: Page) -> None:
     assert not [value for _, attrs in page.tags for name, value in attrs.items() if name in LINKS]
 
 
-def test_the_page_shows_a_drawn_sample_with_what_became_of_each_word(page: Page) -> None:
-    assert "300 of 518 sentences of all splits, drawn with seed 0" in page.text
+def test_the_page_shows_a_sample_with_the_class_of_each_word(page: Page) -> None:
+    assert "300 of 518 sentences of all splits, sampled with seed 0" in page.text
     kinds = Counter(attrs.get("class") for tag, attrs in page.tags if tag == "ruby")
     assert {"target", "unseen", "dropped"} <= set(kinds)
     assert kinds["target"] > kinds["unseen"]
     assert {"named", "akin", "unnamed"} <= {attrs.get("class") for tag, attrs in page.tags if tag == "span"}
-    for meaning in ("dropped for its part of speech", "in too many sentences", "for which no pseudo-gloss stands"):
-        assert meaning in page.text, "the legend says it in words"
+    for meaning in ("excluded by its part of speech", "in too many sentences", "without a matching pseudo-gloss"):
+        assert meaning in page.text, "the legend explains it"
 
 
-def test_the_page_ends_with_a_plain_sentence(page: Page) -> None:
-    told = page.text[page.text.index("Can pretraining work?") :]
-    assert "about as much to find as where it is known to help." in told
-    for heading in ("Unknown to the word vectors", "Glosses that no pseudo-gloss ever stands for", "IX ("):
+def test_the_page_ends_with_a_verdict(page: Page) -> None:
+    ending = page.text[page.text.index("Can pretraining work?") :]
+    assert "about as much to learn from" in ending
+    for heading in ("Not in the word vectors", "Glosses that no pseudo-gloss ever matches", "IX ("):
         assert heading in page.text
 
 
@@ -79,10 +78,10 @@ def test_a_corpus_without_glosses_or_tagger_of_its_language(tmp_path: Path, caps
     assert "<b>" not in {tag for tag, _ in shown(tmp_path / "report.html").tags}
     text = shown(tmp_path / "report.html").text
     assert "Pseudo-glosses of <météo>" in text
-    assert "In 90% of the sentences or more, so no target" in text
+    assert "in 90% of the sentences or more" in text
     assert "demain (30)" in text
     assert "All 30 sentences." in text
-    assert "what is signed is not known" in text
+    assert "The corpus has no glosses" in text
 
 
 def test_chinese_is_compared_by_characters(shared: Path, tmp_path: Path) -> None:
@@ -120,7 +119,7 @@ def test_a_protocol_that_does_not_fit_is_refused_before_anything_is_written(tmp_
     assert not (corpus / FILE).exists()
 
 
-def test_words_that_the_vectors_do_not_hold(tmp_path: Path) -> None:
+def test_words_that_the_vectors_lack(tmp_path: Path) -> None:
     rows = [("train", str(number), text, "") for number, text in enumerate(["viel regen", "regenschnee", "sonne"])]
     corpus = texts.write_texts(tmp_path / "corpus", "c", "fr", rows)
     (tmp_path / "small.vec").write_text("2 2\nregen 1 2 \nschnee 3 4 \n")
@@ -129,7 +128,7 @@ def test_words_that_the_vectors_do_not_hold(tmp_path: Path) -> None:
     assert (found.pieced, found.random) == (["regenschnee"], ["sonne", "viel"])
     absent = surveyed(corpus, VectorsConfig(file=str(tmp_path / "none.vec"))).vectors
     assert absent is not None
-    assert absent.remark.endswith("is not there, so which pseudo-glosses it does not know is not known.")
+    assert absent.remark.startswith("Unknown: ")
 
 
 @pytest.mark.parametrize(("share", "word"), [(1.3, "as much"), (0.6, "less"), (0.1, "little")])
@@ -137,13 +136,13 @@ def test_a_judgement_follows_the_share_of_the_yardstick(share: float, word: str)
     assert word in judgement(share)
 
 
-def test_few_sentences_have_little_to_find_however_well_their_glosses_agree(tmp_path: Path) -> None:
+def test_few_sentences_give_little_to_learn_from_even_if_glosses_agree(tmp_path: Path) -> None:
     rows = [("train", str(number), f"regen{number} im norden", f"REGEN{number} NORDEN") for number in range(20)]
     found = surveyed(texts.write_texts(tmp_path / "corpus", "c", "de", rows))
     assert found.proxy is not None
     assert found.proxy.exact.all.recall > YARDSTICKS[0].recall[0]
     assert found.proxy.exact.all.precision > YARDSTICKS[1].precision[0]
-    assert "little to find" in verdict(found)[-1]
+    assert "little to learn from" in verdict(found)[-1]
 
 
 @pytest.mark.slow
@@ -158,4 +157,4 @@ def test_the_yardsticks_are_what_the_survey_finds(shared: Path, tmp_path: Path, 
     assert [round(side.recall, 3) for side in sides] == list(expected.recall)
     assert [round(side.precision, 3) for side in sides] == list(expected.precision)
     assert (found.targets, round(found.seen_often, 3)) == (expected.targets, expected.seen_often)
-    assert verdict(found)[-1].endswith("about as much to find as where it is known to help.")
+    assert "about as much to learn from" in verdict(found)[-1]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sign2gpt.evaluation.localisation import drawing_style, picture, save_picture
+from sign2gpt.evaluation.plots.localisation import picture, save_picture
+from sign2gpt.evaluation.plots.style import drawing_style
 from sign2gpt.inference.localisation import Localisation
 
 FRAMES = np.random.default_rng(0).integers(0, 255, (20, 32, 48, 3), dtype=np.uint8)
@@ -43,7 +44,7 @@ def test_frames_curves_and_placed_names_are_drawn(found: Localisation) -> None:
 def test_the_strongest_are_drawn_where_nothing_is_placed(found: Localisation) -> None:
     with drawing_style():
         placed, curves, _ = picture(FRAMES, found, []).axes
-    assert [text.get_text() for text in placed.texts] == ["nothing placed"]
+    assert [text.get_text() for text in placed.texts] == ["nothing localised"]
     assert len(curves.lines) == 3
 
 

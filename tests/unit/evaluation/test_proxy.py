@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sign2gpt.data.taggers import Tagged
-from sign2gpt.evaluation.proxy import Missed, Proxy, proxy
+from sign2gpt.data.glosses.taggers import Tagged
+from sign2gpt.evaluation.glosses.proxy import Missed, Proxy, proxy
 
 
 def words(line: str) -> list[Tagged]:

@@ -33,8 +33,11 @@ def test_the_record_holds_what_its_scores_were_taken_from(record: Record, corpus
 
 def test_controls(record: Record, translator: Translator) -> None:
     references = [s.reference for s in record.sentences]
-    expected = score([translator.text_only()] * len(references), references, "plain", bootstrap=20, seed=record.seed)
-    assert record.controls["text_only"] == expected.scores
+    alone = translator.text_only()
+    assert alone is not None
+    expected = score([alone] * len(references), references, "plain", bootstrap=20, seed=record.seed)
+    assert record.controls["text_only"].scores == expected.scores
+    assert record.controls["text_only"].sentence == alone
     assert set(record.controls) == {"shuffled_video", "text_only", "frequent_sentence"}
 
 
@@ -53,17 +56,17 @@ def test_the_record_is_the_same_from_its_file(record: Record, tmp_path: Path) ->
     assert Record.read(path) == record
 
 
-def test_a_damaged_record_is_told(tmp_path: Path) -> None:
+def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     path.write_text('{"format": 1, "name": "x"}')
-    with pytest.raises(UserError, match="no evaluation record"):
+    with pytest.raises(UserError, match=r"not a results file.*notes"):
         Record.read(path)
 
 
 def test_sentences_that_training_has_are_scored_apart(translator: Translator, corpus: Corpus) -> None:
     part = evaluate(translator, corpus, "train", EvaluationConfig(bootstrap=0))
     assert part.counts["in_train"] == part.counts["sentences"]
-    assert not {"reference_in_train", "reference_not_in_train"} & set(part.parts)
+    assert not {"reference_in_train", "reference_not_in_train"} & set(part.subsets)
 
 
 def test_the_record_tells_on_how_much_of_dev_the_weights_were_chosen(translator: Translator, corpus: Corpus) -> None:

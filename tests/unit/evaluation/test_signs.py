@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign2gpt.data.taggers import Tagged
-from sign2gpt.evaluation.signs import EXACT, RELATED, Signs, folded, related
+from sign2gpt.data.glosses.taggers import Tagged
+from sign2gpt.evaluation.words.signs import EXACT, RELATED, SignedGlosses, folded, related
 
 
 def word(written: str, basic: str = "", kept: bool = True) -> Tagged:
@@ -33,7 +33,7 @@ def word(written: str, basic: str = "", kept: bool = True) -> Tagged:
     ],
 )
 def test_equal_to_a_gloss(glosses: str, written: str, basic: str, supporting: str) -> None:
-    assert Signs(glosses).supporting(word(written, basic), EXACT) == set(supporting.split())
+    assert SignedGlosses(glosses).supporting(word(written, basic), EXACT) == set(supporting.split())
 
 
 @pytest.mark.parametrize(
@@ -56,19 +56,19 @@ def test_akin(one: str, other: str, akin: bool) -> None:
 
 
 def test_only_words_of_content_are_akin_to_a_gloss() -> None:
-    signs = Signs("NORD NACHT")
+    signs = SignedGlosses("NORD NACHT")
     assert signs.supporting(word("norden"), RELATED) == {"NORD"}
     assert signs.supporting(word("nach", kept=False), RELATED) == set()
 
 
 def test_neighbours_support_one_word_only_where_it_equals_both() -> None:
-    signs = Signs("不喜欢 我")
+    signs = SignedGlosses("不喜欢 我")
     assert signs.supporting(word("不喜欢我"), EXACT) == {"不喜欢", "我"}
     assert signs.supporting(word("喜欢"), RELATED) == {"不喜欢"}
 
 
 def test_a_sign_counts_once_and_marks_are_none() -> None:
-    assert Signs("REGEN IX REGEN __EMOTION__").names == {"REGEN", "IX"}
+    assert SignedGlosses("REGEN IX REGEN __EMOTION__").names == {"REGEN", "IX"}
 
 
 LETTERS = st.text("ABENÄ-+12_不好", max_size=6)
@@ -76,7 +76,7 @@ LETTERS = st.text("ABENÄ-+12_不好", max_size=6)
 
 @given(st.lists(LETTERS, max_size=5), LETTERS, LETTERS)
 def test_the_wider_reading_finds_all_that_the_exact_one_does(glosses: list[str], written: str, basic: str) -> None:
-    signs = Signs(" ".join(glosses))
+    signs = SignedGlosses(" ".join(glosses))
     exact, wide = (signs.supporting(Tagged(written, basic, "NOUN", True), reading) for reading in (EXACT, RELATED))
     assert exact <= wide <= signs.names
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.taggers import open_tagger
+from sign2gpt.data.glosses.taggers import open_tagger
 from sign2gpt.evaluation.config import EvaluationConfig
-from sign2gpt.evaluation.matches import character_marks, marked_matches, ngrams, token_marks, without
-from sign2gpt.evaluation.support import Count, Support, support
+from sign2gpt.evaluation.words.alignment import character_marks, marked_matches, ngrams, token_marks, without
+from sign2gpt.evaluation.words.support import Support, UnsupportedCount, support
 from sign2gpt.metrics.bleu import ORDERS, bleu_counts
 from sign2gpt.metrics.protocols import protocol
 from sign2gpt.metrics.scores import score
@@ -32,8 +32,8 @@ def taken(references: list[str], glosses: list[str | None], hypotheses: list[str
 def test_words_by_hand() -> None:
     found = taken(["morgen regen im norden", "heute sonne", "nebel"], ["MORGEN REGEN NORD", "SONNE", None])
     assert found.sentences == 2, "a clip without glosses tells nothing"
-    assert found.exact.words == Count(all=6, unsupported=3)
-    assert found.related.words == Count(all=6, unsupported=2), "norden begins as NORD does"
+    assert found.exact.words == UnsupportedCount(all=6, unsupported=3)
+    assert found.related.words == UnsupportedCount(all=6, unsupported=2), "norden begins as NORD does"
     assert (found.exact.matching_words, found.exact.matching_ngrams) == (None, None)
 
 
@@ -47,12 +47,12 @@ def test_the_ceiling_is_the_score_of_the_references_without_their_unsupported_wo
 
 def test_matches_with_an_unsupported_word() -> None:
     found = taken(["morgen regen im norden"], ["MORGEN REGEN"], ["morgen regen im süden"]).exact
-    assert found.matching_words == Count(all=3, unsupported=1)
+    assert found.matching_words == UnsupportedCount(all=3, unsupported=1)
     assert found.matching_ngrams == [
-        Count(all=4, unsupported=1),  # the protocol's dot is no word
-        Count(all=2, unsupported=1),
-        Count(all=1, unsupported=1),
-        Count(all=0, unsupported=0),
+        UnsupportedCount(all=4, unsupported=1),  # the protocol's dot is no word
+        UnsupportedCount(all=2, unsupported=1),
+        UnsupportedCount(all=1, unsupported=1),
+        UnsupportedCount(all=0, unsupported=0),
     ]
 
 
@@ -106,7 +106,7 @@ def test_real_forecasts_and_their_glosses(shared: Path, tmp_path: Path) -> None:
     found = support([row.text for row in rows], [row.glosses for row in rows], None, tagger, CONFIG, seed=0)
     assert found is not None
     assert found.sentences == 642
-    assert found.exact.words == Count(all=7816, unsupported=5919)
+    assert found.exact.words == UnsupportedCount(all=7816, unsupported=5919)
     assert found.related.words.unsupported < found.exact.words.unsupported
     assert found.exact.ceiling["bleu4"].score == pytest.approx(2.43, abs=0.01)
     assert found.exact.parts_of_speech["NUM"].share < 0.3 < 0.9 < found.exact.parts_of_speech["ADP"].share
@@ -119,6 +119,6 @@ def test_a_published_systems_sentences(shared: Path) -> None:
     glosses = [" ".join(clip.glosses) for clip in clips]
     found = support([clip.text for clip in clips], glosses, said, open_tagger("jieba", "zh"), config, seed=0)
     assert found is not None
-    assert found.exact.matching_words == Count(all=3192, unsupported=1131)
+    assert found.exact.matching_words == UnsupportedCount(all=3192, unsupported=1131)
     shares = [[round(100 * c.share) for c in side.matching_ngrams or ()] for side in (found.exact, found.related)]
     assert shares == [[34, 38, 56, 64], [20, 22, 37, 46]]

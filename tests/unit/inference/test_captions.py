@@ -13,16 +13,16 @@ import pytest
 from recordings import record
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.inference.caption_files import DOUBT, write_captions
-from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
-from sign2gpt.inference.segments import Segmentation, segments
+from sign2gpt.inference.captions.captions import Caption, caption_video, usual_segmentation
+from sign2gpt.inference.captions.files import DOUBT, write_captions
+from sign2gpt.inference.captions.segments import Segmentation, segments
 from sign2gpt.inference.translation import PlacedGloss
 from sign2gpt.inference.translator import Translator, shipped_examples
 from sign2gpt.inference.trust import Reason, Trust
+from sign2gpt.signing.body.signers import signers
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.grammar import scripts
+from sign2gpt.signing.language.grammar import scripts
 from sign2gpt.signing.long import sign_scripts
-from sign2gpt.signing.signers import signers
 from sign2gpt.video.decode import iter_frames, probe
 from sign2gpt.video.encode import write_clip
 
@@ -65,7 +65,7 @@ def test_a_caption_is_the_translation_of_its_stretch(translator: Translator, vid
         assert all(caption.start_s <= g.start_s < g.end_s <= caption.end_s + 1e-3 for g in caption.pseudo_glosses)
 
 
-def test_a_damaged_video_is_told(translator: Translator, video: Path, tmp_path: Path):
+def test_a_damaged_video_is_an_error(translator: Translator, video: Path, tmp_path: Path):
     broken = tmp_path / "broken.mkv"
     write_clip(broken, iter_frames(video, frame_rate=None, size=None), 25)
     found, short = list[Caption](), Segmentation(longest_s=1.5)
@@ -111,7 +111,7 @@ def test_elan_reads_back(tmp_path: Path, video: Path):
     assert tiers == {
         "sentences": [caption.text for caption in CAPTIONS],
         "pseudo-glosses": ["regen"],
-        "doubts": [OUTSIDE.told()],
+        "doubts": [OUTSIDE.describe()],
     }
     media = root.find("HEADER/MEDIA_DESCRIPTOR")
     assert media is not None

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sign2gpt.app.limits import Limits
-from sign2gpt.app.tasks import Tasks
-from sign2gpt.inference.captions import caption_video, captions_document
+from sign2gpt.app.limits import PageLimits
+from sign2gpt.app.worker.tasks import Tasks
+from sign2gpt.inference.captions.captions import caption_video, captions_document
 from sign2gpt.inference.documents import documents_schema, failure
 from sign2gpt.inference.translator import Translator
 
@@ -46,7 +46,7 @@ def test_what_the_commands_print_fits_the_schema(world: Path, clip: Path, valida
 
 
 def test_the_page_answers_with_the_names_that_the_commands_print(world: Path, clip: Path, validator: Any) -> None:
-    tasks = Tasks(str(world / "translate"), Limits(seconds=LONG_S), "cpu")
+    tasks = Tasks(str(world / "translate"), PageLimits(seconds=LONG_S), "cpu")
     *_, answer = tasks.translate(str(clip))
     validator.validate(answer)
     printed = tasks.translator.translate(str(clip)).to_json()

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign2gpt.inference.elan import lanes, write_eaf
+from sign2gpt.inference.captions.elan import lanes, write_eaf
 
 TIMES = st.integers(0, 50).map(lambda tenths: tenths / 10)
 SPANS = st.lists(st.tuples(TIMES, TIMES, st.sampled_from("abc")).map(lambda s: (min(s[:2]), max(s[:2]) + 0.1, s[2])))

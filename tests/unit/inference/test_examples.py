@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from sign2gpt.app.limits import Limits
-from sign2gpt.app.service import Service
+from sign2gpt.app.limits import PageLimits
+from sign2gpt.app.worker.service import Service
 from sign2gpt.data.corpus import REMOVAL, Corpus
 from sign2gpt.data.remove import choose, take_out
 from sign2gpt.inference.examples import examples_of
-from sign2gpt.inference.shipped import shipped_examples, shipped_run
-from sign2gpt.model.hub import Run, load_run
+from sign2gpt.model.runs.run import Run
+from sign2gpt.model.runs.shipped import shipped_examples, shipped_run
+from sign2gpt.systems import load_run
 from sign2gpt.video.decode import probe
 
 
@@ -62,12 +63,12 @@ def test_where_the_corpus_is_not_here_there_are_none(run: Run, place: str) -> No
 
 def test_another_corpus_in_its_place_has_none(run: Run) -> None:
     corpus: dict[str, Any] = run.info["corpus"] | {"made_from": "another"}
-    assert texts(replace(run, info=run.info | {"corpus": corpus})) == []
+    assert texts(replace(run, about=replace(run.about, info=run.info | {"corpus": corpus}))) == []
 
 
 def test_people_are_shown_to_nobody_else(world: Path) -> None:
     for public, count in ((False, 3), (True, 0)):
-        service = Service([str(world / "translate")], Limits(), "cpu", public=public)
+        service = Service([str(world / "translate")], PageLimits(), "cpu", public=public)
         service.close()
         assert len(service.examples) == count
         assert not service.about[0]["signs"]

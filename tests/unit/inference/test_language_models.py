@@ -11,11 +11,12 @@ from families import write_bytes, write_family
 from safetensors import safe_open
 from worlds import recipe
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.inference.translator import Translator
-from sign2gpt.model.hub import load_run
-from sign2gpt.training import preflight, stages
+from sign2gpt.pipeline import job_of, run_recipe, stage_of
+from sign2gpt.systems import load_run
+from sign2gpt.systems.sign2gpt.model import Sign2GPT
+from sign2gpt.training import preflight
 
 
 @pytest.fixture
@@ -34,21 +35,22 @@ def test_it_trains_is_saved_and_translates(family: str, whole: str, place: Path)
     tokens = write_bytes(folder, [row.text for row in corpus.rows("train")])
     write_family(folder, family, vocab_size=tokens + 5)
     made = recipe(place, "train.epochs=1", f"save.whole='{whole}'")
-    assert preflight.check("train", job_of(made), made.train).problems == []
-    run = stages.train(job_of(made), made.train)
+    assert preflight.check(stage_of(made, "train"), job_of(made), made.train).problems == []
+    run = run_recipe(made, "train")
 
     clips = corpus.rows("dev")
     sentence = Translator.from_pretrained(run, "cpu").translate(clips[0].path).text
     assert isinstance(sentence, str)
     loaded = load_run(run)
-    assert loaded.tokenizer is not None
-    for row in clips:
-        ids, labels = loaded.tokenizer.encode([row.text])
-        assert ids[0, 0] == 0
-        assert loaded.tokenizer.decode([int(i) for i in labels[0]][:-1]) == row.text
-    assert json.loads((run / "language_model" / "config.json").read_text())["model_type"] == family
-    decoder = loaded.model.decoder
+    assert isinstance(loaded.model, Sign2GPT)
+    tokenizer, decoder = loaded.model.tokenizer, loaded.model.decoder
+    assert tokenizer is not None
     assert decoder is not None
+    for row in clips:
+        ids, labels = tokenizer.encode([row.text])
+        assert ids[0, 0] == 0
+        assert tokenizer.decode([int(i) for i in labels[0]][:-1]) == row.text
+    assert json.loads((run / "language_model" / "config.json").read_text())["model_type"] == family
     moved = [name for name, value in decoder.named_parameters() if name.endswith("lora.q.b") and value.any()]
     assert moved, "adapters have learned"
     if whole == "auto":

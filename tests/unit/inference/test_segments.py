@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.inference.movement import Watcher
-from sign2gpt.inference.segments import MARGIN_S, Segment, Segmentation, segments
+from sign2gpt.inference.captions.movement import ActivityTracker
+from sign2gpt.inference.captions.segments import MARGIN_S, Segment, Segmentation, segments
+from sign2gpt.signing.body.signers import signers
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.grammar import scripts
+from sign2gpt.signing.language.grammar import scripts
 from sign2gpt.signing.long import sign_scripts
-from sign2gpt.signing.signers import signers
 
 RATE, SIDE, HOME = 25.0, 32, 4
 SIGNING = SigningConfig(train=6, dev=1, test=1, test_unseen_signer=0, tempo=1.3)
@@ -58,12 +58,12 @@ def test_sentences_of_the_signer_are_found():
 
 def test_movement_does_not_depend_on_how_many_frames_come_at_once():
     video = [*still(20), *moving(30), *still(20), *moving(25), *still(9, place=20)]
-    at_once, one_by_one = Watcher(60, rest=4), Watcher(60, rest=4)
+    at_once, one_by_one = ActivityTracker(60, rest=4), ActivityTracker(60, rest=4)
     at_once.add(video)
     for frame in video:
         one_by_one.add([frame])
     one_by_one.add([])
-    expected, found = at_once.look(50), one_by_one.look(50)
+    expected, found = at_once.activity(50), one_by_one.activity(50)
     np.testing.assert_array_equal(found.movement, expected.movement)
     np.testing.assert_array_equal(found.resting, expected.resting)
     assert expected.resting[:15].all()  # the second rest: frames 54 to 69 of the video
@@ -128,7 +128,7 @@ def test_sentences_are_stretches_of_the_video_in_order(parts: list[tuple[bool, i
         assert one.end_s - one.start_s <= SHORT.longest_s + 2 * MARGIN_S
 
 
-def test_lengths_that_do_not_fit_each_other_are_told():
+def test_lengths_that_do_not_fit_together_are_an_error():
     for wrong in ({"rest_s": 0.0}, {"longest_s": 0.5}, {"rest_s": 3.0, "longest_s": 4.0}):
         with pytest.raises(UserError, match="at least twice"):
             Segmentation(**wrong)

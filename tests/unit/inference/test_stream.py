@@ -53,11 +53,11 @@ def test_it_also_is_with_an_encoder_that_was_kept_to_localise(translator: Transl
 
 def test_it_says_what_it_has_seen_and_looks_at_each_frame_once(translator: Translator, frames: np.ndarray):
     twice = Translator(translator.run)
-    twice.frames = translator.frames.model_copy(update={"stride": 2})
+    twice.reader.frames = translator.reader.frames.model_copy(update={"stride": 2})
     looked: list[int] = []
-    hook = twice.model.spatial.register_forward_hook(lambda module, given, made: looked.append(len(given[0])))
+    hook = twice.reader.model.spatial.register_forward_hook(lambda module, given, made: looked.append(len(given[0])))
     clock = repeat(0.0)
-    found = list(streamed(twice, iter(frames), 25.0, 0.2, 9.0, twice.decoding(), lambda: next(clock)))
+    found = list(streamed(twice.reader, iter(frames), 25.0, 0.2, 9.0, twice.decoding(), lambda: next(clock)))
     hook.remove()
     assert [said.seen_s for said in found] == [0.2, 0.4, 0.6, 0.8, 0.8]
     assert [said.final for said in found] == [False, False, False, False, True]
@@ -69,7 +69,7 @@ def test_it_says_what_it_has_seen_and_looks_at_each_frame_once(translator: Trans
 
 def test_what_is_said_on_the_way_is_left_out_behind_the_clock(translator: Translator, frames: np.ndarray):
     slow = count(0.0, 1.0)
-    found = list(streamed(translator, iter(frames), 25.0, 0.2, 9.0, translator.decoding(), lambda: next(slow)))
+    found = list(streamed(translator.reader, iter(frames), 25.0, 0.2, 9.0, translator.decoding(), lambda: next(slow)))
     assert [said.final for said in found] == [True]
     assert found[0].text == translator.translate(frames).text
 
@@ -89,7 +89,7 @@ def test_a_stream_takes_frames_as_they_come(translator: Translator, frames: np.n
 
 def test_no_clip_no_sentence(translator: Translator, world: Path, frames: np.ndarray):
     for wrong, message in (
-        ([], "over before the first"),
+        ([], "there are no frames"),
         ([frames], r"a frame must be \(H, W, 3\) uint8"),
         ([frames[0].astype(np.float32)], r"a frame must be \(H, W, 3\) uint8"),
     ):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.inference.together import CLIPS, FRAMES, together
+from sign2gpt.inference.clip_reader import CLIPS, FRAMES, together
 
 
 @given(st.lists(st.integers(1, FRAMES + 9)), st.integers(1, CLIPS))

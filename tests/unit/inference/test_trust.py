@@ -19,8 +19,8 @@ from sign2gpt.data.corpus import Corpus
 from sign2gpt.inference.calibrate import calibrate, usual
 from sign2gpt.inference.translator import Translator, shipped_examples
 from sign2gpt.inference.trust import SIGNALS, crude_bound, judged
-from sign2gpt.model.calibration import Calibration
-from sign2gpt.model.hub import TRUST, read_calibration, write_calibration
+from sign2gpt.model.runs.calibration import Calibration
+from sign2gpt.model.runs.run import TRUST, read_calibration, write_calibration
 
 NOTHING = Calibration({}, "dev", 4, 0.0)
 COLOURS = np.array(
@@ -62,7 +62,7 @@ def test_a_signal_below_what_is_usual_is_a_reason():
     assert inside.reasons == []
     outside = judged({"log_probability": -1.5, "video_share": 0.0}, calibration)
     assert [(reason.key, reason.value, reason.limit) for reason in outside.reasons] == [("log_probability", -1.5, -1.0)]
-    assert SIGNALS["log_probability"] in outside.told()
+    assert SIGNALS["log_probability"] in outside.describe()
 
 
 def test_signals_are_the_same_alone_as_in_company(translator: Translator):
@@ -78,7 +78,7 @@ def test_signals_are_the_same_alone_as_in_company(translator: Translator):
 def test_clips_are_remembered_once(translator: Translator):
     clips = [np.stack(list(colours(words))) for words in (["rot", "blau"], ["grün"])]
     remembered: list[None] = []
-    hook = translator.decoder().memory.register_forward_hook(lambda *_: remembered.append(None))
+    hook = translator.reader.model.language_model.memory.register_forward_hook(lambda *_: remembered.append(None))
     found = translator.translate(clips)
     hook.remove()
     assert all(one.trust is not None for one in found)
@@ -114,7 +114,7 @@ def test_a_run_that_was_not_calibrated_says_so(world: Path):
     run = Translator.from_pretrained(world / "translate", "cpu").run
     clip = np.stack(list(colours(["rot"])))
     for info in ({**run.info, "dev": {"bleu4": 1.0}}, run.info):  # of before training measured it, and of now
-        found = Translator(replace(run, info=info)).translate(clip).to_json()["trust"]
+        found = Translator(replace(run, about=replace(run.about, info=info))).translate(clip).to_json()["trust"]
         assert (found["calibrated"], found["inside"], found["reasons"]) == (False, None, [])
         assert found["values"].keys() == {"log_probability"}
 
@@ -146,7 +146,7 @@ def test_of_three_clips_the_shipped_run_knows_a_test_picture_by_the_crude_bound(
     shipped = Translator.from_pretrained("demo", "cpu")
     values = [one.trust.values["log_probability"] for one in shipped.translate(shipped_examples()) if one.trust]
     info = {**shipped.run.info, "dev": {"lowest_log_probability": min(values)}}
-    crude = Translator(replace(shipped.run, calibration=None, info=info))
+    crude = Translator(replace(shipped.run, calibration=None, about=replace(shipped.run.about, info=info)))
     for strange in (crude.translate(STRANGE), shipped.translate(STRANGE)):
         assert [one.trust.inside for one in strange if one.trust] == [False, False]
     assert [one.trust.inside for one in crude.translate(shipped_examples()) if one.trust] == [None] * 3

@@ -113,7 +113,7 @@ def test_protocols_prepare_both_sides_and_then_score_as_plain() -> None:
         )
         dotted = tuple([f"{text} .".strip() for text in side] for side in (hypotheses, references))
         assert card["bleu4"].score == pytest.approx(bleu(dotted, 4), abs=1e-4)  # type: ignore[arg-type]
-        assert card.beside["without_dot"]["bleu4"].score == pytest.approx(bleu((hypotheses, references), 4), abs=1e-4)
+        assert card.variants["without_dot"]["bleu4"].score == pytest.approx(bleu((hypotheses, references), 4), abs=1e-4)
         characters = tuple([" ".join(text.replace(" ", "")) for text in side] for side in (hypotheses, references))
         apart = [text.replace(" ", "") for text in hypotheses], [text.replace(" ", "") for text in references]
         assert score(*apart, "csl-daily", bootstrap=0)["bleu4"].score == pytest.approx(bleu(characters, 4), abs=1e-4)  # type: ignore[arg-type]

@@ -11,12 +11,12 @@ from sign2gpt.metrics.scores import score
 def test_phoenix_ends_every_sentence_with_one_dot(text: str) -> None:
     phoenix = protocol("phoenix14t")
     assert phoenix.prepare(text) == "am tag regen ."
-    assert phoenix.beside[0].prepare(text) == "am tag regen"
+    assert phoenix.variants[0].prepare(text) == "am tag regen"
 
 
 def test_a_dot_raises_the_score_and_the_other_stands_beside() -> None:
     card = score(["heute viel regen im norden"], ["am tag viel regen im norden."], "phoenix14t", bootstrap=0)
-    assert card["bleu4"].score > card.beside["without_dot"]["bleu4"].score
+    assert card["bleu4"].score > card.variants["without_dot"]["bleu4"].score
 
 
 @pytest.mark.parametrize(
@@ -39,38 +39,40 @@ def test_plain_and_how2sign_leave_the_text() -> None:
 
 def test_every_protocol_prepares_the_same_way_twice() -> None:
     for chosen in PROTOCOLS.values():
-        for variant in (chosen, *chosen.beside):
+        for variant in (chosen, *chosen.variants):
             once = variant.prepare("Heute: 12 Grad, Regen .")
             assert variant.prepare(once) == once
 
 
 def test_reduced_bleu_drops_function_words_and_punctuation() -> None:
-    variant = next(variant for variant in protocol("how2sign").beside if variant.name == "reduced")
+    variant = next(variant for variant in protocol("how2sign").variants if variant.name == "reduced")
     assert variant.prepare("It's not the Oil, you’re going to NEED a brush!") == "Oil going NEED brush"
-    assert "without" in variant.told
+    assert "without" in variant.describe()
     flattered = ["So this is what you want to do on the table."], ["Now this is what you want to do in the oven."]
     card = score(*flattered, "how2sign", bootstrap=0)
-    assert card.beside["reduced"]["bleu4"].score < card["bleu4"].score / 2
+    assert card.variants["reduced"]["bleu4"].score < card["bleu4"].score / 2
 
 
 def test_reduced_bleu_takes_another_list() -> None:
     chosen = reduced(protocol("how2sign"), ["Oil", "brush", ""])
-    assert chosen.beside[1].prepare("Brush the oil, please") == "the please"
-    assert "without 2 function words" in chosen.beside[1].told
-    assert chosen.beside[0] == protocol("how2sign").beside[0]
+    assert chosen.variants[1].prepare("Brush the oil, please") == "the please"
+    assert "without 2 function words" in chosen.variants[1].describe()
+    assert chosen.variants[0] == protocol("how2sign").variants[0]
     with pytest.raises(UserError, match="how2sign"):
         reduced(protocol("phoenix14t"), ["und"])
 
 
 def test_a_sentence_of_function_words_alone_can_be_scored() -> None:
     card = score(["It is.", "Brush the oil."], ["That's it.", "Brush the oil."], "how2sign", bootstrap=20)
-    assert 0 <= card.beside["reduced"]["bleu1"].score <= 100
+    assert 0 <= card.variants["reduced"]["bleu1"].score <= 100
 
 
 def test_every_protocol_tells_its_steps() -> None:
-    told = [variant.told for chosen in PROTOCOLS.values() for variant in (chosen, *chosen.beside)]
+    told = [variant.describe() for chosen in PROTOCOLS.values() for variant in (chosen, *chosen.variants)]
     assert len(set(told)) >= len(told) - 1  # plain does what how2sign does
-    assert protocol("phoenix14t").told == "13a tokens, lower case, ' .' at the end of both sides, punctuation kept"
+    assert (
+        protocol("phoenix14t").describe() == "13a tokens, lower case, ' .' at the end of both sides, punctuation kept"
+    )
 
 
 UNSPACED = {
@@ -96,7 +98,7 @@ SPACED = {
 def test_scripts_without_blanks_are_refused_by_words_and_scored_by_characters(script: str) -> None:
     texts = UNSPACED[script]
     for name in ("plain", "how2sign", "phoenix14t"):
-        with pytest.raises(UserError, match=r"the references: no blanks between words, .* use protocol csl-daily"):
+        with pytest.raises(UserError, match=r"the references: no spaces between words, .* use protocol csl-daily"):
             score(texts, texts, name, bootstrap=0)
     perfect = score(texts, texts, "csl-daily", bootstrap=0)
     assert perfect["bleu4"].score == perfect["rouge_l"].score == 100
@@ -112,9 +114,9 @@ def test_words_with_blanks_between_them_are_words_in_every_script(script: str) -
 
 
 def test_marks_are_no_punctuation() -> None:
-    bare = protocol("csl-daily").beside[0]
+    bare = protocol("csl-daily").variants[0]
     assert bare.prepare("วันนี้, ดี!").replace(" ", "") == "วันนี้ดี"
-    dropped = reduced(protocol("how2sign"), ["ni"]).beside[1]
+    dropped = reduced(protocol("how2sign"), ["ni"]).variants[1]
     assert dropped.prepare("ẹ̀kọ́, ni Don’t") == "ẹ̀kọ́ Don't"
 
 

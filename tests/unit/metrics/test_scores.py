@@ -46,7 +46,7 @@ def test_unspaced_text_scores_by_character_too(csl_daily: tuple[list[str], list[
 
 def test_punctuation_removed_stands_beside(csl_daily: tuple[list[str], list[str]]) -> None:
     card = score(*csl_daily, "csl-daily", bootstrap=0)
-    assert card.beside["without_punctuation"]["bleu4"].score == pytest.approx(15.15, abs=0.01)
+    assert card.variants["without_punctuation"]["bleu4"].score == pytest.approx(15.15, abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["plain", "how2sign", "phoenix14t"])
@@ -94,7 +94,7 @@ def test_perfect_is_100_and_nothing_is_0() -> None:
     assert perfect["bleu4"].low == pytest.approx(100)
     nothing = score(["", ""], texts, "phoenix14t", bootstrap=0)
     assert nothing["bleu4"].score < 1
-    assert nothing.beside["without_dot"]["rouge_l"].score == 0
+    assert nothing.variants["without_dot"]["rouge_l"].score == 0
 
 
 def test_interval_holds_the_score_and_repeats_with_the_seed() -> None:

@@ -11,9 +11,9 @@ import torch
 from tokenizers import Tokenizer as Backend
 from tokenizers import models, pre_tokenizers
 
-from sign2gpt.model.gated_decoder import GatedDecoder
-from sign2gpt.model.gated_layer import LoraArgs
-from sign2gpt.model.language_model import LanguageModelSizes
+from sign2gpt.model.language.gated_decoder import GatedDecoder
+from sign2gpt.model.language.gated_layer import LoraArgs
+from sign2gpt.model.language.language_model import LanguageModelSizes
 
 FEATURES = 12
 SIZES = LanguageModelSizes(vocabulary=19, width=16, mlp=32, layers=2, heads=4, pad_id=1, end_id=2)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.spatial import create_backbone
+from sign2gpt.model.frontends.spatial import create_backbone
 
 SIZES: dict[str, Any] = {"img_size": 64, "embed_dim": 24}
 

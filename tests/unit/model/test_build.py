@@ -7,18 +7,19 @@ import pytest
 import torch
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.build import build_model, moving_weights, parameter_table
-from sign2gpt.model.config import DecodingConfig, ModelConfig
-from sign2gpt.model.generation import generate
-from sign2gpt.model.growing import Hypothesis
-from sign2gpt.model.language_model import LanguageModelSizes
-from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.config import DecodingConfig
+from sign2gpt.model.decoding.generation import generate
+from sign2gpt.model.decoding.hypotheses import Hypothesis
+from sign2gpt.model.language.language_model import LanguageModelSizes
+from sign2gpt.model.sign_model import moving_weights, parameter_table
+from sign2gpt.systems.sign2gpt.config import Sign2GPTConfig
+from sign2gpt.systems.sign2gpt.model import Sign2GPT, build_model
 
 SIZES = LanguageModelSizes(vocabulary=20, width=16, mlp=32, layers=1, heads=4, pad_id=1, end_id=2)
 BACKBONE = {"img_size": 28, "patch_size": 14, "embed_dim": 12, "depth": 2, "num_heads": 2}
 
 
-def config(**changes: object) -> ModelConfig:
+def config(**changes: object) -> Sign2GPTConfig:
     small = {
         "width": 16,
         "heads": 2,
@@ -27,11 +28,11 @@ def config(**changes: object) -> ModelConfig:
         "prototypes": {"dim": 6},
         "decoder": {"random_weights": True},
     }
-    return ModelConfig.model_validate(small | changes)
+    return Sign2GPTConfig.model_validate(small | changes)
 
 
 def test_the_papers_model_has_the_papers_parameters():
-    model = build_model(ModelConfig(), glosses=None, decoder=True, device="meta")
+    model = build_model(Sign2GPTConfig(), glosses=None, decoder=True, device="meta")
     assert parameter_table(model) == {
         "spatial": {"total": 22_328_448, "trainable": 271_872},
         "sign_encoder": {"total": 12_613_632, "trainable": 12_613_632},
@@ -42,7 +43,7 @@ def test_the_papers_model_has_the_papers_parameters():
 
 def test_the_smaller_language_model_is_known_too():
     changed = {"decoder": {"language_model": "facebook/xglm-564M"}}
-    model = build_model(ModelConfig.model_validate(changed), glosses=None, decoder=True, device="meta")
+    model = build_model(Sign2GPTConfig.model_validate(changed), glosses=None, decoder=True, device="meta")
     assert parameter_table(model)["decoder"]["total"] == 564_463_616 + 24 * (2 * 7 * 4 * 1024 + 16) + 513 * 1024
 
 

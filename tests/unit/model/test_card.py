@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sign2gpt.model.card import Measured, model_card
+from sign2gpt.model.runs.card import Measured, model_card
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from sign2gpt.model.card import Measured, model_card
     ],
 )
 def test_the_card_tells_what_its_figures_are_of(training: dict[str, object], told: str) -> None:
-    assert told in model_card("translate", {"name": "tiny", "train": training}, {"dev": {"bleu4": 9.5}})
+    assert told in model_card("Sign2GPT", "train", {"name": "tiny", "train": training}, {"dev": {"bleu4": 9.5}})
 
 
 HOSTILE = (
@@ -37,7 +37,9 @@ def test_what_others_wrote_is_shown_as_text_in_a_models_card() -> None:
     model = {"spatial": {"backbone": HOSTILE}, "decoder": {"language_model": HOSTILE}}
     recipe = {"name": HOSTILE, "notes": HOSTILE, "model": model, "train": {"dev_clips": HOSTILE}}
     measured = [Measured(HOSTILE, HOSTILE, HOSTILE, {HOSTILE: (1.0, None, None)})]
-    shown = markup(model_card("translate", recipe, {"corpus": corpus, "dev": {HOSTILE: 1.0}}, measured=measured))
+    shown = markup(
+        model_card("Sign2GPT", "train", recipe, {"corpus": corpus, "dev": {HOSTILE: 1.0}}, measured=measured)
+    )
     assert not re.search(r"<(script|img|a |blockquote)", shown)
     assert shown.count("&lt;script&gt;") == 14
     assert set(re.findall(r"<h\d>(.*?)</h", shown)) >= {"Use", "Scores"}
@@ -45,4 +47,4 @@ def test_what_others_wrote_is_shown_as_text_in_a_models_card() -> None:
 
 
 def test_a_runs_figures_that_are_none_make_a_card_without_them() -> None:
-    assert "On dev" not in model_card("translate", {"model": 3, "train": []}, {"corpus": "x", "dev": ["a"]})
+    assert "On dev" not in model_card("Sign2GPT", "train", {"model": 3, "train": []}, {"corpus": "x", "dev": ["a"]})

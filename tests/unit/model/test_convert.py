@@ -10,10 +10,10 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.convert import convert_state_dict, kind_of, load_converted, rename
-from sign2gpt.model.positions import sinusoid
-from sign2gpt.model.prototypes import PrototypeHead
+from sign2gpt.model.language.memory import sinusoid
 from sign2gpt.model.weights import read_tensors
+from sign2gpt.systems.sign2gpt.convert import convert_state_dict, kind_of, load_converted, rename
+from sign2gpt.systems.sign2gpt.prototypes import PrototypeHead
 
 SHORT = Path(__file__).parents[2] / "parity" / "cases" / "short.weights.safetensors"
 

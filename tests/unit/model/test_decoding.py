@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from searches import Next, Rule, plain_search
 from transformers import NoRepeatNGramLogitsProcessor
 
-from sign2gpt.model.decoding import beam_candidates
-from sign2gpt.model.gated_decoder import GatedDecoder, Memory
-from sign2gpt.model.growing import forbid_repeats
+from sign2gpt.model.decoding.beam_search import beam_candidates
+from sign2gpt.model.decoding.hypotheses import forbid_repeats
+from sign2gpt.model.language.gated_decoder import GatedDecoder, Memory
 
 Make = Callable[..., GatedDecoder]
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 from searches import Found, Rule, TableDecoder, plain_search
 
-from sign2gpt.model.decoding import beam_candidates
-from sign2gpt.model.sampling import sample_candidates
+from sign2gpt.model.decoding.beam_search import beam_candidates
+from sign2gpt.model.decoding.sampling import sample_candidates
 
 CLIPS = 2
 ROUNDING = 1e-4

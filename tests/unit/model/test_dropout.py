@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sign2gpt.model.dropout import dropout
+from sign2gpt.model.lora import dropout
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])

@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sign2gpt.model.gated_decoder import GatedDecoder
+from sign2gpt.model.language.gated_decoder import GatedDecoder
+from sign2gpt.model.language.memory import rotate, rotation, sinusoid, xglm_sinusoid
 from sign2gpt.model.lora import LoRA
-from sign2gpt.model.positions import rotate, rotation, sinusoid, xglm_sinusoid
-from sign2gpt.model.prototypes import PrototypeHead
-from sign2gpt.model.sign_encoder import SignEncoder, pool
+from sign2gpt.systems.sign2gpt.prototypes import PrototypeHead
+from sign2gpt.systems.sign2gpt.sign_encoder import SignEncoder, pool
 
 LENGTHS = [(1,), (2,), (7,), (5, 1, 4)]
 

@@ -16,12 +16,12 @@ from torch import Tensor
 from transformers import CONFIG_MAPPING, XGLMConfig
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.causal_lm import CausalLMSizes
-from sign2gpt.model.decoder import Decoder, Memory
-from sign2gpt.model.decoding import beam_candidates
-from sign2gpt.model.gated_causal_lm import GatedCausalLM
-from sign2gpt.model.gated_decoder import GatedDecoder
-from sign2gpt.model.language_model import read_sizes, read_weights
+from sign2gpt.model.decoding.beam_search import beam_candidates
+from sign2gpt.model.language.causal_lm import CausalLMSizes
+from sign2gpt.model.language.decoder import Decoder, Memory
+from sign2gpt.model.language.gated_causal_lm import GatedCausalLM
+from sign2gpt.model.language.gated_decoder import GatedDecoder
+from sign2gpt.model.language.language_model import read_sizes, read_weights
 
 IDS = torch.tensor([[0, 5, 9, 4, 11], [0, 7, 7, 1, 3]])
 EVERY = pytest.mark.parametrize("name", FAMILIES)

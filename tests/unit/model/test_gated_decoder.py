@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from sign2gpt.model.gated_decoder import GatedDecoder
-from sign2gpt.model.gated_layer import open_gate
-from sign2gpt.model.language_model import LanguageModelSizes, read_sizes, read_weights
+from sign2gpt.model.language.gated_decoder import GatedDecoder
+from sign2gpt.model.language.gated_layer import open_gate
+from sign2gpt.model.language.language_model import LanguageModelSizes, read_sizes, read_weights
 
 Make = Callable[..., GatedDecoder]
 IDS = torch.tensor([[2, 5, 9, 4], [2, 7, 7, 1]])
@@ -146,5 +146,5 @@ def test_rows_that_go_as_columns_have_the_same_logits(make_decoder: Make, monkey
     decoder = make_decoder(new_tokens=2)
     x = torch.randn(rows, 1, 16, generator=torch.Generator().manual_seed(0))
     plain = decoder.predict(x)
-    monkeypatch.setattr("sign2gpt.model.gated_decoder.LARGE", 0)
+    monkeypatch.setattr("sign2gpt.model.language.gated_decoder.LARGE", 0)
     torch.testing.assert_close(decoder.predict(x), plain)

@@ -17,13 +17,14 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.inference.shipped import shipped_run
-from sign2gpt.model.build import build_model
-from sign2gpt.model.config import ModelConfig
-from sign2gpt.model.hub import load_run, read_about, save_run, start_from, visual_weights
-from sign2gpt.model.publishing import copy_run
-from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.model.text import Tokenizer
+from sign2gpt.model.language.tokenizer import Tokenizer
+from sign2gpt.model.runs.publishing import copy_run
+from sign2gpt.model.runs.run import Finished, StageName, read_about, save_run, start_from
+from sign2gpt.model.runs.shipped import shipped_run
+from sign2gpt.model.sign_model import encoder_weights
+from sign2gpt.systems import load_run, system_named
+from sign2gpt.systems.sign2gpt.config import Sign2GPTConfig
+from sign2gpt.systems.sign2gpt.model import Sign2GPT, build_model
 
 BACKBONE = {"img_size": 28, "patch_size": 14, "embed_dim": 12, "depth": 2, "num_heads": 2}
 GLOSSES = ["regen", "wind", "sonne"]
@@ -37,7 +38,7 @@ class Place:
         small = {"width": 16, "heads": 2, "mlp": 32, "prototypes": {"dim": 6}}
         spatial = {"backbone": "vit_tiny_patch16_224", "backbone_args": BACKBONE, "lora_layers": 1}
         decoder = {"language_model": str(language_model)}
-        self.config = ModelConfig.model_validate(small | {"spatial": spatial, "decoder": decoder})
+        self.config = Sign2GPTConfig.model_validate(small | {"spatial": spatial, "decoder": decoder})
         self.tokenizer = Tokenizer.open(language_model, self.config.decoder)
         drawn = self.config.model_copy(deep=True)
         drawn.decoder.random_weights = True
@@ -47,22 +48,24 @@ class Place:
         save_file({name: state[name] for name in known.frozen_names}, language_model / "model.safetensors")
 
     def build(self, seed: int = 0, **arguments: Any) -> Sign2GPT:
-        arguments = {"glosses": len(GLOSSES), "decoder": True, "sizes": self.tokenizer.sizes} | arguments
-        model = build_model(self.config, seed=seed, new_tokens=self.tokenizer.new_tokens, **arguments)
+        arguments = {"glosses": len(GLOSSES), "decoder": True} | arguments
+        model = build_model(self.config, seed=seed, tokenizer=self.tokenizer, **arguments)
         for parameter in model.parameters():
             if parameter.requires_grad:
                 parameter.data += 0.1
         return model
 
-    def save(self, model: Sign2GPT, **arguments: Any) -> None:
+    def save(
+        self,
+        model: Sign2GPT,
+        stage: StageName = "train",
+        localizer: dict[str, torch.Tensor] | None = None,
+        **arguments: Any,
+    ) -> None:
         recipe = {"name": "tiny", "model": self.config.model_dump(mode="json")}
-        given = {
-            "stage": "translate",
-            "tokenizer": self.tokenizer,
-            "glosses": GLOSSES,
-            "info": {"clips": 7},
-        } | arguments
-        save_run(self.run, model, config=self.config, recipe=recipe, **given)
+        tokenizer = self.tokenizer if stage == "train" else None
+        finished = Finished(stage, GLOSSES, {"clips": 7}, tokenizer, localizer)
+        save_run(self.run, system_named("sign2gpt"), model, recipe, finished, **arguments)
 
     def rewrite(self, **changes: Any) -> None:
         about = json.loads((self.run / "run.json").read_text()) | changes
@@ -89,9 +92,10 @@ def test_a_whole_run_needs_nothing_beside_it(place: Place, tmp_path: Path):
     place.run.rename(tmp_path / "elsewhere")
     run = load_run(tmp_path / "elsewhere")
     assert_same(model, run.model)
-    assert (run.stage, run.glosses, run.info, run.recipe["name"]) == ("translate", GLOSSES, {"clips": 7}, "tiny")
-    assert run.tokenizer is not None
-    assert run.tokenizer.encode(["a b"])[0].tolist() == [[2, 4, 5]]
+    assert (run.about.stage, run.glosses, run.info, run.recipe["name"]) == ("train", GLOSSES, {"clips": 7}, "tiny")
+    assert isinstance(run.model, Sign2GPT)
+    assert run.model.tokenizer is not None
+    assert run.model.tokenizer.encode(["a b"])[0].tolist() == [[2, 4, 5]]
     assert not run.model.training
     assert run.localizer is None
 
@@ -144,14 +148,14 @@ def test_half_precision_halves_the_file_and_little_else(place: Place):
 
 def test_the_pretrained_encoder_may_stay_beside_the_run(place: Place):
     model = place.build()
-    before = visual_weights(model)
+    before = encoder_weights(model)
     for parameter in model.sign_encoder.parameters():
         parameter.data += 1
     place.save(model, localizer=before)
     assert all(name.startswith("sign_encoder") for name in load_file(place.run / "localizer.safetensors"))
     run = load_run(place.run)
     assert run.localizer is not None
-    assert run.localizer.prototypes is not None
+    assert run.localizer.can == {"localise"}
     assert all(torch.equal(run.localizer.state_dict()[name], value) for name, value in before.items())
     assert_same(model, run.model)
     place.save(model)
@@ -160,14 +164,14 @@ def test_the_pretrained_encoder_may_stay_beside_the_run(place: Place):
 
 def test_a_pretraining_starts_a_translation(place: Place):
     pretrained = place.build(decoder=False)
-    place.save(pretrained, stage="pretrain", tokenizer=None)
+    place.save(pretrained, stage="pretrain")
     model = place.build(seed=9)
     fresh = {name: value.clone() for name, value in model.state_dict().items() if name.startswith("decoder")}
     assert start_from(model, place.run).glosses == GLOSSES
     state = model.state_dict()
     assert all(torch.equal(state[name], value) for name, value in pretrained.state_dict().items())
     assert all(torch.equal(state[name], value) for name, value in fresh.items())
-    assert load_run(place.run).tokenizer is None
+    assert load_run(place.run).model.can == {"localise"}
 
 
 @pytest.mark.parametrize("whole", ["yes", "no"])
@@ -190,15 +194,15 @@ def test_a_run_of_other_sizes_starts_nothing(place: Place):
 
 def test_a_newer_format_is_refused_in_one_line(place: Place):
     place.save(place.build())
-    place.rewrite(format=2, version="9.0")
-    with pytest.raises(UserError, match=r"^.*format 2 is newer than 1.*9\.0$"):
+    place.rewrite(format=3, version="9.0")
+    with pytest.raises(UserError, match=r"^.*format 3 is newer than 2.*9\.0$"):
         load_run(place.run)
 
 
 def test_another_systems_run_is_refused(place: Place):
     place.save(place.build())
     place.rewrite(system="slt")
-    with pytest.raises(UserError, match="a run of 'slt'"):
+    with pytest.raises(UserError, match="slt: no such system"):
         load_run(place.run)
 
 
@@ -311,4 +315,4 @@ def test_only_what_a_run_is_made_of_is_passed_on(place: Place, tmp_path: Path) -
     (place.run / "language_model" / "notes.txt").write_text("private")
     copy_run(place.run, tmp_path / "copy")
     assert not (tmp_path / "copy" / "language_model" / "notes.txt").exists()
-    assert load_run(tmp_path / "copy").stage == "translate"
+    assert load_run(tmp_path / "copy").about.stage == "train"

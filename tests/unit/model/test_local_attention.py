@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from sign2gpt.model import flex, packed
-from sign2gpt.model.local_attention import LocalAttention, whole, windowed
-from sign2gpt.model.positions import rotation
+from sign2gpt.model import packed
+from sign2gpt.model.encoders import flex
+from sign2gpt.model.encoders.local_attention import LocalAttention, global_attention, windowed
+from sign2gpt.model.language.memory import rotation
 
 Parts = tuple[Tensor, Tensor, Tensor]
 
@@ -24,7 +25,7 @@ def drawn(tokens: int, seed: int = 0, heads: int = 2, width: int = 4, device: st
 
 def dense(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, window: int) -> Tensor:
     """The plain form: all tokens against all, a band within each clip let through."""
-    clip, token = packed.spread(torch.arange(len(lengths)), lengths), torch.arange(len(q))
+    clip, token = packed.repeat_per_clip(torch.arange(len(lengths)), lengths), torch.arange(len(q))
     near = (clip[:, None] == clip) & ((token[:, None] - token).abs() <= window // 2)
     q, k, v = (part.transpose(0, 1) for part in (q, k, v))
     return F.scaled_dot_product_attention(q, k, v, attn_mask=near.to(q.device)).transpose(0, 1)
@@ -49,7 +50,7 @@ def test_it_is_dense_attention_under_a_band_with_its_gradients(lengths: list[int
 
 def test_a_window_wider_than_the_clips_is_attention_to_the_whole_clip():
     lengths, parts = torch.tensor([5, 1, 3]), drawn(9)
-    torch.testing.assert_close(windowed(*parts, lengths, 11, 0.0), whole(*parts, lengths, 0.0))
+    torch.testing.assert_close(windowed(*parts, lengths, 11, 0.0), global_attention(*parts, lengths, 0.0))
 
 
 def test_dropout_leaves_weights_out_and_keeps_the_mean():
@@ -89,10 +90,10 @@ def test_the_layer_is_the_same_with_a_window_over_all_and_with_none():
     lengths, x = torch.tensor([6, 4]), torch.randn(10, 16)
     torch.manual_seed(0)
     layer = LocalAttention(16, heads=2, window=11, dropout=0.0)
-    turn = rotation(packed.positions(lengths), 8)
-    near = layer(x, lengths, turn)
+    rotary = rotation(packed.positions(lengths), 8)
+    near = layer(x, lengths, rotary)
     layer.window = 0
-    torch.testing.assert_close(near, layer(x, lengths, turn))
+    torch.testing.assert_close(near, layer(x, lengths, rotary))
 
 
 @pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")

@@ -10,11 +10,11 @@ import torch
 from families import build_gated, write_family
 from torch import Tensor
 
-from sign2gpt.model.causal_lm import CausalLMSizes
-from sign2gpt.model.decoder import Decoder
-from sign2gpt.model.gated_layer import Watch
-from sign2gpt.model.language_model import read_sizes, read_weights
-from sign2gpt.model.looking import cross_attention, gates
+from sign2gpt.model.language.attention_maps import cross_attention, gates
+from sign2gpt.model.language.causal_lm import CausalLMSizes
+from sign2gpt.model.language.decoder import Decoder
+from sign2gpt.model.language.gated_layer import CrossAttention
+from sign2gpt.model.language.language_model import read_sizes, read_weights
 
 IDS = torch.tensor([[2, 5, 9, 4]])
 
@@ -53,7 +53,7 @@ def decoder(request: pytest.FixtureRequest, make_decoder: Callable[..., Decoder]
 @pytest.mark.parametrize(("layer", "head"), [(0, 1), (1, 2)])
 def test_the_weights_of_an_open_head_make_what_it_saw(decoder: Decoder, layer: int, head: int):
     open_only(decoder, layer, head)
-    watch = [module for module in decoder.modules() if isinstance(module, Watch)][layer]
+    watch = [module for module in decoder.modules() if isinstance(module, CrossAttention)][layer]
     seen: list[tuple[Tensor, Tensor]] = []
     hook = watch.register_forward_hook(lambda _, args, out: seen.append((args[1].values[0, head], out[0, head])))
     weights = cross_attention(decoder, features(), IDS)

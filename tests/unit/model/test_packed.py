@@ -26,5 +26,5 @@ def test_positions_count_from_zero_in_each_clip(lengths: torch.Tensor):
 
 
 def test_a_value_of_a_clip_stands_at_each_of_its_tokens():
-    spread = packed.spread(torch.tensor([[5.0], [7.0]]), torch.tensor([1, 2]))
+    spread = packed.repeat_per_clip(torch.tensor([[5.0], [7.0]]), torch.tensor([1, 2]))
     assert spread.tolist() == [[5.0], [7.0], [7.0]]

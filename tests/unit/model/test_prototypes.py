@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sign2gpt.model import packed
-from sign2gpt.model.prototypes import PrototypeHead
+from sign2gpt.systems.sign2gpt.prototypes import PrototypeHead
 
 
 def head(glosses: int = 5, class_temperature: float = 0.1, time_temperature: float = 0.1) -> PrototypeHead:

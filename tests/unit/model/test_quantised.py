@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.inference.translator import Translator, shipped_examples
-from sign2gpt.model.decoder import Decoder
 from sign2gpt.model.frozen_linear import restore
-from sign2gpt.model.quantised import QUANTISED, Bits, quantisable, quantise
-from sign2gpt.training.live_bytes import LiveBytes, held
+from sign2gpt.model.language.decoder import Decoder
+from sign2gpt.model.language.quantised import QUANTISED, Bits, quantisable, quantise
+from sign2gpt.training.measure.live_bytes import LiveBytes, held
 
 LARGEST_ERROR = {"int8": 0.005, "nf4": 0.11}
 """Mean error of a matrix as a share of its mean value."""
@@ -24,7 +24,7 @@ IDS = torch.tensor([[2, 4, 5, 9, 7]])
 @pytest.fixture(scope="module")
 def shipped() -> Decoder:
     pytest.importorskip("torchao", reason="the extra `quantised` is not installed")
-    decoder = Translator.from_pretrained("demo").model.decoder
+    decoder = Translator.from_pretrained("demo").reader.model.language_model
     assert decoder is not None
     return decoder
 

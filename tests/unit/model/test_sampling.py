@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
 from sign2gpt.model.config import DecodingConfig, SamplingConfig
-from sign2gpt.model.gated_decoder import GatedDecoder
-from sign2gpt.model.generation import generate
-from sign2gpt.model.sampling import draw_ids, sample_candidates
+from sign2gpt.model.decoding.generation import generate
+from sign2gpt.model.decoding.sampling import draw_ids, sample_candidates
+from sign2gpt.model.language.gated_decoder import GatedDecoder
 
 Make = Callable[..., GatedDecoder]
 DRAWS = 4000

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from sign2gpt.model import packed
-from sign2gpt.model.sign_encoder import DropPath, SignEncoder, pool
+from sign2gpt.systems.sign2gpt.sign_encoder import DropPath, SignEncoder, pool
 
 WIDTH = 16
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.spatial import AT_ONCE, SpatialEncoder, normalised, resize_grid
+from sign2gpt.model.frontends.spatial import AT_ONCE, SpatialEncoder, normalised, resize_grid
 
 DINOV2 = "vit_small_patch14_dinov2.lvd142m"
 TINY = {"embed_dim": 12, "depth": 4, "num_heads": 2, "img_size": 28}

@@ -13,7 +13,7 @@ from tokenizers import decoders, models, pre_tokenizers
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.model.config import DecoderConfig
-from sign2gpt.model.text import IGNORED, Tokenizer
+from sign2gpt.model.language.tokenizer import IGNORED, Tokenizer
 
 
 @pytest.fixture

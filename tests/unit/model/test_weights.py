@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.spatial import SpatialEncoder
+from sign2gpt.model.frontends.spatial import SpatialEncoder
 from sign2gpt.model.weights import fingerprint, load_exactly, read_tensors
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign2gpt.signing.annotated import Sentence, annotated_clips, drawn
+from sign2gpt.signing.annotated import AnnotatedSentence, annotated_clips, sampled
 from sign2gpt.signing.clips import UNSEEN, SignedClip
 from sign2gpt.signing.config import SigningConfig
 
 SIZES = {"train": 30, "dev": 10, "test": 10, "test_unseen_signer": 10}
-LISTED = [Sentence(f"clip-{n}", f"satz {n}", "MORGEN REGEN IM-VERLAUF IX", 2 + n / 25) for n in range(60)]
+LISTED = [AnnotatedSentence(f"clip-{n}", f"satz {n}", "MORGEN REGEN IM-VERLAUF IX", 2 + n / 25) for n in range(60)]
 SENTENCES = {"train": LISTED[:30], "dev": LISTED[30:40], "test": LISTED[40:]}
 
 
@@ -19,7 +19,7 @@ def _clips(**changes: int) -> list[SignedClip]:
     return list(annotated_clips(SigningConfig(annotations="phoenix14t", **(SIZES | changes)), SENTENCES))
 
 
-def _frames(sentence: Sentence, **changes: float) -> int:
+def _frames(sentence: AnnotatedSentence, **changes: float) -> int:
     config = SigningConfig.model_validate({"annotations": "phoenix14t", "train": 1, **changes})
     (clip,) = annotated_clips(config, {"train": [sentence], "dev": [], "test": []})
     return sum(1 for _ in clip.frames())
@@ -28,28 +28,28 @@ def _frames(sentence: Sentence, **changes: float) -> int:
 @pytest.mark.parametrize("size", [32, 192])
 @pytest.mark.parametrize("count", [31, 44, 61, 97])
 def test_a_clip_has_as_many_frames_as_the_real_one(size: int, count: int) -> None:
-    assert _frames(Sentence("a", "morgen regen", "MORGEN REGEN IX NORD", count / 25), size=size) == count
+    assert _frames(AnnotatedSentence("a", "morgen regen", "MORGEN REGEN IX NORD", count / 25), size=size) == count
 
 
 def test_a_length_at_another_rate_is_kept_in_seconds() -> None:
-    assert _frames(Sentence("a", "morgen regen", "MORGEN REGEN IX NORD", 2.0), frame_rate=30, size=32) == 60
+    assert _frames(AnnotatedSentence("a", "morgen regen", "MORGEN REGEN IX NORD", 2.0), frame_rate=30, size=32) == 60
 
 
 def test_a_length_that_nobody_knows_is_the_natural_one() -> None:
-    sentence = Sentence("a", "morgen regen", "MORGEN REGEN IX NORD")
+    sentence = AnnotatedSentence("a", "morgen regen", "MORGEN REGEN IX NORD")
     assert 45 < _frames(sentence, size=32) < 80
     assert _frames(sentence, size=32, tempo=2.0) < 40
 
 
 def test_no_sentence_is_too_long_or_too_short_to_be_signed() -> None:
-    assert _frames(Sentence("a", "kurz", "MORGEN REGEN IX NORD", 0.04), size=32) > 10
-    assert _frames(Sentence("a", "lang", "REGEN", 60.0), size=32) < 60
+    assert _frames(AnnotatedSentence("a", "kurz", "MORGEN REGEN IX NORD", 0.04), size=32) > 10
+    assert _frames(AnnotatedSentence("a", "lang", "REGEN", 60.0), size=32) < 60
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 5))
 def test_a_smaller_draw_is_a_part_of_a_larger_one_in_the_same_order(small: int, large: int, seed: int) -> None:
     small, large = sorted((small, large))
-    few, many = (drawn(SENTENCES["train"], "train", size, seed) for size in (small, large))
+    few, many = (sampled(SENTENCES["train"], "train", size, seed) for size in (small, large))
     assert len(few) == small
     assert [sentence for sentence in many if sentence in few] == few
     assert sorted(many, key=LISTED.index) == many
@@ -75,7 +75,7 @@ def test_the_held_out_signer_signs_test_sentences_again_and_nothing_else_changes
 
 def test_a_question_is_asked_with_the_face() -> None:
     sentences = {
-        "train": [Sentence("a", "你 好 吗？", "你 好"), Sentence("b", "你 好。", "你 好")],
+        "train": [AnnotatedSentence("a", "你 好 吗？", "你 好"), AnnotatedSentence("b", "你 好。", "你 好")],
         "dev": [],
         "test": [],
     }

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from sign2gpt.recipe import load
+from sign2gpt.signing.body.signers import signers
 from sign2gpt.signing.clips import UNSEEN, SignedClip, sign_script, signed_clips
 from sign2gpt.signing.config import SigningConfig
 from sign2gpt.signing.script import read_glosses
-from sign2gpt.signing.signers import signers
 
 SMALL = {"train": 6, "dev": 2, "test": 2, "test_unseen_signer": 2, "signers": 3}
 

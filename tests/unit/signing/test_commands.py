@@ -7,8 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
-from sign2gpt.cli.sign import sign
-from sign2gpt.cli.synth import synth
+from sign2gpt.cli.signing import sign, synth
 from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.video.decode import read_clip

@@ -6,8 +6,8 @@ import pytest
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.german import read_german
-from sign2gpt.signing.grammar import scripts
+from sign2gpt.signing.language.german import read_german
+from sign2gpt.signing.language.grammar import scripts
 from sign2gpt.signing.script import Script
 
 

@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.grammar import LONGEST, scripts
+from sign2gpt.signing.language.grammar import LONGEST, scripts
 from sign2gpt.signing.script import Script
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign2gpt.signing.kinematics import BONES, FINGERS, hand_axes, hand_joints, two_bone
-from sign2gpt.signing.phonology import HANDSHAPES
+from sign2gpt.signing.body.kinematics import BONES, FINGERS, hand_axes, hand_joints, two_bone
+from sign2gpt.signing.language.phonology import HANDSHAPES
 
 coordinate = st.floats(min_value=-1, max_value=1, allow_nan=False)
 point = st.tuples(coordinate, coordinate, coordinate).map(np.array)

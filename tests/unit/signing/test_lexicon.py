@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.grammar import scripts
-from sign2gpt.signing.lexicon import MONTHS, UNITS, WEEKDAYS, Lexicon
-from sign2gpt.signing.phonology import DRAWN, HANDSHAPES, ORIENTATIONS, PLACES, distance
+from sign2gpt.signing.language.grammar import scripts
+from sign2gpt.signing.language.lexicon import MONTHS, UNITS, WEEKDAYS, Lexicon
+from sign2gpt.signing.language.phonology import DRAWN, HANDSHAPES, ORIENTATIONS, PLACES, distance
 
 
 @given(gloss=st.text(), seed=st.integers(min_value=0, max_value=2**31))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sign2gpt.signing.lexicon import Lexicon
-from sign2gpt.signing.motion import Marked, Tracks, tracks
-from sign2gpt.signing.phonology import Face, Path, Sign
-from sign2gpt.signing.signers import signers
-from sign2gpt.signing.strokes import REST, Manner, figure, stroke
+from sign2gpt.signing.body.motion import Tracks, tracks
+from sign2gpt.signing.body.signers import signers
+from sign2gpt.signing.body.strokes import REST, Manner, figure, stroke
+from sign2gpt.signing.language.lexicon import Lexicon
+from sign2gpt.signing.language.phonology import Face, Marked, Path, Sign
 
 SIGNER = signers(0, 1)[0]
 PLAIN = Manner(movement=1.0, length=1.0, shift=np.zeros(3), hand=1.0)

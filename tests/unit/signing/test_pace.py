@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign2gpt.signing.pace import LONGEST_PAUSE_S, QUICKEST, SLOWEST, fitted
+from sign2gpt.signing.body.motion import LONGEST_PAUSE_S, QUICKEST, SLOWEST, fitted
 
 
 def lasts(natural_s: float, signs: int, seconds: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from sign2gpt.signing.signers import signers
+from sign2gpt.signing.body.signers import signers
 
 
 def test_a_signer_does_not_depend_on_how_many_there_are() -> None:

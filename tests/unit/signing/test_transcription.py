@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sign2gpt.signing.config import Annotations
-from sign2gpt.signing.lexicon import LETTERS, Lexicon
-from sign2gpt.signing.motion import Marked
-from sign2gpt.signing.phonology import PLACES, distance
-from sign2gpt.signing.transcription import PALM_UP, POINTING, transcribe
+from sign2gpt.signing.language.lexicon import LETTERS, Lexicon
+from sign2gpt.signing.language.phonology import PLACES, Marked, distance
+from sign2gpt.signing.language.transcription import PALM_UP, POINTING, transcribe
 
 LEXICON = Lexicon(0)
 

@@ -10,8 +10,7 @@ import pytest
 import torch
 from worlds import recipe, write_world
 
-from sign2gpt.cli.jobs import job_of
-from sign2gpt.training import stages
+from sign2gpt.pipeline import run_recipe
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,7 +28,7 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pretrained")
     write_world(folder)
     world = recipe(folder)
-    stages.pretrain(job_of(world), world.pretrain)
+    run_recipe(world, "pretrain")
     return folder
 
 

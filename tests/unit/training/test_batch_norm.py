@@ -3,7 +3,7 @@ from __future__ import annotations
 import timm
 import torch
 
-from sign2gpt.training.batch_norm import SynchronisedBatchNorm, synchronise
+from sign2gpt.training.parallel.batch_norm import SynchronisedBatchNorm, synchronise
 
 
 def test_norms_with_an_activation_of_their_own_keep_it() -> None:

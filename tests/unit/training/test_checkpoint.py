@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from sign2gpt.common.errors import UserError
+from sign2gpt.model.sign_model import SignModel
 from sign2gpt.training.checkpoint import (
     BEST,
     FOLDER,
@@ -24,12 +25,22 @@ from sign2gpt.training.loggers import LOG, Log
 from sign2gpt.training.optim import make_optimizer
 
 
-def started(seed: int) -> tuple[nn.Module, torch.optim.Optimizer]:
-    """A model with statistics and a frozen weight, which has made one step."""
+class Layers(SignModel):
+    """A model with statistics and a frozen weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spatial = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+        self.sign_encoder = nn.Linear(2, 1).requires_grad_(False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.sign_encoder(self.spatial(x))
+
+
+def started(seed: int) -> tuple[Layers, torch.optim.Optimizer]:
+    """The model, which has made one step."""
     torch.manual_seed(seed)
-    model = nn.Sequential()
-    model.add_module("spatial", nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)))
-    model.add_module("sign_encoder", nn.Linear(2, 1).requires_grad_(False))
+    model = Layers()
     optimizer = make_optimizer(model, OptimisationConfig())
     model(torch.randn(5, 3)).square().sum().backward()
     optimizer.step()

@@ -11,22 +11,24 @@ import pytest
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.processes import Processes
 from sign2gpt.data.batch import collate
 from sign2gpt.data.corpus import ClipRow
 from sign2gpt.data.dataset import SignDataset
-from sign2gpt.model.build import build_model
-from sign2gpt.model.language_model import LanguageModelSizes
-from sign2gpt.model.quantised import QUANTISED
+from sign2gpt.model.language.language_model import LanguageModelSizes
+from sign2gpt.model.language.quantised import QUANTISED
+from sign2gpt.pipeline import job_of
 from sign2gpt.recipe import Recipe, load
-from sign2gpt.training.footprint import Footprint, footprint, heaviest
+from sign2gpt.systems import system_named
+from sign2gpt.systems.sign2gpt.model import build_model
+from sign2gpt.training.measure.footprint import Footprint, footprint, heaviest
+from sign2gpt.training.measure.rehearsal import Load, rehearsal, synthetic_clips
 from sign2gpt.training.optim import make_optimizer
-from sign2gpt.training.rehearsal import Load, made_up_clips, rehearsal
-from sign2gpt.training.tasks import Source
+from sign2gpt.training.task import Source
 
 SIZES = LanguageModelSizes(vocabulary=3000, width=64, mlp=256, layers=2, heads=4, pad_id=1, end_id=2)
 GLOSSES = 400
+STAGES = {name: system_named("sign2gpt").stage(name) for name in ("pretrain", "train")}
 SMALL = [
     "model.decoder.random_weights=true",
     "model.spatial.weights=null",
@@ -42,21 +44,22 @@ FEATURES = ["train.init=x", "train.freeze=[spatial, sign_encoder]"]
 def counted(recipe: Recipe, stage: str, load_: Load) -> Footprint:
     config = recipe.pretrain if stage == "pretrain" else recipe.train
     model = build_model(recipe.model, glosses=GLOSSES, decoder=stage == "train", sizes=SIZES, device="meta")
-    return footprint(model, job_of(recipe), config, [load_])
+    return footprint(STAGES[stage], model, job_of(recipe), config, [load_])
 
 
 def measured(recipe: Recipe, stage: str, load_: Load, device: str) -> int:
     """Bytes at the peak of a second step."""
     config, job = recipe.pretrain if stage == "pretrain" else recipe.train, job_of(recipe)
     model = build_model(recipe.model, glosses=GLOSSES, decoder=stage == "train", sizes=SIZES).to(device)
-    clips = made_up_clips(job, config, load_)
-    task = rehearsal(job, config, model, clips, load_.ids, Processes())
+    clips = synthetic_clips(job, config, load_)
+    task = rehearsal(STAGES[stage], job, config, model, clips, load_.ids, Processes())
     task.train()
     optimizer = make_optimizer(model, config)
 
     def step() -> None:
         with torch.autocast(device, torch.bfloat16, enabled=config.precision == "bf16"):
-            loss = task.losses(collate(clips).to(device)).sum()
+            batch = collate(clips).to(device)
+            loss = task.losses(batch, task.encode(batch)).sum()
         loss.backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -128,7 +131,7 @@ def test_the_heaviest_steps_are_found(overrides: list[str]) -> None:
     job, config = job_of(recipe), recipe.pretrain
     rows = [ClipRow(str(n), "train", Path("x"), "", "", None, 20 + 7 * n % 400) for n in range(50)]
     ids = [n % 13 for n in range(50)]
-    found = heaviest(rows, ids, job, config, 1)
+    found = heaviest(rows, ids, job, config, 1, 2)
     source = Source(
         SignDataset(rows, job.frames, seed=job.seed, train=True),
         Processes(),

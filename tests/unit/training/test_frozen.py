@@ -7,13 +7,12 @@ import torch
 from torch import nn
 from worlds import recipe
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.hub import load_run
-from sign2gpt.model.quantised import QUANTISED
-from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.training import stages
-from sign2gpt.training.frozen import frozen_in
+from sign2gpt.model.language.quantised import QUANTISED
+from sign2gpt.pipeline import run_recipe
+from sign2gpt.systems import load_run
+from sign2gpt.systems.sign2gpt.model import Sign2GPT
+from sign2gpt.training.parallel.frozen import frozen_in
 
 
 def loss_of(model: Sign2GPT) -> torch.Tensor:
@@ -27,7 +26,7 @@ def loss_of(model: Sign2GPT) -> torch.Tensor:
 
 def test_frozen_matrices_are_half_inside_and_the_same_bits_afterwards(world: Path) -> None:
     world_recipe = recipe(world)
-    stages.train(job_of(world_recipe), world_recipe.train)
+    run_recipe(world_recipe, "train")
     model = load_run(world / "translate").model
     model.spatial.backbone.requires_grad_(False)
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -43,7 +42,7 @@ def test_frozen_matrices_are_half_inside_and_the_same_bits_afterwards(world: Pat
 
 def test_a_training_with_rounded_frozen_weights_ends_with_whole_ones(world: Path) -> None:
     rounded = recipe(world, "train.precision=bf16", "train.frozen_precision=bf16")
-    run = load_run(stages.train(job_of(rounded), rounded.train))
+    run = load_run(run_recipe(rounded, "train"))
     assert run.model.decoder is not None
     weight = run.model.decoder.model.embed_tokens.weight
     assert weight.dtype == torch.float32
@@ -58,7 +57,7 @@ def test_a_training_on_quantised_weights_ends_with_whole_ones(world: Path, bits:
         recipe(world, "train.precision=bf16", f"train.frozen_precision={kind}", f"train.output={world / kind}")
         for kind in ("bf16", bits)
     )
-    expected, found = (load_run(stages.train(job_of(each), each.train)) for each in (plain, quantised))
+    expected, found = (load_run(run_recipe(each, "train")) for each in (plain, quantised))
     assert found.info["dev"]["loss"] == pytest.approx(expected.info["dev"]["loss"], rel=0.05)
     state, whole = found.model.state_dict(), expected.model.state_dict()
     assert found.model.decoder is not None

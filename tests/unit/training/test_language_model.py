@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from sign2gpt.common.errors import UserError
-from sign2gpt.model.text import Tokenizer
+from sign2gpt.model.language.tokenizer import Tokenizer
 from sign2gpt.training.claim import State
 from sign2gpt.training.config import LanguageModelConfig
 from sign2gpt.training.language_model import train_language_model

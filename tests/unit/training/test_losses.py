@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from sign2gpt.model.text import IGNORED
-from sign2gpt.training import token_losses
+from sign2gpt.model.language.tokenizer import IGNORED
+from sign2gpt.training import losses as token_losses
 from sign2gpt.training.losses import presence_loss, sentence_loss
 
 

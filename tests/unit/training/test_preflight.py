@@ -10,16 +10,18 @@ import pytest
 from typer.testing import CliRunner
 from worlds import recipe, write_recipe
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
-from sign2gpt.data.pseudo_glosses import FILE, PseudoGlosses
-from sign2gpt.training.preflight import Findings, Stage, check
+from sign2gpt.data.glosses.pseudo_glosses import FILE, PseudoGlosses
+from sign2gpt.model.runs.run import StageName
+from sign2gpt.pipeline import job_of, stage_of
+from sign2gpt.training.findings import Findings
+from sign2gpt.training.preflight import check
 
 
 def findings(folder: Path, stage, *overrides: str) -> Findings:
     world = recipe(folder, *overrides)
-    return check(stage, job_of(world), getattr(world, stage))
+    return check(stage_of(world, stage), job_of(world), getattr(world, stage))
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "train"])
@@ -64,7 +66,7 @@ def test_all_problems_of_a_translation_training_are_told_at_once(world: Path) ->
 
 def test_a_pretraining_that_is_still_to_come_stands_in_no_ones_way(world: Path) -> None:
     loaded = recipe(world, "train.init=to_come")
-    found = check("train", job_of(loaded), loaded.train, coming="to_come")
+    found = check(stage_of(loaded, "train"), job_of(loaded), loaded.train, coming="to_come")
     assert not found.problems
     assert any("to_come is not there yet" in warning for warning in found.warnings)
 
@@ -73,10 +75,10 @@ def test_an_interrupted_pretraining_stands_in_no_ones_way(world: Path, tmp_path:
     made = recipe(world, f"pretrain.output={tmp_path}/begun", f"train.init={tmp_path}/begun")
     shutil.copytree(world / "pretrain", tmp_path / "begun")
     (tmp_path / "begun" / "run.json").unlink()
-    found = check("train", job_of(made), made.train, coming=made.pretrain.output)
+    found = check(stage_of(made, "train"), job_of(made), made.train, coming=made.pretrain.output)
     assert not found.problems
     assert any("begun is interrupted: `pretrain` resumes it" in warning for warning in found.warnings)
-    (told,) = check("train", job_of(made), made.train).problems
+    (told,) = check(stage_of(made, "train"), job_of(made), made.train).problems
     assert "holds no finished run" in told
 
 
@@ -188,7 +190,7 @@ def test_an_absent_extra_is_told(world: Path, monkeypatch: pytest.MonkeyPatch) -
     for absent in ("torchao", "torchao.quantization"):
         monkeypatch.setitem(sys.modules, absent, None)
     quantised = recipe(world, "train.precision=bf16", "train.frozen_precision=int8")
-    (told,) = check("train", job_of(quantised), quantised.train).problems
+    (told,) = check(stage_of(quantised, "train"), job_of(quantised), quantised.train).problems
     assert "pip install 'sign2gpt[quantised]'" in told
 
 
@@ -214,12 +216,12 @@ def test_words_that_the_tokenizer_does_not_give_back_are_warned_of(
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "train"])
-def test_memory_is_told_where_it_is_asked_for_and_nothing_stands_in_the_way(world: Path, stage: Stage) -> None:
+def test_memory_is_told_where_it_is_asked_for_and_nothing_stands_in_the_way(world: Path, stage: StageName) -> None:
     made = recipe(world)
-    found = check(stage, job_of(made), getattr(made, stage), memory=True)
+    found = check(stage_of(made, stage), job_of(made), getattr(made, stage), memory=True)
     assert 0 < found.facts["memory in GB"] < 1
     wrong = recipe(world, "data.corpus=nowhere")
-    assert "memory in GB" not in check(stage, job_of(wrong), getattr(wrong, stage), memory=True).facts
+    assert "memory in GB" not in check(stage_of(wrong, stage), job_of(wrong), getattr(wrong, stage), memory=True).facts
 
 
 def test_looking_writes_nothing(world: Path) -> None:

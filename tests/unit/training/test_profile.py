@@ -8,19 +8,23 @@ import torch
 from typer.testing import CliRunner
 from worlds import recipe, write_recipe
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.cli.main import command_line
 from sign2gpt.common.errors import UserError
-from sign2gpt.training.profile import Profile, made_up, measure, on_corpus
-from sign2gpt.training.rates import copy_rate, product_rate
-from sign2gpt.training.rehearsal import Load
-from sign2gpt.training.steps import BACKBONE, BACKWARD, INPUT, OPTIMISER, PARTS, REST, SIGN_ENCODER
+from sign2gpt.pipeline import job_of, stage_of
+from sign2gpt.training.measure.profile import Profile, measure, synthetic
+from sign2gpt.training.measure.rates import copy_rate, product_rate
+from sign2gpt.training.measure.rehearsal import Load
+from sign2gpt.training.measure.steps import BACKWARD, INPUT, OPTIMISER, REST
+from sign2gpt.training.stage import task_on_corpus
+
+BACKBONE, SIGN_ENCODER = "spatial", "sign encoder"
+PARTS = (INPUT, BACKBONE, SIGN_ENCODER, REST, BACKWARD, OPTIMISER)
 
 
 def measured(folder: Path, stage: str, *overrides: str, trace: Path | None = None) -> Profile:
     made = recipe(folder, *overrides)
     config = getattr(made, stage)
-    with on_corpus(job_of(made), config) as (task, device):
+    with task_on_corpus(stage_of(made, stage), job_of(made), config) as (task, device):
         return measure(task, config, device, 1e12, steps=2, trace=trace)
 
 
@@ -58,7 +62,7 @@ def test_under_sign_z_features_are_read(world: Path) -> None:
 
 def test_made_up_texts_fit_a_small_vocabulary(world: Path) -> None:
     made = recipe(world)
-    task, device = made_up(job_of(made), made.train, Load(frames=(3, 3), ids=32))
+    task, device = synthetic(stage_of(made, "train"), job_of(made), made.train, Load(frames=(3, 3), ids=32))
     assert measure(task, made.train, device, 1e12, steps=1).frames > 0
 
 

@@ -9,18 +9,19 @@ import pytest
 import torch
 from worlds import recipe
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.files import sha256
-from sign2gpt.model.hub import load_run
-from sign2gpt.training import features, stages
+from sign2gpt.pipeline import run_recipe
+from sign2gpt.systems import load_run
+from sign2gpt.systems.sign2gpt.translation import fallen
+from sign2gpt.training import features
 
 FROZEN = "train.freeze=[spatial, sign_encoder]"
 
 
 def train(folder: Path, *overrides: str) -> Path:
     world = recipe(folder, *overrides)
-    return stages.train(job_of(world), world.train)
+    return run_recipe(world, "train")
 
 
 def same(one: torch.nn.Module, two: torch.nn.Module) -> bool:
@@ -129,11 +130,11 @@ def test_a_finished_run_is_left_alone_and_a_changed_recipe_refused(world: Path) 
     weights = world / "pretrain" / "model.safetensors"
     before = weights.stat().st_mtime_ns
     same_recipe = recipe(world, "data.workers=1", "pretrain.save_minutes=5")
-    stages.pretrain(job_of(same_recipe), same_recipe.pretrain)
+    run_recipe(same_recipe, "pretrain")
     assert weights.stat().st_mtime_ns == before
     changed = recipe(world, "pretrain.epochs=3")
     with pytest.raises(UserError, match=r"pretrain\.epochs 2 -> 3"):
-        stages.pretrain(job_of(changed), changed.pretrain)
+        run_recipe(changed, "pretrain")
 
 
 def test_a_run_tells_the_hashes_of_the_clips_it_was_trained_on(world: Path) -> None:
@@ -146,14 +147,14 @@ def test_a_run_tells_the_hashes_of_the_clips_it_was_trained_on(world: Path) -> N
 def test_the_pretrained_encoder_is_kept_where_f1_fell_by_more_than_a_tenth(
     before: float, after: float, kept: bool
 ) -> None:
-    assert stages.fallen([{"f1": before}, {"f1": after}]) is kept
-    assert not stages.fallen([None, None])
+    assert fallen([{"f1": before}, {"f1": after}]) is kept
+    assert not fallen([None, None])
 
 
 def test_a_run_can_be_moved(world: Path, tmp_path: Path) -> None:
     moved = shutil.move(train(world), tmp_path / "elsewhere")
     shutil.rmtree(world)
-    assert load_run(Path(moved)).tokenizer is not None
+    assert load_run(Path(moved)).model.can == {"translate", "localise"}
 
 
 def test_it_also_trains_in_bfloat16(world: Path) -> None:

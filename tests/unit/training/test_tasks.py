@@ -15,9 +15,9 @@ from sign2gpt.common.processes import Processes
 from sign2gpt.data.batch import NO_FRAMES, SignBatch, SignSample, collate
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.data.dataset import FeatureDataset, SignDataset
-from sign2gpt.model.build import build_model
-from sign2gpt.training.pretrain_task import PretrainTask, Targets
-from sign2gpt.training.tasks import Source, ahead
+from sign2gpt.systems.sign2gpt.model import build_model
+from sign2gpt.systems.sign2gpt.pretraining import PretrainTask, Targets
+from sign2gpt.training.task import Source, ahead
 
 CPU = torch.device("cpu")
 
@@ -83,7 +83,7 @@ def test_a_bucketed_batch_has_the_gradient_of_its_clips_in_any_order(world: Path
 
     def gradient(batch: SignBatch) -> torch.Tensor:
         model.zero_grad()
-        (task.losses(batch).sum() / task.count(batch)).backward()
+        (task.losses(batch, task.encode(batch)).sum() / task.count(batch)).backward()
         return torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
 
     step = max(clips.steps(0), key=len)

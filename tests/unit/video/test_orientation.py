@@ -11,7 +11,7 @@ from pictures import quadrants
 from PIL import Image, ImageOps
 from recordings import record
 
-from sign2gpt.data.image_folders import read_images
+from sign2gpt.data.importers.image_folders import read_images
 from sign2gpt.video.decode import iter_frames, probe
 from sign2gpt.video.images import decode_images
 

@@ -15,7 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from pictures import quadrants
 from PIL import Image
 
-from sign2gpt.data.image_folders import read_images
+from sign2gpt.data.importers.image_folders import read_images
 from sign2gpt.video.decode import frames_to_store, iter_frames, read_clip
 from sign2gpt.video.encode import write_clip
 from sign2gpt.video.geometry import Frame
