@@ -21,8 +21,12 @@ demo: setup  ## render a corpus, train the method on it, report: about ten minut
 demo-full: setup  ## the demo, and the arm without pretraining at equal total steps
 	$(BIN)/sign2gpt demo --full
 
-test: setup  ## the fast suite; its models are so small that threads cost more than they bring
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow"
+# Files in the order that they lie in: the long ones, under e2e/, come early.
+WORKERS ?= 2
+BESIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: setup  ## the fast suite, two files at once; its models are so small that threads cost more than they bring
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" $(BESIDE)
 
 OLDEST := $(CURDIR)/build/oldest
 SAFETY := tests/e2e/test_strangers.py tests/unit/model/test_weights.py tests/unit/model/test_text.py

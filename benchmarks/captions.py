@@ -28,16 +28,16 @@ import torch
 from measure import circumstances, tell
 
 from sign2gpt.common.progress import track
-from sign2gpt.inference import movement
-from sign2gpt.inference.captions import Caption, caption_video, usual_segmentation
-from sign2gpt.inference.segments import segments
+from sign2gpt.inference.captions import movement
+from sign2gpt.inference.captions.captions import Caption, caption_video, usual_segmentation
+from sign2gpt.inference.captions.segments import segments
 from sign2gpt.inference.translator import Translator
 from sign2gpt.metrics.scores import score
+from sign2gpt.signing.body.signers import signers
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.grammar import scripts
+from sign2gpt.signing.language.grammar import scripts
 from sign2gpt.signing.long import Span, sign_scripts
 from sign2gpt.signing.script import Script
-from sign2gpt.signing.signers import signers
 from sign2gpt.video.decode import read_clip
 from sign2gpt.video.encode import write_clip
 

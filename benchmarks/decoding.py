@@ -18,18 +18,20 @@ from statistics import median
 from typing import Any, cast
 
 import torch
-from full_size_step import copy_rate
 from measure import circumstances, paired, seconds, tell
+from models import QUICK_SIZES
 from torch import Tensor
 
-from sign2gpt.inference.translator import shipped_run
 from sign2gpt.model import packed
-from sign2gpt.model.decoding import beam_candidates
-from sign2gpt.model.gated_decoder import Cache, GatedDecoder, LoraArgs, Memory
-from sign2gpt.model.hub import LANGUAGE_MODEL
-from sign2gpt.model.language_model import KNOWN, LanguageModelSizes, read_sizes
+from sign2gpt.model.decoding.beam_search import beam_candidates
+from sign2gpt.model.language.decoder import Memory
+from sign2gpt.model.language.gated_decoder import GatedDecoder, KeyValueCache
+from sign2gpt.model.language.gated_layer import LoraArgs
+from sign2gpt.model.language.language_model import KNOWN, LanguageModelSizes, read_sizes
+from sign2gpt.model.runs.run import LANGUAGE_MODEL
+from sign2gpt.model.runs.shipped import shipped_run
+from sign2gpt.training.measure.rates import copy_rate
 
-QUICK = LanguageModelSizes(vocabulary=1000, width=64, mlp=256, layers=2, heads=4, pad_id=1, end_id=2)
 FEATURES = 512
 NEVER = -1  # no id
 GATE = 0.5  # at zero the clip would not matter
@@ -42,10 +44,10 @@ class Ready:
 
     def __init__(self, decoder: GatedDecoder, rows: int) -> None:
         self.start_id, self.end_id, self.device = decoder.start_id, decoder.end_id, decoder.device
-        self.cache: Callable[[int, int], Cache] = decoder.cache
+        self.cache: Callable[[int, int], KeyValueCache] = decoder.cache
         self.logits = [torch.randn(rows, 1, decoder.sizes.vocabulary, device=self.device) for _ in range(3)]
 
-    def __call__(self, ids: Tensor, memory: Memory | None, cache: Cache) -> Tensor:
+    def __call__(self, ids: Tensor, memory: Memory | None, cache: KeyValueCache) -> Tensor:
         cache.length += 1
         return self.logits[cache.length % len(self.logits)]
 
@@ -133,7 +135,7 @@ def timed(work: Callable[[], object], device: torch.device, repeats: int) -> flo
     return 1000 * median([seconds(work, device) for _ in range(repeats + 1)][1:]) / threads
 
 
-def step_bytes(decoder: GatedDecoder, memory: Memory, cache: Cache, length: int) -> int:
+def step_bytes(decoder: GatedDecoder, memory: Memory, cache: KeyValueCache, length: int) -> int:
     """What a step has to read: every weight, the keys and values of ``length`` ids and of the clips."""
     weights = sum(parameter.nbytes for parameter in decoder.parameters())
     clips = sum(seen.keys.nbytes + seen.values.nbytes for seen in memory)
@@ -158,7 +160,9 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
     name = str(shipped_run() / LANGUAGE_MODEL) if options.language_model == "demo" else options.language_model
-    decoder = make_decoder(QUICK if options.quick else read_sizes(name), device)
+    sizes = QUICK_SIZES if options.quick else read_sizes(name)
+    assert isinstance(sizes, LanguageModelSizes), "the demo's and all that are known are XGLMs"
+    decoder = make_decoder(sizes, device)
     result = {
         "benchmark": "decoding",
         "language_model": options.language_model,

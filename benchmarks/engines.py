@@ -23,9 +23,10 @@ import torch
 from measure import circumstances
 
 from sign2gpt.common.engine import Workers, cores, parallel_map
-from sign2gpt.inference.bulk import Job, make_files
-from sign2gpt.inference.products import Features, Product, Sentences
-from sign2gpt.inference.translator import SHIPPED, shipped_examples
+from sign2gpt.inference.bulk.outputs import BulkOutput, Features, Sentences
+from sign2gpt.inference.bulk.runner import BulkJob, make_files
+from sign2gpt.inference.translator import shipped_examples
+from sign2gpt.model.runs.shipped import SHIPPED
 
 
 def of_items(workers: Workers, items: int) -> tuple[float, float]:
@@ -39,7 +40,7 @@ def of_items(workers: Workers, items: int) -> tuple[float, float]:
     return first - begun, (time.perf_counter() - first) / (items - 1)
 
 
-def of_a_clip(product: Product, copies: int) -> float:
+def of_a_clip(product: BulkOutput, copies: int) -> float:
     """Processor seconds of a file in a process that works alone, where the model is loaded already."""
     example = shipped_examples()[0]
     taken: list[float] = []
@@ -47,7 +48,7 @@ def of_a_clip(product: Product, copies: int) -> float:
         with tempfile.TemporaryDirectory() as folder:
             videos = {f"{number}.mp4": example for number in range(count)}
             begun = time.process_time()
-            make_files(Job(SHIPPED, "cpu", product, Path(folder)), videos, workers=1)
+            make_files(BulkJob(SHIPPED, "cpu", product, Path(folder)), videos, workers=1)
             taken.append(time.process_time() - begun)
     return (taken[2] - taken[1]) / copies
 

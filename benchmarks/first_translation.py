@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-ALL_AT_ONCE = ("torchvision.transforms.v2", "timm", "transformers", "accelerate")
+ALL_AT_ONCE = ("torchvision.transforms.v2", "timm", "transformers")
 RATE = 25.0
 
 

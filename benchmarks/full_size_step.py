@@ -28,14 +28,14 @@ from measure import tell
 from models import full_size
 from torch.utils.flop_counter import FlopCounterMode
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.processes import Processes
-from sign2gpt.model.build import parameter_table
-from sign2gpt.model.language_model import KNOWN
+from sign2gpt.model.language.language_model import KNOWN
+from sign2gpt.model.sign_model import parameter_table
+from sign2gpt.pipeline import job_of, stage_of
+from sign2gpt.training.measure.rates import copy_rate, product_rate
+from sign2gpt.training.measure.rehearsal import Load, rehearsal, synthetic_clips
+from sign2gpt.training.measure.steps import Step
 from sign2gpt.training.optim import trainable
-from sign2gpt.training.rates import copy_rate, product_rate
-from sign2gpt.training.rehearsal import Load, made_up_clips, rehearsal
-from sign2gpt.training.steps import PARTS, Step
 
 OPTIMISER_TRAFFIC = 8
 """Values moved for a trained one: gradient twice, weight and two moments twice each."""
@@ -83,11 +83,12 @@ def main() -> None:
     device = torch.device(chosen.device)
     recipe, overrides, model = full_size(chosen.recipe, chosen.language_model, chosen.precision, quick=chosen.quick)
     job, model = job_of(recipe), model.to(device)
-    clips = made_up_clips(job, recipe.train, Load((chosen.frames,), chosen.ids))
-    step = Step(rehearsal(job, recipe.train, model, clips, chosen.ids, Processes()), recipe.train, device)
+    clips = synthetic_clips(job, recipe.train, Load((chosen.frames,), chosen.ids))
+    task = rehearsal(stage_of(recipe, "train"), job, recipe.train, model, clips, chosen.ids, Processes())
+    step = Step(task, recipe.train, device)
     counted = flops(step)  # warms up, too
     steps = [measured(step) for _ in range(chosen.repeats)]
-    totals = [sum(one[part] for part in PARTS) for one in steps]
+    totals = [sum(one[part] for part in step.parts) for one in steps]
     threads = torch.get_num_threads()
     processor = min(one["processor"] for one in steps)
     busy = processor / threads if device.type == "cpu" else min(totals)
@@ -109,7 +110,7 @@ def main() -> None:
         "seconds": round(median(totals), 3),
         "spread": round(max(totals) / min(totals), 2),
         "processor_seconds": round(processor, 3),
-        "parts_seconds": {part: round(median(one[part] for one in steps), 3) for part in PARTS},
+        "parts_seconds": {part: round(median(one[part] for one in steps), 3) for part in step.parts},
         "peak_gigabytes": round(peak, 2),
         "gigaflops": round(counted / 1e9, 1),
         "gigabytes_moved_at_least": round(traffic / 1e9, 2),

@@ -33,11 +33,12 @@ from measure import tell
 from sign2gpt.common.config import dump_yaml
 from sign2gpt.common.engine import cores
 from sign2gpt.common.seeds import derive
-from sign2gpt.data.corpus import INFO, METADATA, ClipRow, Corpus, CorpusInfo
+from sign2gpt.data.cache import FrameCache
+from sign2gpt.data.corpus import ClipRow, Corpus, CorpusInfo
 from sign2gpt.data.dataset import SignDataset, batches
-from sign2gpt.data.frame_cache import FrameCache
 from sign2gpt.data.order import by_clips
-from sign2gpt.data.shard_writer import write_shards
+from sign2gpt.data.shards.writer import write_shards
+from sign2gpt.data.tables import INFO, METADATA
 from sign2gpt.video.augment import prepare_frames
 from sign2gpt.video.config import FramesConfig
 from sign2gpt.video.decode import read_frames

@@ -18,7 +18,7 @@ from naive import sentence_loss as plain_loss
 from torch import Tensor
 from torch.nn import functional as F
 
-from sign2gpt.model.text import IGNORED
+from sign2gpt.model.language.tokenizer import IGNORED
 from sign2gpt.training.losses import sentence_loss
 
 SENTENCE = 64

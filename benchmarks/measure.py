@@ -19,7 +19,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from sign2gpt.common.files import write_json
-from sign2gpt.training.rates import synchronise
+from sign2gpt.training.measure.rates import synchronise
 
 
 def clock(device: torch.device) -> Callable[[], float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sign2gpt.model.build import build_model
-from sign2gpt.model.language_model import LanguageModelSizes
-from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.language.language_model import LanguageModelSizes
+from sign2gpt.pipeline import job_of
 from sign2gpt.recipe import Recipe, load
+from sign2gpt.systems.sign2gpt.model import Sign2GPT, build_model
+from sign2gpt.systems.sign2gpt.pretraining import sign2gpt_config
 
 QUICK = [
     "model.width=64",
@@ -30,5 +31,5 @@ def full_size(
         *(QUICK if quick else []),
     ]
     recipe = load(name, overrides)
-    sizes = QUICK_SIZES if quick else None
-    return recipe, overrides, build_model(recipe.model, glosses=None, decoder=True, sizes=sizes)
+    config, sizes = sign2gpt_config(job_of(recipe)), QUICK_SIZES if quick else None
+    return recipe, overrides, build_model(config, glosses=None, decoder=True, sizes=sizes)

@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sign2gpt.model import packed
-from sign2gpt.model.local_attention import LocalAttention
-from sign2gpt.model.positions import rotate, rotation, sinusoid
-from sign2gpt.model.sign_encoder import Layer, SignEncoder
-from sign2gpt.model.spatial import SpatialEncoder
-from sign2gpt.model.text import IGNORED
+from sign2gpt.model.encoders.local_attention import LocalAttention
+from sign2gpt.model.frontends.spatial import SpatialEncoder
+from sign2gpt.model.language.memory import rotate, rotation, sinusoid
+from sign2gpt.model.language.tokenizer import IGNORED
+from sign2gpt.systems.sign2gpt.sign_encoder import Layer, SignEncoder
 
 PADDED = 512
 """Tokens to which the reference implementation pads each clip."""

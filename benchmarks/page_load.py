@@ -32,8 +32,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from measure import circumstances
 
-from sign2gpt.app.words import words_of
-from sign2gpt.inference.shipped import shipped_examples
+from sign2gpt.app.texts import texts_of
+from sign2gpt.model.runs.shipped import shipped_examples
 
 EVERY = 5
 """One in so many uploads is damaged."""
@@ -111,7 +111,7 @@ def send(client: Client, upload: Upload) -> Outcome:
 
 def is_clear(message: str) -> bool:
     """Whether a message is one of those that the page has for visitors."""
-    texts = [text for key, text in words_of("en").texts.items() if key.startswith("refused_")]
+    texts = [text for key, text in texts_of("en").by_key.items() if key.startswith("refused_")]
     return any(re.fullmatch(re.sub(r"\\{\w+\\}", ".+", re.escape(text)), message) for text in texts)
 
 

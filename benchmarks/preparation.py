@@ -29,10 +29,10 @@ import numpy as np
 from PIL import Image
 
 from sign2gpt.common.engine import cores
-from sign2gpt.data.image_folders import read_images
-from sign2gpt.data.importing import ImportOptions
-from sign2gpt.data.phoenix14t import COLUMNS, prepare_phoenix14t
-from sign2gpt.data.phoenix14t_release import IMAGES, SPLITS, TABLES, table_name
+from sign2gpt.data.importers.image_folders import read_images
+from sign2gpt.data.importers.phoenix14t import COLUMNS, prepare_phoenix14t
+from sign2gpt.data.importers.phoenix14t_release import IMAGES, SPLITS, TABLES, table_name
+from sign2gpt.data.importers.release import ImportOptions
 from sign2gpt.video.encode import write_clip
 
 LENGTH = 112

@@ -10,7 +10,6 @@ it that `sign2gpt profile` finds there.
 from __future__ import annotations
 
 import argparse
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,31 +20,27 @@ from models import QUICK, QUICK_SIZES
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from sign2gpt.cli.jobs import job_of
 from sign2gpt.common.processes import Processes
 from sign2gpt.data.batch import collate
-from sign2gpt.model.build import build_model
-from sign2gpt.model.language_model import KNOWN, LanguageModelSizes
-from sign2gpt.model.sign2gpt import Sign2GPT
+from sign2gpt.model.language.language_model import KNOWN, LanguageModelSizes
+from sign2gpt.model.runs.run import StageName
+from sign2gpt.model.sign_model import SignModel
+from sign2gpt.pipeline import job_of, stage_of
 from sign2gpt.recipe import Recipe, load
-from sign2gpt.training.config import OptimisationConfig
-from sign2gpt.training.footprint import footprint
-from sign2gpt.training.profile import GLOSSES
-from sign2gpt.training.rehearsal import Load, made_up_clips, rehearsal
+from sign2gpt.training.measure.footprint import footprint
+from sign2gpt.training.measure.rehearsal import Load, rehearsal, synthetic_clips
 
 SIZES = KNOWN | {"7B": LanguageModelSizes(256008, 4096, 16384, 32, 32, pad_id=1, end_id=2)}
 """The last is XGLM 7.5B's."""
 FROZEN = "train.freeze=[spatial, sign_encoder]"
 
 
-def shapeless(recipe: Recipe, sizes: LanguageModelSizes, stage: str) -> Sign2GPT:
+def shapeless(recipe: Recipe, name: StageName, sizes: LanguageModelSizes) -> SignModel:
     """The model of a stage, without memory."""
-    pretraining = stage == "pretrain"
-    glosses = GLOSSES if pretraining else None
-    return build_model(recipe.model, glosses=glosses, decoder=not pretraining, sizes=sizes, device="meta")
+    return stage_of(recipe, name).synthetic_model(job_of(recipe), sizes, device="meta")
 
 
-def without_content(model: Sign2GPT) -> FakeTensorMode:
+def without_content(model: SignModel) -> FakeTensorMode:
     """Gives a model on the meta device tensors that operators take for real ones; the mode in which inputs are made."""
     shapes = FakeTensorMode(allow_non_fake_inputs=True)
     with shapes:
@@ -53,34 +48,35 @@ def without_content(model: Sign2GPT) -> FakeTensorMode:
     return shapes
 
 
-def flops_of_step(recipe: Recipe, config: OptimisationConfig, model: Sign2GPT, carried: Load) -> int:
+def flops_of_step(recipe: Recipe, name: StageName, model: SignModel, carried: Load) -> int:
     """Forward and backward; matrix products, convolutions and attentions."""
-    job = job_of(recipe)
+    job, config = job_of(recipe), getattr(recipe, name)
     with without_content(model):
-        clips = made_up_clips(job, config, carried)
-    task = rehearsal(job, config, model, clips, carried.ids, Processes())
+        clips = synthetic_clips(job, config, carried)
+    task, batch = rehearsal(stage_of(recipe, name), job, config, model, clips, carried.ids, Processes()), collate(clips)
     task.train()
     with FlopCounterMode(display=False) as counter:
-        task.losses(collate(clips)).sum().backward()
+        task.losses(batch, task.encode(batch)).sum().backward()
     return counter.get_total_flops()
 
 
-def flops_of_features(recipe: Recipe, model: Sign2GPT, carried: Load) -> int:
+def flops_of_features(recipe: Recipe, model: SignModel, carried: Load) -> int:
     """What the frozen encoder makes of a clip, once."""
     with without_content(model):
-        batch = collate(made_up_clips(job_of(recipe), recipe.pretrain, carried))
+        batch = collate(synthetic_clips(job_of(recipe), recipe.pretrain, carried))
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model.eval().encode(batch.frames, batch.lengths)
     return counter.get_total_flops()
 
 
-def stage_of(name: str, recipe: Recipe, sizes: LanguageModelSizes, frames: int, ids: int) -> dict[str, Any]:
+def stage_takes(recipe: Recipe, name: StageName, sizes: LanguageModelSizes, frames: int, ids: int) -> dict[str, Any]:
     """What a stage takes: teraFLOPs of a clip, and gigabytes of a step of clips that all have these lengths."""
-    config = recipe.pretrain if name == "pretrain" else recipe.train
-    tokens = math.ceil(frames / 2) if config.reads_features and recipe.model.downsample else frames
+    config = getattr(recipe, name)
+    model, again = (shapeless(recipe, name, sizes) for _ in range(2))
+    tokens = -(-frames // model.stride) if config.reads_features else frames
     carried = Load((tokens,) * config.batch, ids)
-    counted = flops_of_step(recipe, config, shapeless(recipe, sizes, name), carried)
-    held = footprint(shapeless(recipe, sizes, name), job_of(recipe), config, [carried])
+    counted = flops_of_step(recipe, name, model, carried)
+    held = footprint(stage_of(recipe, name), again, job_of(recipe), config, [carried])
     return {
         "teraflops_a_clip": round(counted / config.batch / 1e12, 4),
         "clips_a_step": config.batch,
@@ -94,12 +90,12 @@ def counted(chosen: argparse.Namespace, frames: int) -> dict[str, dict[str, Any]
     changes = ["model.decoder.random_weights=true", *chosen.changes, *(QUICK if chosen.quick else [])]
     recipe = load(chosen.recipe, changes)
     frozen = load(chosen.recipe, [*changes, FROZEN])
-    once = flops_of_features(recipe, shapeless(recipe, sizes, "pretrain"), Load((frames,), chosen.ids))
+    once = flops_of_features(recipe, shapeless(recipe, "pretrain", sizes), Load((frames,), chosen.ids))
     return {
-        "pretraining": stage_of("pretrain", recipe, sizes, frames, chosen.ids),
-        "translation, end to end": stage_of("train", recipe, sizes, frames, chosen.ids),
+        "pretraining": stage_takes(recipe, "pretrain", sizes, frames, chosen.ids),
+        "translation, end to end": stage_takes(recipe, "train", sizes, frames, chosen.ids),
         "features, once": {"teraflops_a_clip": round(once / 1e12, 4)},
-        "translation on features": stage_of("train", frozen, sizes, frames, chosen.ids),
+        "translation on features": stage_takes(frozen, "train", sizes, frames, chosen.ids),
     }
 
 

@@ -19,7 +19,7 @@ from measure import circumstances, paired, peak_megabytes, seconds, tell
 from naive import sign_encoder
 from torch import Tensor
 
-from sign2gpt.model.sign_encoder import SignEncoder
+from sign2gpt.systems.sign2gpt.sign_encoder import SignEncoder
 
 CLIPS = (29, 41, 52, 58, 58, 64, 77, 105)
 """Frames of eight clips after every second was taken: 58 on average, as in PHOENIX14T."""

@@ -26,13 +26,13 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from sign2gpt.cli.synth import clips, synthesise
 from sign2gpt.common.engine import cores
 from sign2gpt.data.corpus import Corpus
-from sign2gpt.data.phoenix14t import COLUMNS
-from sign2gpt.data.phoenix14t_release import SPLITS, table_name
+from sign2gpt.data.importers.phoenix14t import COLUMNS
+from sign2gpt.data.importers.phoenix14t_release import SPLITS, table_name
+from sign2gpt.pipeline import clips, synthesise
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.grammar import scripts
+from sign2gpt.signing.language.grammar import scripts
 from sign2gpt.video.encode import write_clip
 
 

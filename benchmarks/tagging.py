@@ -27,11 +27,12 @@ from statistics import median
 from typing import Any
 
 from sign2gpt.common.engine import cores
-from sign2gpt.data.corpus import INFO, METADATA, Corpus
-from sign2gpt.data.pseudo_glosses import FILE
-from sign2gpt.data.taggers import open_tagger
+from sign2gpt.data.corpus import Corpus
+from sign2gpt.data.glosses.pseudo_glosses import FILE
+from sign2gpt.data.glosses.taggers import open_tagger
+from sign2gpt.data.tables import INFO, METADATA
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.grammar import scripts
+from sign2gpt.signing.language.grammar import scripts
 
 PAPER = {
     "PHOENIX14T": {"pseudo_glosses": 2533, "words": 2887, "protocol": "phoenix14t"},

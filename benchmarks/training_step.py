@@ -23,15 +23,15 @@ from measure import circumstances, paired, peak_megabytes, seconds, tell
 from models import full_size
 from torch import Tensor, nn
 
-from sign2gpt.model.language_model import KNOWN
-from sign2gpt.model.sign2gpt import Sign2GPT
-from sign2gpt.model.sign_encoder import SignEncoder
-from sign2gpt.model.spatial import SpatialEncoder
-from sign2gpt.model.text import IGNORED
+from sign2gpt.model.frontends.spatial import SpatialEncoder
+from sign2gpt.model.language.language_model import KNOWN
+from sign2gpt.model.language.tokenizer import IGNORED
 from sign2gpt.recipe import Recipe
-from sign2gpt.training.frozen import frozen_in
+from sign2gpt.systems.sign2gpt.model import Sign2GPT
+from sign2gpt.systems.sign2gpt.sign_encoder import SignEncoder
 from sign2gpt.training.losses import sentence_loss
 from sign2gpt.training.optim import clip_gradients, make_optimizer, trainable
+from sign2gpt.training.parallel.frozen import frozen_in
 
 T = TypeVar("T")
 TOLERANCE = {"fp32": 1e-3, "bf16": 3e-2}

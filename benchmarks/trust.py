@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 
 from sign2gpt.common.errors import UserError
 from sign2gpt.common.progress import track
-from sign2gpt.inference.together import CLIPS
+from sign2gpt.inference.clip_reader import CLIPS
 from sign2gpt.inference.translator import Translator
 from sign2gpt.inference.trust import SIGNALS, Trust
 from sign2gpt.signing.clips import signed_clips

@@ -15,12 +15,14 @@ from svg_sheet import ARROW, LEFT, MIDDLE, RIGHT, Sheet
 
 from sign2gpt.common.files import write_text
 from sign2gpt.data.corpus import ClipRow
-from sign2gpt.inference.looking import Look, look, opened_gates
+from sign2gpt.inference.explain import Inspection, inspect
 from sign2gpt.inference.translator import Translator, shipped_examples
 from sign2gpt.model import packed
-from sign2gpt.model.local_attention import windowed
-from sign2gpt.model.prototypes import clamped
-from sign2gpt.model.sign_encoder import pool
+from sign2gpt.model.encoders.local_attention import windowed
+from sign2gpt.systems.sign2gpt.config import Sign2GPTConfig
+from sign2gpt.systems.sign2gpt.model import Sign2GPT
+from sign2gpt.systems.sign2gpt.prototypes import clamped
+from sign2gpt.systems.sign2gpt.sign_encoder import pool
 
 EXAMPLE = 2
 SHOWN = ("nachmittag", "nordwesten", "scheinen", "sonne", "berg", "wolke", "regnen")
@@ -32,12 +34,12 @@ PACKED = (9, 6)
 
 @dataclass(frozen=True)
 class Reading:
-    """What the model makes of the clip: a look at it, and its T tokens' figures for the V pseudo-glosses and 'no sign'.
+    """The clip inspected, and what the model makes of its T tokens for the V pseudo-glosses and 'no sign'.
 
     ``similarity``, ``over_glosses``, ``over_time``, ``presence``: (T, V + 1); ``gates``: of each layer's heads.
     """
 
-    look: Look
+    inspection: Inspection
     text: str
     duration_s: float
     glosses: list[str]
@@ -55,34 +57,36 @@ def read() -> Reading:
     translator, path = Translator.from_pretrained("demo", "cpu"), shipped_examples()[EXAMPLE]
     text, (found, frames) = translator.translate(str(path)).text, translator.localize(str(path))
     num_frames = round(found.duration_s * translator.frame_rate)
-    seen = look(translator, ClipRow("clip", "test", path, text, "", None, num_frames, {}), text)
-    model, lengths = translator.localizer, torch.tensor([len(frames)])
+    inspection = inspect(translator.reader, ClipRow("clip", "test", path, text, "", None, num_frames, {}), text)
+    model, config, glosses = translator.reader.localizer, translator.run.config, translator.run.glosses
+    assert isinstance(model, Sign2GPT)
+    assert isinstance(config, Sign2GPTConfig)
+    assert glosses is not None
     head = model.prototypes
     assert head is not None
-    assert translator.run.glosses is not None
-    presence = model.presence(torch.as_tensor(frames).permute(0, 3, 1, 2), lengths)
+    presence = model.presence(torch.as_tensor(frames).permute(0, 3, 1, 2), torch.tensor([len(frames)]))
     over_glosses = (presence.similarity / clamped(head.class_temperature)).softmax(1)
     over_time = (presence.similarity / clamped(head.time_temperature)).softmax(0)
     return Reading(
-        look=seen,
+        inspection=inspection,
         text=text,
         duration_s=found.duration_s,
-        glosses=translator.run.glosses,
+        glosses=glosses,
         similarity=presence.similarity.numpy(),
         over_glosses=over_glosses.numpy(),
         over_time=over_time.numpy(),
         presence=presence.presence.numpy(),
-        gates=opened_gates(translator),
-        window=translator.run.config.window,
+        gates=translator.reader.model.gates(),
+        window=config.window,
     )
 
 
 def system(reading: Reading) -> str:
     """The whole model on one clip, from its frames to its sentence."""
-    sheet, frames = Sheet(), len(reading.look.frames)
+    sheet, frames = Sheet(), len(reading.inspection.frames)
     tokens = (frames + 1) // 2
     sheet.legend()
-    sheet.frames(reading.look.frames, LEFT, RIGHT)
+    sheet.frames(reading.inspection.frames, LEFT, RIGHT)
     sheet.down(108, f"{frames} frames: every second one of {reading.duration_s:.2f} s")
     sheet.part(LEFT, 256, 50, "frozen", "Vision backbone", "each frame by itself")
     sheet.chip(186, sheet.y + 14, 76, "adapters")
@@ -125,7 +129,7 @@ def draw_pretraining(sheet: Sheet, reading: Reading) -> None:
     sheet.part(182, RIGHT - 182, 50, "frozen", "Prototypes", "word vectors, and 'no sign'")
     sheet.y += 50
     sheet.down(200, "presence of each over time")
-    found = reading.look.localisation
+    found = reading.inspection.localisation
     assert found is not None
     scale, lanes = (RIGHT - LEFT) / reading.duration_s, list[tuple[float, int]]()
     base = sheet.y + 128
@@ -213,7 +217,7 @@ def presence(reading: Reading) -> str:
     columns = [reading.glosses.index(name) for name in SHOWN] + [len(reading.glosses)]
     size = (right - left) / len(reading.similarity), 14.0
     highest = reading.similarity.max()
-    sheet.frames(reading.look.frames, left, right)
+    sheet.frames(reading.inspection.frames, left, right)
     panels = [
         ("1 · Similarity", f"s, how alike: cosine, here up to {highest:.2f}", reading.similarity / highest),
         ("2 · Which sign?", "softmax of s / τU over the prototypes", reading.over_glosses),
@@ -274,7 +278,7 @@ def layer(reading: Reading) -> str:
 
 def draw_attention(sheet: Sheet, reading: Reading, other: float) -> None:
     """A row for each word: the text that it may see, and the tokens of the clip that it looks at."""
-    attention = reading.look.attention
+    attention = reading.inspection.attention
     assert attention is not None
     words, tokens = attention.weights.shape
     sheet.text(LEFT, sheet.y + 12, "Self-attention", "name")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-LIBRARIES = {"accelerate", "huggingface-hub", "safetensors", "timm", "tokenizers", "transformers"}
+LIBRARIES = {"huggingface-hub", "safetensors", "timm", "tokenizers", "transformers"}
 
 
 def oldest() -> dict[str, str]:

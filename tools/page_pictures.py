@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from sign2gpt.app.limits import Limits
+from sign2gpt.app.limits import PageLimits
 from sign2gpt.app.serving import served
 
 
@@ -61,7 +61,7 @@ def shot(browser: Browser, address: str, name: str) -> Image.Image:
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
     program = shutil.which("chromium") or shutil.which("google-chrome")
-    with served(["demo"], Limits()) as (blocks, _), sync_playwright() as playwright:
+    with served(["demo"], PageLimits()) as (blocks, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for name in SHOTS:
             shot(browser, str(blocks.local_url), name).save(folder / f"{name}.png", optimize=True)

@@ -1,4 +1,4 @@
-"""Writes docs/recipe-keys.md from the recipe's own descriptions: `python tools/recipe_keys.py` after any change."""
+"""Writes docs/recipe-keys.md from the descriptions in the code: run `python tools/recipe_keys.py` after any change."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from sign2gpt.recipe import Recipe
 PAGE = Path(__file__).parents[1] / "docs" / "recipe-keys.md"
 HEAD = """# Recipe keys
 
-Every key of a recipe, with the value that it has where a recipe leaves it out: made from the code by
-`python tools/recipe_keys.py`, and a test compares the two. `--set SECTION.KEY=VALUE` changes any of them for one
-command; an unknown key is an error that names its neighbours. `extends` names another recipe, of which this one says
-only what differs.
+Every key of a recipe, with its default. `python tools/recipe_keys.py` writes this page from the code, and a test
+compares the two. `--set SECTION.KEY=VALUE` changes a key for one command; an unknown key is an error that suggests
+known ones. A recipe with the key `extends` contains only what differs from the recipe of that name.
 """
 
 

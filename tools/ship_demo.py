@@ -18,10 +18,12 @@ from sign2gpt.evaluation.record import Record
 from sign2gpt.inference.calibrate import calibrate
 from sign2gpt.inference.examples import SHOWN
 from sign2gpt.inference.translator import Translator
-from sign2gpt.model.hub import load_run, save_run, visual_weights, write_calibration
+from sign2gpt.model.runs.run import Finished, save_run, write_calibration
+from sign2gpt.model.sign_model import encoder_weights
+from sign2gpt.signing.body.render import NOTICE
 from sign2gpt.signing.clips import signed_clips
 from sign2gpt.signing.config import SigningConfig
-from sign2gpt.signing.render import NOTICE
+from sign2gpt.systems import load_run, system_named
 from sign2gpt.video.encode import write_clip
 
 MOST_BYTES = 8_000_000
@@ -33,21 +35,17 @@ SHOWN_CRF = 27
 def ship(demo: Path, target: Path) -> None:
     """Replaces the packed model and examples by those of the demo folder ``demo``."""
     run = load_run(demo / "runs" / "translate")
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    save_run(
-        target,
-        run.model,
-        stage="translate",
-        config=run.config,
-        recipe=run.recipe,
-        tokenizer=run.tokenizer,
+    system = system_named(run.about.system)
+    finished = Finished(
+        run.about.stage,
         glosses=run.glosses,
         info=run.info,
-        whole="yes",
-        half=True,
-        localizer=visual_weights(run.localizer) if run.localizer else None,
+        tokenizer=system.tokenizer(run.folder, run.config),
+        localizer=encoder_weights(run.localizer) if run.localizer else None,
     )
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    save_run(target, system, run.model, run.recipe, finished, whole="yes", half=True)
     corpus = Corpus.open(demo / "corpus")
     write_calibration(target, calibrate(Translator.from_pretrained(target, "cpu"), corpus.rows("dev")))
     examples = target.parent / "examples"
@@ -56,8 +54,8 @@ def ship(demo: Path, target: Path) -> None:
     rows = corpus.rows("test")
     texts = {}
     for row in [row for row in rows if 5 <= len((row.glosses or "").split()) <= 7][:EXAMPLES]:
-        shutil.copy(row.path, examples / row.path.name)
-        texts[row.path.name] = {"reference": row.text, "glosses": row.glosses, "signer": row.signer}
+        copied = Path(shutil.copy(str(row), examples))
+        texts[copied.name] = {"reference": row.text, "glosses": row.glosses, "signer": row.signer}
     draw(examples, run.recipe)
     files = sorted(path for folder in (target, examples) for path in folder.rglob("*") if path.is_file())
     made = {
