@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 from fences import Block, blocks
 
 from sign2gpt import Translator
+from sign2gpt.common.measures import NAMES
 from sign2gpt.data.corpus import CorpusInfo
 from sign2gpt.data.writer import ClipSource, write_corpus
 from sign2gpt.inference.bulk.outputs import Features
 from sign2gpt.inference.bulk.runner import BulkJob, make_files
 from sign2gpt.inference.translator import shipped_examples
+from sign2gpt.metrics.measures import MEASURES
 
 ELSEWHERE = {
     "OWNER/NAME": "a hub: tests/e2e/test_hub.py",
@@ -27,6 +30,15 @@ ELSEWHERE = {
 }
 """What blocks name that do not run here, and what they need."""
 RUN = [block for block in blocks("python", "py") if not any(name in block.text for name in ELSEWHERE)]
+
+
+@pytest.fixture(autouse=True)
+def measures() -> Iterator[None]:
+    """Removes the measures that a page adds, so that no other test sees them."""
+    before = set(MEASURES)
+    yield
+    for added in MEASURES.keys() - before:
+        del MEASURES[added], NAMES[added]
 
 
 @pytest.mark.parametrize("block", RUN, ids=lambda block: block.page)

@@ -23,8 +23,9 @@ from sign2gpt.common.errors import UserError
 from sign2gpt.data.corpus import Corpus
 from sign2gpt.inference.clip_reader import CLIPS
 from sign2gpt.inference.translation import Translation
-from sign2gpt.inference.translator import Translator, device_called, shipped_examples, shipped_run
+from sign2gpt.inference.translator import Translator, device_called, shipped_examples
 from sign2gpt.model.decoding.generation import generate
+from sign2gpt.model.runs.shipped import shipped_run
 from sign2gpt.systems.sign2gpt.model import Sign2GPT
 from sign2gpt.training.losses import sentence_loss
 from sign2gpt.video.encode import write_clip
